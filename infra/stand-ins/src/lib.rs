@@ -1,1 +1,10 @@
-//! Stand-ins for what Turnwise talks to: SQS, a model, chat platforms. They import no production crate.
+//! Stand-ins for what Turnwise talks to: SQS, a model, chat platforms. They import no production crate:
+//! a stand-in that shared our parser would share its bugs.
+#![forbid(unsafe_code)]
+
+pub mod sqs;
+
+mod clock;
+mod listening;
+
+pub use clock::{Clock, system_clock};
