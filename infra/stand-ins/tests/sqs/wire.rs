@@ -1,0 +1,123 @@
+//! The protocol as a client sees it. `Client` is used by the tests of the disk as well.
+use serde_json::{Value, json};
+use stand_ins::sqs::{Handle, MessageState, Options};
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+pub struct Client {
+    pub endpoint: String,
+    http: reqwest::Client,
+}
+
+impl Client {
+    pub fn new(endpoint: String) -> Self {
+        Self { endpoint, http: reqwest::Client::new() }
+    }
+
+    /// The status and the body of the answer; an error when the connection broke.
+    pub async fn call(&self, action: &str, body: Value) -> reqwest::Result<(u16, Value)> {
+        let request = self.http.post(&self.endpoint).header("x-amz-target", format!("AmazonSQS.{action}"));
+        let answer = request.body(body.to_string()).send().await?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await?;
+        Ok((status, serde_json::from_str(&text).unwrap()))
+    }
+
+    pub async fn ok(&self, action: &str, body: Value) -> Value {
+        let (status, answer) = self.call(action, body).await.unwrap();
+        assert_eq!(status, 200, "{action}: {answer}");
+        answer
+    }
+
+    pub async fn fifo(&self) -> String {
+        let attributes = json!({"FifoQueue": "true", "VisibilityTimeout": "600"});
+        let made = self.ok("CreateQueue", json!({"QueueName": "q.fifo", "Attributes": attributes})).await;
+        made["QueueUrl"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn receive(&self, url: &str, wait_s: u32) -> Vec<Value> {
+        let request = json!({"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": wait_s});
+        self.ok("ReceiveMessage", request).await["Messages"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+pub fn send(url: &str, group: &str, id: &str) -> Value {
+    json!({"QueueUrl": url, "MessageBody": id, "MessageGroupId": group, "MessageDeduplicationId": id})
+}
+
+/// A server in this process; dropping the sender stops it.
+pub async fn serve(options: Options) -> (Client, Handle, oneshot::Sender<()>) {
+    let handle = Handle::open(options).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = handle.clone();
+    tokio::spawn(async move { serving.serve(listener, async { drop(stopped.await) }).await });
+    (Client::new(endpoint), handle, stop)
+}
+
+#[tokio::test]
+async fn errors_have_a_type_and_a_query_code() {
+    let (client, _handle, _stop) = serve(Options::default()).await;
+    let request =
+        reqwest::Client::new().post(&client.endpoint).header("x-amz-target", "AmazonSQS.GetQueueUrl");
+    let answer = request.body(r#"{"QueueName":"none.fifo"}"#).send().await.unwrap();
+    assert_eq!(answer.status(), 400);
+    let code = answer.headers()["x-amzn-query-error"].to_str().unwrap();
+    assert_eq!(code, "AWS.SimpleQueueService.NonExistentQueue;Sender");
+    assert_eq!(answer.headers()["content-type"], "application/x-amz-json-1.0");
+    let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(body["__type"], "com.amazonaws.sqs#QueueDoesNotExist");
+    let (status, body) = client.call("Dance", json!({})).await.unwrap();
+    assert_eq!(
+        (status, body["__type"].as_str().unwrap().ends_with("UnknownOperationException")),
+        (400, true)
+    );
+}
+
+#[tokio::test]
+async fn digests_are_those_of_aws() {
+    let (client, _handle, _stop) = serve(Options::default()).await;
+    let url = client.fifo().await;
+    let mut message = send(&url, "A", "Test");
+    message["MessageAttributes"] = json!({"City": {"DataType": "String", "StringValue": "Oulu"}});
+    let sent = client.ok("SendMessage", message).await;
+    assert_eq!(sent["MD5OfMessageBody"], "0cbc6611f5540bd0809a388dc95a615b");
+    assert_eq!(sent["MD5OfMessageAttributes"].as_str().unwrap().len(), 32);
+    let request =
+        json!({"QueueUrl": url, "MessageAttributeNames": ["C.*"], "AttributeNames": ["MessageGroupId"]});
+    let received = &client.ok("ReceiveMessage", request).await["Messages"][0];
+    assert_eq!(received["MD5OfMessageAttributes"], sent["MD5OfMessageAttributes"]);
+    assert_eq!(received["Attributes"], json!({"MessageGroupId": "A"}));
+}
+
+#[tokio::test]
+async fn a_long_poll_answers_the_moment_something_is_sent() {
+    let (client, handle, _stop) = serve(Options::default()).await;
+    let url = client.fifo().await;
+    let start = Instant::now();
+    let (received, _) = tokio::join!(client.receive(&url, 20), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        client.ok("SendMessage", send(&url, "A", "m")).await
+    });
+    assert_eq!(received[0]["Body"], "m");
+    assert!(start.elapsed() < Duration::from_secs(2), "took {:?}", start.elapsed());
+    let snapshot = handle.snapshot();
+    let message = &snapshot.queues[0].messages[0];
+    assert_eq!((message.state, message.receive_count), (MessageState::InFlight, 1));
+    assert_eq!(message.group.as_deref(), Some("A"));
+}
+
+#[tokio::test]
+async fn a_shutdown_ends_long_polls_at_once() {
+    let (client, _handle, stop) = serve(Options::default()).await;
+    let url = client.fifo().await;
+    let start = Instant::now();
+    let (received, ()) = tokio::join!(client.receive(&url, 20), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stop.send(()).unwrap();
+    });
+    assert!(received.is_empty());
+    assert!(start.elapsed() < Duration::from_secs(2), "took {:?}", start.elapsed());
+}
