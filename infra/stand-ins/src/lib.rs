@@ -2,9 +2,12 @@
 //! a stand-in that shared our parser would share its bugs.
 #![forbid(unsafe_code)]
 
+pub mod model;
 pub mod sqs;
+pub mod telegram;
 
 mod clock;
+mod connection;
 mod listening;
 
 pub use clock::{Clock, system_clock};

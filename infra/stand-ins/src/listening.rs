@@ -1,4 +1,5 @@
 //! Serving until told to stop.
+use crate::connection::{CuttableListener, Cutter};
 use axum::Router;
 use std::future::Future;
 use std::io;
@@ -21,7 +22,8 @@ pub(crate) async fn serve_until(
         shutdown.await;
         stopping.send_replace(true);
     };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(ending);
+    let service = router.into_make_service_with_connect_info::<Cutter>();
+    let serving = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(ending);
     tokio::select! {
         ended = serving => ended,
         () = async {

@@ -1,0 +1,144 @@
+//! The bodies of the chat completions API: https://platform.openai.com/docs/api-reference/chat
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+pub(super) struct ChatRequest {
+    #[serde(default)]
+    pub(super) model: String,
+    pub(super) messages: Vec<ChatMessage>,
+    #[serde(default)]
+    pub(super) stream: bool,
+    stream_options: Option<StreamOptions>,
+}
+
+#[derive(Deserialize)]
+struct StreamOptions {
+    #[serde(default)]
+    include_usage: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ChatMessage {
+    role: String,
+    content: Option<Content>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<Value>),
+}
+
+/// What an answer repeats in each of its parts.
+pub(super) struct Heading {
+    pub(super) sequence: u64,
+    pub(super) created_at_s: u64,
+    pub(super) model: String,
+    /// Words, for want of a tokenizer.
+    pub(super) prompt_tokens: usize,
+}
+
+impl ChatRequest {
+    /// The user messages that come last in a row, joined.
+    pub(super) fn last_said(&self) -> String {
+        let from_last = self.messages.iter().rev().skip_while(|message| message.role != "user");
+        let mut said: Vec<String> =
+            from_last.take_while(|message| message.role == "user").map(ChatMessage::text).collect();
+        said.reverse();
+        said.join(" / ")
+    }
+
+    pub(super) fn has_system_prompt(&self) -> bool {
+        self.messages.iter().any(|message| message.role == "system" || message.role == "developer")
+    }
+
+    pub(super) fn wants_usage(&self) -> bool {
+        self.stream_options.as_ref().is_some_and(|options| options.include_usage)
+    }
+
+    pub(super) fn words(&self) -> usize {
+        self.messages.iter().map(|message| message.text().split_whitespace().count()).sum()
+    }
+}
+
+impl ChatMessage {
+    fn text(&self) -> String {
+        match &self.content {
+            None => String::new(),
+            Some(Content::Text(text)) => text.clone(),
+            Some(Content::Parts(parts)) => {
+                let texts = parts.iter().filter_map(|part| part.get("text")?.as_str());
+                texts.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+}
+
+impl Heading {
+    pub(super) fn completion(&self, reply: &str) -> Value {
+        let mut body = self.body("chat.completion");
+        let message = json!({"role": "assistant", "content": reply, "refusal": null});
+        body["choices"] =
+            json!([{"index": 0, "message": message, "logprobs": null, "finish_reason": "stop"}]);
+        body["usage"] = self.usage(reply);
+        body
+    }
+
+    pub(super) fn chunk(&self, delta: &Value, finish_reason: Option<&str>) -> Value {
+        let mut body = self.body("chat.completion.chunk");
+        body["choices"] =
+            json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason}]);
+        body
+    }
+
+    pub(super) fn usage_chunk(&self, reply: &str) -> Value {
+        let mut body = self.body("chat.completion.chunk");
+        body["choices"] = json!([]);
+        body["usage"] = self.usage(reply);
+        body
+    }
+
+    fn body(&self, object: &str) -> Value {
+        json!({
+            "id": format!("chatcmpl-scripted-{}", self.sequence),
+            "object": object,
+            "created": self.created_at_s,
+            "model": self.model,
+        })
+    }
+
+    fn usage(&self, reply: &str) -> Value {
+        let completion = reply.split_whitespace().count();
+        json!({
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": completion,
+            "total_tokens": self.prompt_tokens + completion,
+        })
+    }
+}
+
+/// The words of a reply, each with the space that follows it.
+pub(super) fn words(reply: &str) -> Vec<&str> {
+    reply.split_inclusive(char::is_whitespace).collect()
+}
+
+pub(super) fn event(data: &str) -> String {
+    format!("data: {data}\n\n")
+}
+
+pub(super) fn models(model: &str) -> Value {
+    json!({"object": "list", "data": [{"id": model, "object": "model", "created": 0, "owned_by": "scripted"}]})
+}
+
+/// https://platform.openai.com/docs/guides/error-codes
+pub(super) fn error(status: u16, message: &str) -> Value {
+    let (kind, code) = match status {
+        401 => ("invalid_request_error", Some("invalid_api_key")),
+        429 => ("requests", Some("rate_limit_exceeded")),
+        500.. => ("server_error", None),
+        _ => ("invalid_request_error", None),
+    };
+    json!({"error": {"message": message, "type": kind, "param": null, "code": code}})
+}
