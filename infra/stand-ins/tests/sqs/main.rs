@@ -1,4 +1,5 @@
 //! SQS as its callers see it: the rules under virtual time, the wire, the disk, and a process that is killed.
+mod at_random;
 mod dead_letters;
 mod deduplication;
 mod disk;

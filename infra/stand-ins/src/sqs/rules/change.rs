@@ -66,6 +66,7 @@ pub struct Saved {
 }
 
 /// Where actions note their changes and take their numbers from.
+#[derive(Clone)]
 pub(super) struct Ledger {
     seed: u64,
     sequence: u64,

@@ -9,6 +9,7 @@ use super::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+#[derive(Clone)]
 pub(super) struct Queue {
     pub(super) name: String,
     pub(super) arn: String,
@@ -27,7 +28,7 @@ pub(super) struct Queue {
     remembered_ages: BTreeSet<(Millis, String)>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Lane {
     members: BTreeSet<u64>,
     open: Option<u64>,

@@ -67,6 +67,9 @@ impl Queues {
         while taking.delivered.len() < request.count_max {
             let Some(next) = queue.open_after(head) else { break };
             head = next;
+            if taking.has(head) {
+                continue;
+            }
             taking.lane(queue, head, request.count_max, ledger);
         }
         let Taking { delivered, worn_out, .. } = taking;
@@ -78,6 +81,11 @@ impl Queues {
 }
 
 impl Taking {
+    /// A lane shows up again when its first message wore out and the next was taken with a timeout of 0.
+    fn has(&self, sequence: u64) -> bool {
+        self.delivered.iter().any(|received| received.sequence == sequence)
+    }
+
     fn lane(&mut self, queue: &mut Queue, head: u64, count_max: usize, ledger: &mut Ledger) {
         let mut next = Some(head);
         while let Some(sequence) = next.filter(|_| self.delivered.len() < count_max) {

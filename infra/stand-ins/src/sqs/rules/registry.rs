@@ -5,6 +5,8 @@ use super::queue::Queue;
 use super::{Change, Counts, Message, Millis, MoveTask, Saved, SavedQueue, SqsError};
 use std::collections::BTreeMap;
 
+/// The whole state. A copy goes its own way from there on.
+#[derive(Clone)]
 pub struct Queues {
     pub(super) region: String,
     pub(super) account: String,
@@ -57,7 +59,8 @@ impl Queues {
         Ok(all)
     }
 
-    /// What the actions since the last call changed, in order. A store writes it before anyone is answered.
+    /// What the actions since the last call changed, in order. A store writes it before anyone is answered;
+    /// a caller that keeps nothing still calls this now and then, to let go of it.
     pub fn take_changes(&mut self) -> Vec<Change> {
         self.ledger.take()
     }
