@@ -1,0 +1,77 @@
+//! Words that act on the conversation itself. They are obeyed at the webhook, past the queue.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// What such a word asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Command {
+    /// Stop the running answer and drop what waits.
+    Cancel,
+}
+
+/// The words of a bot, folded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    words: Vec<(String, Command)>,
+}
+
+impl Words {
+    /// The words that always work: English, Chinese in both scripts, Japanese.
+    pub fn standard() -> Words {
+        let cancel = ["cancel", "/cancel", "/stop", "取消", "キャンセル"];
+        Words::default().with(Command::Cancel, cancel)
+    }
+
+    /// These words as well.
+    #[must_use]
+    pub fn with<'a>(mut self, command: Command, words: impl IntoIterator<Item = &'a str>) -> Words {
+        self.words.extend(words.into_iter().map(|word| (fold(word), command)));
+        self
+    }
+
+    /// The command that `text` is, when it is nothing else: "never mind" and "cancel my order" are talk.
+    pub fn recognise(&self, text: &str) -> Option<Command> {
+        let folded = fold(text);
+        let spoken = without_bot_name(&folded);
+        self.words.iter().find(|(word, _)| word == spoken).map(|(_, command)| *command)
+    }
+}
+
+/// One spelling for all: compatibility forms (full and half width) joined, lower case, no outer space or
+/// closing punctuation.
+pub fn fold(text: &str) -> String {
+    let one_width: String = text.nfkc().collect();
+    let closing = ['.', '!', '。'];
+    one_width.to_lowercase().trim().trim_end_matches(closing).trim_end().to_owned()
+}
+
+/// In groups Telegram writes commands as `/cancel@name_of_the_bot`.
+fn without_bot_name(text: &str) -> &str {
+    match text.split_once('@') {
+        Some((command, name)) if command.starts_with('/') && !name.contains(char::is_whitespace) => command,
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cancel_is_known_in_any_case_and_width() {
+        let words = Words::standard();
+        for text in
+            ["cancel", " Cancel! ", "ＣＡＮＣＥＬ", "取消", "取消。", "ｷｬﾝｾﾙ", "/cancel@demo_bot", "/STOP"]
+        {
+            assert_eq!(words.recognise(text), Some(Command::Cancel), "{text}");
+        }
+    }
+
+    #[test]
+    fn talk_about_cancelling_is_talk() {
+        let words = Words::standard();
+        for text in ["never mind", "cancel my order", "stop", "", "how do I cancel?", "can cel"] {
+            assert_eq!(words.recognise(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The rules of a conversation, as values: what a message is, what a mailbox decides, what a turn covers.
+//!
+//! Nothing here waits, reads a clock, draws a random number or knows a platform. Time, identity and
+//! chance are arguments; decisions are return values. `docs/architecture.md` walks through them.
+
+pub mod time;
+
+pub mod conversation;
+pub mod key;
+pub mod message;
+
+pub mod mailbox;
+pub mod outcome;
+pub mod turn;
+
+pub mod command;
+pub mod http;
+pub mod limits;
+pub mod split;
+pub mod wording;
+
+pub use conversation::{Address, Channel, ConversationKey};
+pub use key::{MessageHash, MessageKey, RequestId, Token};
+pub use limits::{LimitError, Limits};
+pub use mailbox::Mailbox;
+pub use message::{Message, MessageKind};
+pub use outcome::Outcome;
+pub use time::Millis;

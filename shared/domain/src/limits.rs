@@ -1,0 +1,170 @@
+//! Every limit and timing, each with its default, its bounds and its reason. All can be set: in `bot.toml`
+//! under `[limits]`, and for a whole environment by `TURNWISE_SET` (`name=value,name=value`).
+
+use std::fmt;
+
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $name:ident = $default:literal in $bounds:expr;)+) => {
+        /// The limits of one bot.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Limits {
+            $($(#[doc = $doc])+ pub $name: u64,)+
+        }
+
+        impl Default for Limits {
+            fn default() -> Limits {
+                Limits { $($name: $default,)+ }
+            }
+        }
+
+        impl Limits {
+            /// The names of all limits, in the order of the documentation.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+
+            /// Sets the limit of that name.
+            ///
+            /// # Errors
+            /// An unknown name or a value out of bounds. Nothing is changed; the owner has to correct it.
+            pub fn set(&mut self, name: &str, value: u64) -> Result<(), LimitError> {
+                let (place, bounds) = match name {
+                    $(stringify!($name) => (&mut self.$name, $bounds),)+
+                    _ => return Err(LimitError::Unknown { name: name.to_owned(), nearest: nearest(name, Self::NAMES) }),
+                };
+                if !bounds.contains(&value) {
+                    let (low, high) = bounds.into_inner();
+                    return Err(LimitError::OutOfBounds { name: name.to_owned(), value, low, high });
+                }
+                *place = value;
+                Ok(())
+            }
+        }
+    };
+}
+
+limits! {
+    /// Messages of one user that may wait, the running turn included. SQS looks at the first 120,000 messages
+    /// for free groups, so this cap is also what keeps the queue fair. The mailbox item is sized for 10.
+    waiting_max = 10 in 1..=10;
+    /// Milliseconds an answer may take before the user is told that it takes too long.
+    answer_timeout_ms = 30_000 in 100..=840_000;
+    /// Milliseconds kept free before the invocation's deadline, to tell the user and commit.
+    deadline_reserve_ms = 8_000 in 50..=60_000;
+    /// Milliseconds a lease outlives its holder's deadline, by which Lambda has killed it.
+    lease_margin_ms = 2_000 in 100..=60_000;
+    /// Milliseconds between two looks at the mailbox while the model works: how late a cancel is noticed.
+    poll_ms = 500 in 20..=5_000;
+    /// Age in milliseconds at which a message is no longer worth a model call.
+    stale_after_ms = 300_000 in 1_000..=86_400_000;
+    /// Idle milliseconds after which a session ends: its context is gone, settings stay.
+    session_idle_ms = 1_800_000 in 500..=31_536_000_000;
+    /// Seconds after which a waiting user is told that it still works, and the doorbell is looked after.
+    watch_after_s = 30 in 1..=900;
+    /// Milliseconds of silence after which a burst counts as complete. 0: no quiet window.
+    debounce_ms = 400 in 0..=10_000;
+    /// Milliseconds a quiet window lasts at the longest.
+    max_wait_ms = 4_000 in 0..=20_000;
+    /// Times a model request is sent, when the ones before provably were not processed.
+    model_attempts = 3 in 1..=10;
+    /// Milliseconds before the second attempt; doubled each time, with jitter, Retry-After as the floor.
+    model_backoff_ms = 500 in 1..=30_000;
+    /// Milliseconds to wait for a platform to take a part.
+    send_timeout_ms = 5_000 in 100..=30_000;
+    /// Times a part is sent, when the platform said that it did not take it.
+    send_attempts = 3 in 1..=10;
+    /// Stored lines (messages and answers) that one read brings back as history.
+    history_items_max = 60 in 22..=500;
+    /// Days a message and its answer are kept. At least 8: the longest platform redelivery is 7 (WhatsApp).
+    transcript_days = 30 in 8..=3_650;
+    /// Longest inbound text, in Unicode scalar values; a longer one is cut.
+    text_chars_max = 8_000 in 1..=20_000;
+    /// Milliseconds `POST /api/chat` waits for the answer. API Gateway's limit for a whole request is 30 s.
+    chat_wait_ms = 25_000 in 0..=28_000;
+    /// Milliseconds between two looks of the web API at the mailbox.
+    chat_poll_ms = 200 in 10..=5_000;
+}
+
+/// Why a limit was not set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LimitError {
+    /// There is no limit of that name.
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The most similar name there is.
+        nearest: Option<&'static str>,
+    },
+    /// The value is not allowed.
+    OutOfBounds {
+        /// Which limit.
+        name: String,
+        /// What was asked for.
+        value: u64,
+        /// Lowest allowed.
+        low: u64,
+        /// Highest allowed.
+        high: u64,
+    },
+}
+
+impl fmt::Display for LimitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LimitError::Unknown { name, nearest: Some(nearest) } => {
+                write!(f, "unknown limit `{name}`; did you mean `{nearest}`?")
+            }
+            LimitError::Unknown { name, nearest: None } => {
+                write!(f, "unknown limit `{name}`; the limits are: {}", Limits::NAMES.join(", "))
+            }
+            LimitError::OutOfBounds { name, value, low, high } => {
+                write!(f, "limit `{name}` is {value}; it must be from {low} to {high}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LimitError {}
+
+/// The candidate nearest to `word`, when it is near enough to be a slip of the keyboard.
+pub fn nearest(word: &str, candidates: &[&'static str]) -> Option<&'static str> {
+    let scored = candidates.iter().map(|candidate| (distance(word, candidate), *candidate));
+    scored
+        .min()
+        .filter(|(distance, _)| *distance <= 1 + word.chars().count() / 3)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        for ((to, left_above), above) in b.iter().zip(&row).zip(row.iter().skip(1)) {
+            let left = next.last().copied().unwrap_or(0);
+            next.push((left_above + usize::from(from != *to)).min(above + 1).min(left + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_answered_with_the_nearest_name() {
+        let error = Limits::default().set("answer_timout_ms", 1_000).unwrap_err();
+        assert_eq!(error.to_string(), "unknown limit `answer_timout_ms`; did you mean `answer_timeout_ms`?");
+    }
+
+    #[test]
+    fn out_of_bounds_changes_nothing() {
+        let mut limits = Limits::default();
+        let error = limits.set("waiting_max", 11).unwrap_err();
+        assert_eq!(error.to_string(), "limit `waiting_max` is 11; it must be from 1 to 10");
+        assert_eq!(limits, Limits::default());
+        limits.set("waiting_max", 3).unwrap();
+        assert_eq!(limits.waiting_max, 3);
+    }
+}

@@ -1,0 +1,235 @@
+//! A turn: one answer covering one or more messages. Which ones, and what the model is told.
+
+use std::collections::BTreeMap;
+
+use crate::key::{MessageKey, Token};
+use crate::mailbox::Mailbox;
+use crate::message::Message;
+use crate::outcome::Outcome;
+use crate::time::Millis;
+
+/// What happens to a message that arrives while a turn runs. The names are the field's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strategy {
+    /// It waits and gets a turn of its own.
+    Queue,
+    /// It waits; all that wait become one turn.
+    Collect,
+    /// As `Collect`, and a first message waits a quiet window for companions.
+    #[default]
+    Burst,
+}
+
+impl Strategy {
+    /// The strategy of that name, the field's other names included.
+    pub fn named(name: &str) -> Option<Strategy> {
+        match name {
+            "queue" | "enqueue" | "followup" => Some(Strategy::Queue),
+            "collect" | "merge" => Some(Strategy::Collect),
+            "burst" => Some(Strategy::Burst),
+            _ => None,
+        }
+    }
+}
+
+/// The stored end of a turn: what it says and whom it covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The outcome of the turn's live messages.
+    pub outcome: Outcome,
+    /// What is sent, in order; each within the platform's limit.
+    pub parts: Vec<String>,
+    /// How many parts are known to have been sent, or tried with an unknown result.
+    pub progress: usize,
+    /// Parts whose sending ended without an answer from the platform.
+    pub unknown: Vec<usize>,
+    /// Every message it settles, with its own outcome.
+    pub covers: Vec<(MessageKey, Outcome)>,
+    /// Which attempt wrote it.
+    pub written_by: Token,
+    /// When, by our clock.
+    pub written_at: Millis,
+    /// What the model counted: tokens read and written.
+    pub tokens: (u64, u64),
+}
+
+impl Answer {
+    /// The outcome this answer gives to `key`, if it covers it.
+    pub fn outcome_of(&self, key: &MessageKey) -> Option<Outcome> {
+        self.covers.iter().find(|(covered, _)| covered == key).map(|(_, outcome)| *outcome)
+    }
+}
+
+/// What one strongly consistent read brings of a conversation.
+#[derive(Debug, Clone, Default)]
+pub struct Transcript {
+    /// The control item; `None` in a conversation that has none yet.
+    pub mailbox: Option<Mailbox>,
+    /// Stored messages.
+    pub messages: BTreeMap<MessageKey, Message>,
+    /// Stored answers, each under the newest message it covers.
+    pub answers: BTreeMap<MessageKey, Answer>,
+}
+
+/// Which waiting messages a turn settles, and how each is treated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// To be answered, in platform time.
+    pub live: Vec<MessageKey>,
+    /// Covered by a cancel: settled without an answer.
+    pub cancelled: Vec<MessageKey>,
+    /// Refused or withdrawn by an answer item of their own: settled, never answered.
+    pub apart: Vec<(MessageKey, Outcome)>,
+}
+
+impl Plan {
+    /// The turn that the lease of `mailbox` covers. A takeover computes the same one.
+    pub fn of(mailbox: &Mailbox, answers: &BTreeMap<MessageKey, Answer>, strategy: Strategy) -> Plan {
+        let leased = mailbox.lease.as_ref().map_or(0, |lease| lease.first_sequence);
+        let mut members: Vec<_> = mailbox.waiting.iter().filter(|(_, w)| w.sequence <= leased).collect();
+        members.sort_by_key(|(_, waiting)| waiting.sequence);
+        if strategy == Strategy::Queue {
+            members.truncate(1);
+        }
+        let mut plan = Plan::default();
+        for (hash, waiting) in members {
+            let key = MessageKey::new(waiting.sent_at, hash.clone());
+            let own = answers.get(&key).and_then(|answer| answer.outcome_of(&key));
+            match own {
+                Some(outcome @ (Outcome::Refused | Outcome::Withdrawn)) => plan.apart.push((key, outcome)),
+                _ if mailbox.is_cancelled(waiting) => plan.cancelled.push(key),
+                _ => plan.live.push(key),
+            }
+        }
+        plan.live.sort();
+        plan.cancelled.sort();
+        plan
+    }
+
+    /// The key of the turn's answer: its newest message that is not set apart.
+    pub fn key(&self) -> Option<&MessageKey> {
+        self.live.iter().chain(&self.cancelled).max()
+    }
+
+    /// Every message with its outcome, when the live ones end in `outcome`.
+    pub fn covers(&self, outcome: Outcome) -> Vec<(MessageKey, Outcome)> {
+        let live = self.live.iter().map(|key| (key.clone(), outcome));
+        let cancelled = self.cancelled.iter().map(|key| (key.clone(), Outcome::Cancelled));
+        live.chain(cancelled).collect()
+    }
+}
+
+/// Who said a line of the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// The person.
+    User,
+    /// The bot.
+    Bot,
+}
+
+/// What the user saw since `session_start`, oldest first: answered messages and their answers, nothing else.
+pub fn history(transcript: &Transcript, session_start: Millis) -> Vec<(Speaker, String)> {
+    let mut lines = Vec::new();
+    for answer in transcript.answers.values() {
+        let seen = answer
+            .covers
+            .iter()
+            .filter(|(key, outcome)| outcome.is_history() && key.sent_at >= session_start);
+        let mut keys: Vec<_> = seen.map(|(key, _)| key).collect();
+        keys.sort();
+        let texts = keys.iter().filter_map(|key| transcript.messages.get(key)).map(|m| m.text.clone());
+        let before = lines.len();
+        lines.extend(texts.map(|text| (Speaker::User, text)));
+        if answer.outcome == Outcome::Answered && lines.len() > before {
+            lines.push((Speaker::Bot, answer.parts.join("\n")));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::MessageHash;
+    use crate::mailbox::{Cancel, Lease, Phase, Waiting};
+
+    fn key(number: u64, sent_at: i64) -> MessageKey {
+        MessageKey::new(Millis(sent_at), MessageHash::counted(number))
+    }
+
+    /// Three messages accepted in the order 1, 2, 3 but written in the order 2, 1, 3; the lease covers two.
+    fn mailbox() -> Mailbox {
+        let waiting = [(1, 200), (2, 100), (3, 300)].map(|(number, sent_at)| {
+            let waiting = Waiting { sequence: number, sent_at: Millis(sent_at), admitted_at: Millis(400) };
+            (MessageHash::counted(number), waiting)
+        });
+        let lease = Lease {
+            token: Token("t".into()),
+            ends_at: Millis(9_000),
+            first_sequence: 2,
+            phase: Phase::Working,
+        };
+        Mailbox { last_sequence: 3, waiting: waiting.into(), lease: Some(lease), ..Mailbox::default() }
+    }
+
+    fn answer(outcome: Outcome, covers: &[MessageKey]) -> Answer {
+        Answer {
+            outcome,
+            parts: vec!["an answer".into()],
+            progress: 1,
+            unknown: vec![],
+            covers: covers.iter().map(|key| (key.clone(), outcome)).collect(),
+            written_by: Token("t".into()),
+            written_at: Millis(0),
+            tokens: (0, 0),
+        }
+    }
+
+    #[test]
+    fn a_collected_turn_stands_in_platform_time_and_ends_at_the_lease() {
+        let plan = Plan::of(&mailbox(), &BTreeMap::new(), Strategy::Collect);
+        assert_eq!(plan.live, [key(2, 100), key(1, 200)]);
+        assert_eq!(plan.key(), Some(&key(1, 200)));
+    }
+
+    #[test]
+    fn a_queued_turn_takes_what_was_accepted_first() {
+        assert_eq!(Plan::of(&mailbox(), &BTreeMap::new(), Strategy::Queue).live, [key(1, 200)]);
+    }
+
+    #[test]
+    fn cancelled_and_refused_messages_are_settled_without_an_answer() {
+        let cancel = Cancel { up_to: 3, sent_at: Millis(150), event: MessageHash::of("c"), met: None };
+        let mailbox = Mailbox { cancel: Some(cancel), ..mailbox() };
+        let refused = answer(Outcome::Refused, &[key(1, 200)]);
+        let plan = Plan::of(&mailbox, &[(key(1, 200), refused)].into(), Strategy::Collect);
+        assert_eq!(plan.cancelled, [key(2, 100)]);
+        assert_eq!(plan.apart, [(key(1, 200), Outcome::Refused)]);
+        assert_eq!(plan.covers(Outcome::Answered), [(key(2, 100), Outcome::Cancelled)]);
+    }
+
+    #[test]
+    fn history_is_what_the_user_saw_in_this_session() {
+        let address = crate::Address { channel: crate::Channel::Web, chat: "s".into(), thread: None };
+        let mut transcript = Transcript::default();
+        for (number, sent_at) in [(1, 100), (2, 200), (3, 300)] {
+            let message = Message {
+                conversation: crate::ConversationKey::of("b", &address),
+                key: key(number, sent_at),
+                address: address.clone(),
+                text: format!("message {number}"),
+                kind: crate::MessageKind::Text,
+                language: None,
+                received_at: Millis(sent_at),
+            };
+            transcript.messages.insert(message.key.clone(), message);
+        }
+        transcript.answers.insert(key(1, 100), answer(Outcome::Answered, &[key(1, 100)]));
+        transcript.answers.insert(key(2, 200), answer(Outcome::Refused, &[key(2, 200)]));
+        transcript.answers.insert(key(3, 300), answer(Outcome::Answered, &[key(3, 300)]));
+        let said: Vec<_> = history(&transcript, Millis(100)).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(said, ["message 1", "an answer", "message 3", "an answer"]);
+        assert_eq!(history(&transcript, Millis(150)).len(), 2, "an earlier session is gone");
+    }
+}

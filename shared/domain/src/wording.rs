@@ -1,0 +1,132 @@
+//! Every sentence the system itself says to a user. The texts stand in one file (`shared/bot/wording.toml`,
+//! overridden by a bot's own); this module chooses the language.
+
+use std::collections::BTreeMap;
+
+/// A situation that is put into words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sentence {
+    /// `refused`: as many wait as may wait.
+    TooManyPending,
+    /// `refused`: an old delivery whose fate is unknown.
+    PleaseResend,
+    /// The answer is taking long.
+    StillWorking,
+    /// A cancel was obeyed; `{count}` messages were dropped.
+    Stopped,
+    /// A cancel found nothing to stop.
+    NothingToStop,
+    /// A cancel came when the answer was being sent.
+    TooLate,
+    /// `timed-out`.
+    TookTooLong,
+    /// `failed`.
+    Failed,
+    /// `lost`.
+    Lost,
+    /// The message was not one the bot can read.
+    CannotRead,
+}
+
+impl Sentence {
+    /// Every sentence.
+    pub const ALL: [Sentence; 10] = [
+        Sentence::TooManyPending,
+        Sentence::PleaseResend,
+        Sentence::StillWorking,
+        Sentence::Stopped,
+        Sentence::NothingToStop,
+        Sentence::TooLate,
+        Sentence::TookTooLong,
+        Sentence::Failed,
+        Sentence::Lost,
+        Sentence::CannotRead,
+    ];
+
+    /// The key in the wording file.
+    pub fn key(self) -> &'static str {
+        match self {
+            Sentence::TooManyPending => "too-many-pending",
+            Sentence::PleaseResend => "please-resend",
+            Sentence::StillWorking => "still-working",
+            Sentence::Stopped => "stopped",
+            Sentence::NothingToStop => "nothing-to-stop",
+            Sentence::TooLate => "too-late",
+            Sentence::TookTooLong => "took-too-long",
+            Sentence::Failed => "failed",
+            Sentence::Lost => "lost",
+            Sentence::CannotRead => "cannot-read",
+        }
+    }
+
+    /// The sentence of that key.
+    pub fn named(key: &str) -> Option<Sentence> {
+        Sentence::ALL.into_iter().find(|sentence| sentence.key() == key)
+    }
+}
+
+/// The sentences of a bot in all its languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wording {
+    texts: BTreeMap<(String, Sentence), String>,
+    fallback: String,
+}
+
+impl Wording {
+    /// No sentences yet; `fallback` is the language used when a user's own is missing.
+    pub fn new(fallback: &str) -> Wording {
+        Wording { texts: BTreeMap::new(), fallback: fallback.to_owned() }
+    }
+
+    /// Puts `sentence` into words in `language` (BCP 47). `{count}` is replaced by a number.
+    pub fn put(&mut self, language: &str, sentence: Sentence, text: &str) {
+        self.texts.insert((language.to_owned(), sentence), text.to_owned());
+    }
+
+    /// Which sentences have no words in `language`.
+    pub fn missing(&self, language: &str) -> Vec<Sentence> {
+        let lacks = |sentence: &Sentence| !self.texts.contains_key(&(language.to_owned(), *sentence));
+        Sentence::ALL.into_iter().filter(lacks).collect()
+    }
+
+    /// The sentence in the language nearest to the user's.
+    pub fn say(&self, sentence: Sentence, language: Option<&str>, count: usize) -> String {
+        let candidates =
+            language.into_iter().flat_map(nearest_tags).chain([self.fallback.clone(), "en".to_owned()]);
+        let text = candidates.into_iter().find_map(|tag| self.texts.get(&(tag, sentence)));
+        text.map_or_else(|| sentence.key().to_owned(), |text| text.replace("{count}", &count.to_string()))
+    }
+}
+
+/// The tags to try for a user's tag, best first. Chinese is told apart by script, then by region.
+fn nearest_tags(tag: &str) -> Vec<String> {
+    let lower = tag.to_lowercase().replace('_', "-");
+    let mut subtags = lower.split('-');
+    let primary = subtags.next().unwrap_or_default().to_owned();
+    if primary == "zh" {
+        let traditional = subtags.any(|subtag| matches!(subtag, "hant" | "tw" | "hk" | "mo"));
+        return vec![if traditional { "zh-TW" } else { "zh-CN" }.to_owned()];
+    }
+    vec![tag.to_owned(), primary]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_language_speaks() {
+        let mut wording = Wording::new("en");
+        for (language, text) in [("en", "stopped ({count})"), ("zh-TW", "繁"), ("zh-CN", "简"), ("ja", "止")]
+        {
+            wording.put(language, Sentence::Stopped, text);
+        }
+        let say = |language| wording.say(Sentence::Stopped, language, 2);
+        assert_eq!(say(Some("ja-JP")), "止");
+        assert_eq!(say(Some("zh-hans")), "简");
+        assert_eq!(say(Some("zh_HK")), "繁");
+        assert_eq!(say(Some("zh-Hant-SG")), "繁");
+        assert_eq!(say(Some("fi")), "stopped (2)");
+        assert_eq!(say(None), "stopped (2)");
+    }
+}

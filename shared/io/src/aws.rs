@@ -1,0 +1,295 @@
+//! The seam over the AWS SDK. Nothing here decides anything.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_config::{BehaviorVersion, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types as ddb;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::{Millis, Token};
+
+use crate::config::Resources;
+use crate::world::{
+    Action, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest, World,
+    Write,
+};
+
+/// The table and the queues of one stack.
+pub struct Aws {
+    dynamodb: aws_sdk_dynamodb::Client,
+    sqs: aws_sdk_sqs::Client,
+    resources: Resources,
+}
+
+impl Aws {
+    /// Clients for the stack that the environment names. Reused for every invocation of the sandbox.
+    pub async fn connect(resources: Resources) -> Aws {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_millis(1_000))
+            .operation_attempt_timeout(Duration::from_millis(2_000))
+            .operation_timeout(Duration::from_millis(4_500))
+            .build();
+        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
+        Aws {
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
+            resources,
+        }
+    }
+
+    /// Opens the connections during Lambda's init, where the CPU is free: one read of a key that is not there.
+    /// A failure is no reason to refuse work: the first real request will tell.
+    pub async fn warm(&self) {
+        let read = self.get("warm".to_owned(), "warm".to_owned());
+        let queue = self.sqs.get_queue_attributes().queue_url(&self.resources.doorbells_url).send();
+        let _ = tokio::join!(read, queue);
+    }
+
+    async fn request(&self, request: TableRequest) -> Result<TableReply, TableError> {
+        match request {
+            TableRequest::Get { pk, sk } => self.get(pk, sk).await,
+            TableRequest::Query { pk, from, forward, limit } => self.query(pk, from, forward, limit).await,
+            TableRequest::Write(write) => self.write(write).await,
+            TableRequest::Transact(writes) => self.transact(writes).await,
+        }
+    }
+
+    async fn get(&self, pk: String, sk: String) -> Result<TableReply, TableError> {
+        let get = self.dynamodb.get_item().table_name(&self.resources.table).consistent_read(true);
+        let got = get.key("pk", text(pk)).key("sk", text(sk)).send().await;
+        got.map(|got| TableReply::Item(got.item)).map_err(|error| unavailable(&error))
+    }
+
+    async fn query(
+        &self,
+        pk: String,
+        from: Option<String>,
+        forward: bool,
+        limit: u32,
+    ) -> Result<TableReply, TableError> {
+        let query = self.dynamodb.query().table_name(&self.resources.table).consistent_read(true);
+        let query = query.scan_index_forward(forward).limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let query = query.expression_attribute_values(":pk", text(pk));
+        let query = match from {
+            None => query.key_condition_expression("pk = :pk"),
+            Some(from) => query
+                .key_condition_expression(if forward {
+                    "pk = :pk AND sk >= :sk"
+                } else {
+                    "pk = :pk AND sk <= :sk"
+                })
+                .expression_attribute_values(":sk", text(from)),
+        };
+        let got = query.send().await.map_err(|error| unavailable(&error))?;
+        Ok(TableReply::Items(got.items.unwrap_or_default()))
+    }
+
+    async fn write(&self, write: Write) -> Result<TableReply, TableError> {
+        let Write { action, condition, names, values } = write;
+        let table = &self.resources.table;
+        let all_old = ddb::ReturnValuesOnConditionCheckFailure::AllOld;
+        match action {
+            Action::Put(item) => {
+                let put = self.dynamodb.put_item().table_name(table).set_item(Some(item));
+                let put =
+                    put.condition_expression(condition).return_values_on_condition_check_failure(all_old);
+                let put = put
+                    .set_expression_attribute_names(some(names))
+                    .set_expression_attribute_values(some(values));
+                let put = put.send().await;
+                put.map(|_| TableReply::Written(None)).map_err(|error| match as_condition(&error) {
+                    Some(failed) => failed,
+                    None => unavailable(&error),
+                })
+            }
+            Action::Update { pk, sk, update } => {
+                let change =
+                    self.dynamodb.update_item().table_name(table).key("pk", text(pk)).key("sk", text(sk));
+                let change = change.update_expression(update).condition_expression(condition);
+                let change = change.set_expression_attribute_names(some(names));
+                let change = change.set_expression_attribute_values(some(values));
+                let change = change.return_values(ddb::ReturnValue::AllNew);
+                let change = change.return_values_on_condition_check_failure(all_old).send().await;
+                change.map(|done| TableReply::Written(done.attributes)).map_err(|error| {
+                    match as_condition(&error) {
+                        Some(failed) => failed,
+                        None => unavailable(&error),
+                    }
+                })
+            }
+            Action::Check { .. } => self.transact(vec![Write { action, condition, names, values }]).await,
+        }
+    }
+
+    async fn transact(&self, writes: Vec<Write>) -> Result<TableReply, TableError> {
+        let items =
+            writes.into_iter().map(|write| self.transact_item(write)).collect::<Result<Vec<_>, _>>()?;
+        let sent = self.dynamodb.transact_write_items().set_transact_items(Some(items)).send().await;
+        sent.map(|_| TableReply::Written(None)).map_err(|error| match cancelled_by(&error) {
+            Some(failed) => failed,
+            None => unavailable(&error),
+        })
+    }
+
+    fn transact_item(&self, write: Write) -> Result<ddb::TransactWriteItem, TableError> {
+        let Write { action, condition, names, values } = write;
+        let table = &self.resources.table;
+        let all_old = ddb::ReturnValuesOnConditionCheckFailure::AllOld;
+        let item = ddb::TransactWriteItem::builder();
+        let built = match action {
+            Action::Put(put) => ddb::Put::builder()
+                .table_name(table)
+                .set_item(Some(put))
+                .condition_expression(condition)
+                .set_expression_attribute_names(some(names))
+                .set_expression_attribute_values(some(values))
+                .return_values_on_condition_check_failure(all_old)
+                .build()
+                .map(|put| item.put(put).build()),
+            Action::Update { pk, sk, update } => ddb::Update::builder()
+                .table_name(table)
+                .key("pk", text(pk))
+                .key("sk", text(sk))
+                .update_expression(update)
+                .condition_expression(condition)
+                .set_expression_attribute_names(some(names))
+                .set_expression_attribute_values(some(values))
+                .return_values_on_condition_check_failure(all_old)
+                .build()
+                .map(|update| item.update(update).build()),
+            Action::Check { pk, sk } => ddb::ConditionCheck::builder()
+                .table_name(table)
+                .key("pk", text(pk))
+                .key("sk", text(sk))
+                .condition_expression(condition)
+                .set_expression_attribute_names(some(names))
+                .set_expression_attribute_values(some(values))
+                .return_values_on_condition_check_failure(all_old)
+                .build()
+                .map(|check| item.condition_check(check).build()),
+        };
+        built.map_err(|error| TableError::Unavailable(error.to_string()))
+    }
+
+    async fn queue_request(&self, request: QueueRequest) -> Result<(), QueueError> {
+        match request {
+            QueueRequest::Ring { group, dedup, body } => {
+                let send =
+                    self.sqs.send_message().queue_url(&self.resources.doorbells_url).message_body(body);
+                let sent = send.message_group_id(group).message_deduplication_id(dedup).send().await;
+                sent.map(drop).map_err(|error| QueueError(described(&error)))
+            }
+            QueueRequest::Notice { body, delay_s } => {
+                let send = self.sqs.send_message().queue_url(&self.resources.notices_url).message_body(body);
+                let sent = send.delay_seconds(i32::try_from(delay_s).unwrap_or(900)).send().await;
+                sent.map(drop).map_err(|error| QueueError(described(&error)))
+            }
+            QueueRequest::Postpone { queue, receipt, seconds } => {
+                let url = match queue {
+                    Queue::Doorbells => &self.resources.doorbells_url,
+                    Queue::Notices => &self.resources.notices_url,
+                    Queue::DeadLetters => &self.resources.dead_letters_url,
+                };
+                let change = self.sqs.change_message_visibility().queue_url(url).receipt_handle(receipt);
+                let sent = change.visibility_timeout(i32::try_from(seconds).unwrap_or(43_200)).send().await;
+                sent.map(drop).map_err(|error| QueueError(described(&error)))
+            }
+        }
+    }
+}
+
+impl World for Aws {
+    fn table(&self, request: TableRequest) -> Pending<'_, Result<TableReply, TableError>> {
+        Box::pin(self.request(request))
+    }
+
+    fn queue(&self, request: QueueRequest) -> Pending<'_, Result<(), QueueError>> {
+        Box::pin(self.queue_request(request))
+    }
+
+    fn now(&self) -> Millis {
+        clock()
+    }
+
+    fn sleep(&self, milliseconds: u64) -> Pending<'_, ()> {
+        Box::pin(tokio::time::sleep(Duration::from_millis(milliseconds)))
+    }
+
+    fn token(&self) -> Token {
+        let random = uuid::Uuid::new_v4().as_u64_pair();
+        let bits = (random.0 ^ random.1.rotate_left(32)).to_be_bytes();
+        Token(URL_SAFE_NO_PAD.encode(bits))
+    }
+}
+
+/// The one place that reads the machine's clock.
+#[expect(clippy::disallowed_methods, reason = "everything else gets the time from the seam")]
+pub fn clock() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn text(value: String) -> ddb::AttributeValue {
+    ddb::AttributeValue::S(value)
+}
+
+/// The SDK refuses empty maps of names and values.
+fn some<V>(map: std::collections::BTreeMap<String, V>) -> Option<std::collections::HashMap<String, V>> {
+    (!map.is_empty()).then(|| map.into_iter().collect())
+}
+
+/// A failed condition, with the item that DynamoDB sent along.
+fn as_condition<E: ConditionFailure>(error: &SdkError<E>) -> Option<TableError> {
+    let failed = error.as_service_error()?.failed_condition()?;
+    Some(TableError::ConditionFailed { index: 0, item: failed.item.clone() })
+}
+
+/// The two operations whose errors carry a failed condition.
+trait ConditionFailure {
+    fn failed_condition(&self) -> Option<&ddb::error::ConditionalCheckFailedException>;
+}
+
+impl ConditionFailure for aws_sdk_dynamodb::operation::put_item::PutItemError {
+    fn failed_condition(&self) -> Option<&ddb::error::ConditionalCheckFailedException> {
+        match self {
+            Self::ConditionalCheckFailedException(failed) => Some(failed),
+            _ => None,
+        }
+    }
+}
+
+impl ConditionFailure for aws_sdk_dynamodb::operation::update_item::UpdateItemError {
+    fn failed_condition(&self) -> Option<&ddb::error::ConditionalCheckFailedException> {
+        match self {
+            Self::ConditionalCheckFailedException(failed) => Some(failed),
+            _ => None,
+        }
+    }
+}
+
+/// The first write of a transaction whose condition failed. A conflict with another transaction is no verdict.
+fn cancelled_by(error: &SdkError<TransactWriteItemsError>) -> Option<TableError> {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error.as_service_error()? else {
+        return None;
+    };
+    let reasons = cancelled.cancellation_reasons();
+    let index = reasons.iter().position(|reason| reason.code() == Some("ConditionalCheckFailed"))?;
+    let item: Option<Item> = reasons.get(index).and_then(|reason| reason.item().cloned());
+    Some(TableError::ConditionFailed { index, item })
+}
+
+fn unavailable<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkError<E>) -> TableError {
+    TableError::Unavailable(described(error))
+}
+
+/// What an SDK error says, without the request it was about.
+fn described<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkError<E>) -> String {
+    match error.as_service_error() {
+        Some(service) => {
+            format!("{}: {}", service.code().unwrap_or("unknown"), service.message().unwrap_or("no message"))
+        }
+        None => DisplayErrorContext(error).to_string(),
+    }
+}

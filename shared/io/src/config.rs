@@ -1,0 +1,77 @@
+//! What the environment tells a function. A missing name is an error at start, not at the first message.
+
+use std::env;
+
+use domain::{LimitError, Limits};
+
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A variable is not set.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// A setting in `TURNWISE_SET` is wrong.
+    #[error("TURNWISE_SET: {0}")]
+    Setting(String),
+    /// A limit in `TURNWISE_SET` is wrong.
+    #[error("TURNWISE_SET: {0}")]
+    Limit(#[from] LimitError),
+}
+
+/// The resources of a stack, by the names of the template's variables.
+#[derive(Debug, Clone)]
+pub struct Resources {
+    /// `TABLE_NAME`.
+    pub table: String,
+    /// `DOORBELL_QUEUE_URL`.
+    pub doorbells_url: String,
+    /// `NOTICES_QUEUE_URL`.
+    pub notices_url: String,
+    /// `DEAD_LETTER_QUEUE_URL`; only the dead-letter function has it.
+    pub dead_letters_url: String,
+}
+
+impl Resources {
+    /// Reads the names from the environment.
+    pub fn from_env() -> Result<Resources, ConfigError> {
+        Ok(Resources {
+            table: required("TABLE_NAME")?,
+            doorbells_url: required("DOORBELL_QUEUE_URL")?,
+            notices_url: required("NOTICES_QUEUE_URL")?,
+            dead_letters_url: env::var("DEAD_LETTER_QUEUE_URL").unwrap_or_default(),
+        })
+    }
+}
+
+/// A variable that must be there.
+pub fn required(name: &'static str) -> Result<String, ConfigError> {
+    optional(name).ok_or(ConfigError::Missing(name))
+}
+
+/// A variable that may be missing; an empty one counts as missing.
+pub fn optional(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The values of a secret, current first: `new,old` while it is being rotated.
+pub fn secrets(name: &str) -> Vec<String> {
+    let value = optional(name).unwrap_or_default();
+    value.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(ToOwned::to_owned).collect()
+}
+
+/// Applies `TURNWISE_SET` (`name=value,name=value`) to a bot's limits.
+pub fn apply_settings(limits: &mut Limits) -> Result<(), ConfigError> {
+    let settings = optional("TURNWISE_SET").unwrap_or_default();
+    for setting in settings.split(',').filter(|setting| !setting.trim().is_empty()) {
+        let (name, value) = parse_setting(setting)?;
+        limits.set(name, value)?;
+    }
+    Ok(())
+}
+
+/// Reads `name=value`, the value a whole number.
+pub fn parse_setting(setting: &str) -> Result<(&str, u64), ConfigError> {
+    let wrong = || ConfigError::Setting(format!("`{setting}` is not NAME=NUMBER"));
+    let (name, value) = setting.split_once('=').ok_or_else(wrong)?;
+    Ok((name.trim(), value.trim().parse().map_err(|_| wrong())?))
+}

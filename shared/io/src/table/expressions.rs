@@ -1,0 +1,72 @@
+//! Every expression and every attribute name, on one screen. The guarantees live here.
+//!
+//! Attribute names are short because each write costs the whole item, and the mailbox has to stay within
+//! one write unit (1,024 bytes, DynamoDB's size rules) also when ten messages wait:
+//!
+//! | name | holds | | name | holds |
+//! |---|---|---|---|---|
+//! | `q` | last sequence | | `lt` `le` | lease: token, end |
+//! | `n` | how many wait | | `ls` `lp` | lease: first sequence, phase |
+//! | `s<hash>` | sequence of a waiting message | | `cq` `cm` | cancel: up to, platform time |
+//! | `m<hash>` | its platform time, and milliseconds until admission | | `ci` `cp` | cancel: event, phase it met |
+//! | `r` | settled: hash and time in base 36, oldest first | | `d` `u` | last commit's token; turns settled |
+//! | `k` | mark | | `ac` `ss` | last activity; session start |
+//! | `nw` | sequence that asked for no quiet window | | `ttl` | DynamoDB's own expiry, in seconds |
+//!
+//! A waiting message is two top-level attributes and not an entry of a map, so that the first admission of a
+//! conversation is the same single write as every other: a map would have to exist first.
+
+/// Nothing stands under this key. A message (W1) and an answer (P5) are written once.
+pub const ABSENT: &str = "attribute_not_exists(pk)";
+
+/// W2: the next sequence number, and one more that waits.
+pub const ADMIT: &str = "SET q = if_not_exists(q, :zero) + :one, #s = if_not_exists(q, :zero) + :one, \
+     #m = :times, n = if_not_exists(n, :zero) + :one, #ttl = :ttl";
+/// W2, for a message that waits for no companions.
+pub const ADMIT_WITHOUT_WINDOW: &str = ", nw = if_not_exists(q, :zero) + :one";
+/// W2 only if it neither waits nor is settled, and there is room.
+pub const ADMIT_IF: &str = "attribute_not_exists(#s) AND (attribute_not_exists(r) OR NOT contains(r, :settled)) \
+     AND (attribute_not_exists(n) OR n < :max)";
+/// W2 of a message stored earlier: also only if it is newer than everything the ring has forgotten.
+pub const AND_NEWER_THAN_MARK: &str = " AND (attribute_not_exists(k) OR k < :sent_at)";
+/// A refusal is recorded only for a message that neither waits nor is settled.
+pub const NEITHER_WAITING_NOR_SETTLED: &str =
+    "attribute_not_exists(#s) AND (attribute_not_exists(r) OR NOT contains(r, :settled))";
+
+/// X: the fence, with a copy of the phase it met.
+pub const CANCEL: &str = "SET cq = q, cm = :sent_at, ci = :event, cp = if_not_exists(lp, :nobody)";
+/// X unless a newer cancel stands: a redelivered cancel must not kill newer work.
+pub const CANCEL_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(cm) OR cm < :sent_at)";
+
+/// P1, fresh. The lease remembers up to where the turn may reach.
+pub const CLAIM: &str = "SET lt = :token, le = :ends_at, ls = q, lp = :working";
+/// P1, fresh: something waits and nobody works.
+pub const CLAIM_IF: &str = "n > :zero AND attribute_not_exists(lt)";
+/// P1, from the dead. Sequence and phase stay.
+pub const TAKE_OVER: &str = "SET lt = :token, le = :ends_at";
+/// P1: only from the very holder that was seen, and past its end.
+pub const TAKE_OVER_IF: &str = "lt = :old AND le <= :now";
+
+/// P6: from here on a cancel is too late.
+pub const GATE: &str = "SET lp = :sending";
+/// P6: mine; passed already, or no cancel, or (appended per message) none that covers one of the turn's.
+pub const GATE_IF: &str = "lt = :token AND (lp = :sending OR attribute_not_exists(cq)";
+/// P6, appended: this message came after the cancel, in acceptance or in writing.
+pub const GATE_AND_NOT_COVERED: &str = "(cq < {s} OR cm <= {m})";
+
+/// P7: how far the sending has come. Never backwards.
+pub const PROGRESS: &str = "SET pr = :progress, un = :unknown";
+/// P7: only forwards.
+pub const PROGRESS_IF: &str = "pr < :progress";
+/// A cancel was in time: the answer that was not sent says so.
+pub const RETRACT: &str = "SET oc = :outcome, pa = :parts, co = :covers";
+/// There must be an answer to change.
+pub const PRESENT: &str = "attribute_exists(pk)";
+
+/// P8: the ring is written whole, by its only writer. What is removed is appended.
+pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_not_exists(u, :zero) + :one, \
+     ac = :now, ss = :session, #ttl = :ttl{mark} REMOVE lt, le, ls, lp";
+/// P8, when messages have fallen out of the ring.
+pub const COMMIT_MARK: &str = ", k = :mark";
+/// P8: only the holder.
+pub const HOLDER: &str = "lt = :token";

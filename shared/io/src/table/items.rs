@@ -1,0 +1,205 @@
+//! Messages and answers as items. The version stands in the type name and in the item (`v`).
+
+use std::collections::BTreeMap;
+
+use domain::turn::Answer;
+use domain::{
+    Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Outcome, RequestId, Token,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::world::{Item, TableError};
+
+/// The sort key of a message.
+pub(super) fn message_sk(key: &MessageKey) -> String {
+    format!("H#{key}")
+}
+
+/// The sort key of the answer of the turn whose newest message this is.
+pub(super) fn answer_sk(key: &MessageKey) -> String {
+    format!("H#{key}#A")
+}
+
+/// Reads a sort key: the message key, and whether it is an answer's.
+pub(super) fn parse_sk(sk: &str) -> Option<(MessageKey, bool)> {
+    let rest = sk.strip_prefix("H#")?;
+    let (key, is_answer) = rest.strip_suffix("#A").map_or((rest, false), |key| (key, true));
+    Some((MessageKey::parse(key)?, is_answer))
+}
+
+#[derive(Serialize, Deserialize)]
+struct MessageItemV1 {
+    pk: String,
+    sk: String,
+    v: u8,
+    /// Text.
+    tx: String,
+    /// Kind.
+    ki: String,
+    /// Chat and thread, as the platform spells them.
+    ch: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    th: Option<String>,
+    /// Language tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    la: Option<String>,
+    /// Received at, milliseconds.
+    ra: i64,
+    /// Request id: findable in a raw look at the table.
+    id: String,
+    /// Token of the attempt that wrote it.
+    tk: String,
+    ttl: i64,
+}
+
+/// A message as an item.
+pub(super) fn message_item(message: &Message, token: &Token, ttl: i64) -> Result<Item, TableError> {
+    let item = MessageItemV1 {
+        pk: message.conversation.to_string(),
+        sk: message_sk(&message.key),
+        v: 1,
+        tx: message.text.clone(),
+        ki: kind_name(message.kind).to_owned(),
+        ch: message.address.chat.clone(),
+        th: message.address.thread.clone(),
+        la: message.language.clone(),
+        ra: message.received_at.0,
+        id: message.request_id().to_string(),
+        tk: token.0.clone(),
+        ttl,
+    };
+    write(&item, &item.sk)
+}
+
+/// An item as a message.
+pub(super) fn read_message(item: Item) -> Result<Message, TableError> {
+    let item: MessageItemV1 = read(item, 1)?;
+    let fields = || {
+        let conversation = ConversationKey::parse(&item.pk)?;
+        let channel: Channel = conversation.channel()?;
+        Some((RequestId::parse(&item.id)?, channel, kind_named(&item.ki)?))
+    };
+    let (id, channel, kind) = fields().ok_or_else(|| damaged(&item.sk, "its ids"))?;
+    Ok(Message {
+        conversation: id.conversation,
+        key: id.key,
+        address: Address { channel, chat: item.ch, thread: item.th },
+        text: item.tx,
+        kind,
+        language: item.la,
+        received_at: Millis(item.ra),
+    })
+}
+
+/// The token of the attempt that wrote this item.
+pub(super) fn written_by(item: &Item) -> Option<Token> {
+    item.get("tk").and_then(|value| value.as_s().ok()).map(|token| Token(token.clone()))
+}
+
+pub(crate) fn kind_name(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Text => "text",
+        MessageKind::Action => "action",
+        MessageKind::Other => "other",
+    }
+}
+
+pub(crate) fn kind_named(name: &str) -> Option<MessageKind> {
+    [MessageKind::Text, MessageKind::Action, MessageKind::Other]
+        .into_iter()
+        .find(|kind| kind_name(*kind) == name)
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnswerItemV1 {
+    pk: String,
+    sk: String,
+    v: u8,
+    /// Outcome of the live messages.
+    oc: String,
+    /// Parts.
+    pa: Vec<String>,
+    /// Progress: parts sent or tried.
+    pr: usize,
+    /// Parts with an unknown result.
+    un: Vec<usize>,
+    /// Covered: message key to outcome.
+    co: BTreeMap<String, String>,
+    /// Written at, milliseconds.
+    wa: i64,
+    /// Tokens in, out.
+    ti: u64,
+    to: u64,
+    tk: String,
+    ttl: i64,
+}
+
+/// An answer as an item.
+pub(super) fn answer_item(
+    conversation: &ConversationKey,
+    key: &MessageKey,
+    answer: &Answer,
+    ttl: i64,
+) -> Result<Item, TableError> {
+    let item = AnswerItemV1 {
+        pk: conversation.to_string(),
+        sk: answer_sk(key),
+        v: 1,
+        oc: answer.outcome.name().to_owned(),
+        pa: answer.parts.clone(),
+        pr: answer.progress,
+        un: answer.unknown.clone(),
+        co: covers(&answer.covers),
+        wa: answer.written_at.0,
+        ti: answer.tokens.0,
+        to: answer.tokens.1,
+        tk: answer.written_by.0.clone(),
+        ttl,
+    };
+    write(&item, &item.sk)
+}
+
+/// The covered messages as stored.
+pub(super) fn covers(covers: &[(MessageKey, Outcome)]) -> BTreeMap<String, String> {
+    covers.iter().map(|(key, outcome)| (key.to_string(), outcome.name().to_owned())).collect()
+}
+
+/// An item as an answer, with the key of the turn's newest message.
+pub(super) fn read_answer(item: Item) -> Result<(MessageKey, Answer), TableError> {
+    let item: AnswerItemV1 = read(item, 1)?;
+    let fields = || {
+        let (key, _) = parse_sk(&item.sk)?;
+        let covers =
+            item.co.iter().map(|(key, outcome)| Some((MessageKey::parse(key)?, Outcome::named(outcome)?)));
+        Some((key, Outcome::named(&item.oc)?, covers.collect::<Option<Vec<_>>>()?))
+    };
+    let (key, outcome, covers) = fields().ok_or_else(|| damaged(&item.sk, "its keys or outcomes"))?;
+    let answer = Answer {
+        outcome,
+        parts: item.pa,
+        progress: item.pr,
+        unknown: item.un,
+        covers,
+        written_by: Token(item.tk),
+        written_at: Millis(item.wa),
+        tokens: (item.ti, item.to),
+    };
+    Ok((key, answer))
+}
+
+fn write(item: &impl Serialize, sk: &str) -> Result<Item, TableError> {
+    serde_dynamo::aws_sdk_dynamodb_1::to_item(item).map_err(|error| damaged(sk, &error.to_string()))
+}
+
+fn read<T: for<'a> Deserialize<'a>>(item: Item, version: u8) -> Result<T, TableError> {
+    let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+    let found = item.get("v").and_then(|v| v.as_n().ok()).cloned().unwrap_or_default();
+    if found != version.to_string() {
+        return Err(damaged(&sk, &format!("version {found}, not {version}")));
+    }
+    serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|error| damaged(&sk, &error.to_string()))
+}
+
+fn damaged(sk: &str, what: &str) -> TableError {
+    TableError::Damaged { key: sk.to_owned(), what: what.to_owned() }
+}

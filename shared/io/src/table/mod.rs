@@ -1,0 +1,41 @@
+//! The table: every step of the protocol that touches it, as one method each.
+//!
+//! One item per message and answer, one mailbox per conversation (`docs/architecture.md`, "Items"):
+//!
+//! | sort key | item |
+//! |---|---|
+//! | `M` | the mailbox |
+//! | `H#<ms>#<hash>` | a message |
+//! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
+
+pub mod expressions;
+mod items;
+mod mailbox_item;
+mod reading;
+mod steps;
+
+use crate::world::World;
+
+pub use mailbox_item::read as read_mailbox;
+
+/// The stored names of message kinds, shared with the envelopes.
+pub(crate) mod kinds {
+    pub(crate) use super::items::{kind_name, kind_named};
+}
+pub use steps::{Admission, Claim, Gate, Refusal};
+
+/// The sort key of the mailbox.
+pub const MAILBOX: &str = "M";
+
+/// The table through the seam.
+#[derive(Clone, Copy)]
+pub struct Table<'w> {
+    world: &'w dyn World,
+}
+
+impl<'w> Table<'w> {
+    /// The table of this world.
+    pub fn of(world: &'w dyn World) -> Table<'w> {
+        Table { world }
+    }
+}

@@ -1,0 +1,91 @@
+//! The reads of the protocol. All are strongly consistent.
+
+use domain::mailbox::Mailbox;
+use domain::turn::{Answer, Transcript};
+use domain::{ConversationKey, Limits, MessageKey, RequestId};
+
+use super::{MAILBOX, Table, items, mailbox_item};
+use crate::world::{Item, TableError, TableReply, TableRequest};
+
+/// A covering answer stands at the newest message of its turn, and a turn has at most ten: with their own
+/// answers in between (queued turns) that many items lie before it.
+const COVERING_ITEMS_MAX: u32 = 40;
+
+impl Table<'_> {
+    /// The mailbox alone: what the quiet window and the poll for cancels look at.
+    pub async fn mailbox(&self, conversation: &ConversationKey) -> Result<Option<Mailbox>, TableError> {
+        self.get(conversation, MAILBOX.to_owned()).await?.as_ref().map(mailbox_item::read).transpose()
+    }
+
+    /// P2: everything about a conversation in one backward query. What waits and was not brought is fetched.
+    pub async fn transcript(
+        &self,
+        conversation: &ConversationKey,
+        limits: &Limits,
+    ) -> Result<Transcript, TableError> {
+        let limit = u32::try_from(limits.history_items_max).unwrap_or(u32::MAX);
+        let mut transcript = Transcript::default();
+        for item in self.query(conversation, None, false, limit).await? {
+            place(&mut transcript, item)?;
+        }
+        let waiting = transcript.mailbox.iter().flat_map(|mailbox| &mailbox.waiting);
+        let keys = waiting.map(|(hash, waiting)| MessageKey::new(waiting.sent_at, hash.clone()));
+        let missing: Vec<_> = keys.filter(|key| !transcript.messages.contains_key(key)).collect();
+        for key in missing {
+            for sk in [items::message_sk(&key), items::answer_sk(&key)] {
+                if let Some(item) = self.get(conversation, sk).await? {
+                    place(&mut transcript, item)?;
+                }
+            }
+        }
+        Ok(transcript)
+    }
+
+    /// The answer that covers a message, by one forward query from the message's own key.
+    pub async fn covering_answer(&self, request: &RequestId) -> Result<Option<Answer>, TableError> {
+        let from = items::message_sk(&request.key);
+        let mut transcript = Transcript::default();
+        for item in self.query(&request.conversation, Some(from), true, COVERING_ITEMS_MAX).await? {
+            place(&mut transcript, item)?;
+        }
+        Ok(transcript.answers.into_values().find(|answer| answer.outcome_of(&request.key).is_some()))
+    }
+
+    async fn get(&self, conversation: &ConversationKey, sk: String) -> Result<Option<Item>, TableError> {
+        match self.world.table(TableRequest::Get { pk: conversation.to_string(), sk }).await? {
+            TableReply::Item(item) => Ok(item),
+            _ => Ok(None),
+        }
+    }
+
+    async fn query(
+        &self,
+        conversation: &ConversationKey,
+        from: Option<String>,
+        forward: bool,
+        limit: u32,
+    ) -> Result<Vec<Item>, TableError> {
+        let query = TableRequest::Query { pk: conversation.to_string(), from, forward, limit };
+        match self.world.table(query).await? {
+            TableReply::Items(items) => Ok(items),
+            _ => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Puts an item where it belongs; one of a later version's kinds is left out.
+fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
+    let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+    match items::parse_sk(&sk) {
+        _ if sk == MAILBOX => transcript.mailbox = Some(mailbox_item::read(&item)?),
+        Some((_, true)) => {
+            let (key, answer) = items::read_answer(item)?;
+            transcript.answers.insert(key, answer);
+        }
+        Some((key, false)) => {
+            transcript.messages.insert(key, items::read_message(item)?);
+        }
+        None => {}
+    }
+    Ok(())
+}

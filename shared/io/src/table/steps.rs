@@ -1,0 +1,421 @@
+//! The writes of the protocol, in the order a message meets them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::mailbox::{Cancel, Mailbox, NotAdmitted, NotClaimed};
+use domain::turn::{Answer, Plan};
+use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, Token};
+
+use super::expressions as ex;
+use super::mailbox_item::{self, NOBODY, SENDING, WORKING, number, ring_entry, times, waiting_names};
+use super::{MAILBOX, Table, items};
+use crate::world::{Action, Item, TableError, TableReply, TableRequest, Write};
+
+/// How an admission ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It waits now; whether it is the only one.
+    Admitted {
+        /// Nothing waited before it.
+        first: bool,
+    },
+    /// It was not admitted.
+    Not(NotAdmitted),
+}
+
+/// How a refusal ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Recorded, now or before.
+    Recorded,
+    /// It has another outcome.
+    Settled,
+    /// It was admitted or settled meanwhile: look again.
+    LookAgain,
+}
+
+/// How a claim ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The lease is mine; whether it was a dead worker's.
+    Mine {
+        /// The turn had been begun by somebody who died.
+        taken_over: bool,
+    },
+    /// Nothing waits.
+    Empty,
+    /// Somebody works: until when, and what waits.
+    Busy(Millis, Mailbox),
+}
+
+/// How the gate answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Send.
+    Open,
+    /// A cancel came first: send nothing.
+    Cancelled,
+    /// The lease is somebody else's: stop.
+    Lost,
+}
+
+/// The attempts of a step that another process overtakes in between. Each overtaking is somebody's progress.
+const ROUNDS: usize = 8;
+
+impl Table<'_> {
+    /// W1: stores the message if absent. Answers whether it had been stored by an earlier delivery.
+    pub async fn store_message(
+        &self,
+        message: &Message,
+        token: &Token,
+        limits: &Limits,
+    ) -> Result<bool, TableError> {
+        let ttl = expiry(message.received_at, limits);
+        let put = Write {
+            action: Action::Put(items::message_item(message, token, ttl)?),
+            condition: ex::ABSENT.to_owned(),
+            ..Write::default()
+        };
+        match self.write(put).await {
+            Ok(_) => Ok(false),
+            Err(TableError::ConditionFailed { item, .. }) => {
+                Ok(item.as_ref().and_then(items::written_by).as_ref() != Some(token))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// W2: gives the message its place in the order.
+    pub async fn admit(
+        &self,
+        message: &Message,
+        seen: bool,
+        limits: &Limits,
+    ) -> Result<Admission, TableError> {
+        for _ in 0..ROUNDS {
+            match self.write(admission(message, seen, self.world.now(), limits)).await {
+                Ok(item) => {
+                    let mailbox = mailbox_item::read(&item.unwrap_or_default())?;
+                    return Ok(Admission::Admitted { first: mailbox.waiting.len() == 1 });
+                }
+                Err(TableError::ConditionFailed { item: Some(item), .. }) => {
+                    let mailbox = mailbox_item::read(&item)?;
+                    if let Some(why) = mailbox.why_not_admitted(&message.key, seen, limits.waiting_max) {
+                        return Ok(Admission::Not(why));
+                    }
+                }
+                Err(TableError::ConditionFailed { item: None, .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(overtaken("admission"))
+    }
+
+    /// Records that a message was refused, together with a check that nobody admitted it meanwhile.
+    pub async fn refuse(
+        &self,
+        message: &Message,
+        token: &Token,
+        limits: &Limits,
+    ) -> Result<Refusal, TableError> {
+        let now = self.world.now();
+        let answer = Answer {
+            outcome: Outcome::Refused,
+            parts: Vec::new(),
+            progress: 0,
+            unknown: Vec::new(),
+            covers: vec![(message.key.clone(), Outcome::Refused)],
+            written_by: token.clone(),
+            written_at: now,
+            tokens: (0, 0),
+        };
+        let (s, _) = waiting_names(&message.key.hash);
+        let pk = message.conversation.to_string();
+        let check = Write {
+            action: Action::Check { pk, sk: MAILBOX.to_owned() },
+            condition: ex::NEITHER_WAITING_NOR_SETTLED.to_owned(),
+            names: [("#s".to_owned(), s)].into(),
+            values: [(":settled".to_owned(), ring_entry(&message.key))].into(),
+        };
+        let put = put_answer(&message.conversation, &message.key, &answer, expiry(now, limits))?;
+        match self.world.table(TableRequest::Transact(vec![check, put])).await {
+            Ok(_) => Ok(Refusal::Recorded),
+            Err(TableError::ConditionFailed { index: 0, .. }) => Ok(Refusal::LookAgain),
+            Err(TableError::ConditionFailed { item, .. }) => {
+                let (_, standing) = items::read_answer(item.unwrap_or_default())?;
+                let refused = standing.outcome == Outcome::Refused;
+                Ok(if refused { Refusal::Recorded } else { Refusal::Settled })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// X: raises the fence. Answers with the fence as it stands for this event and what it covers; `None` when
+    /// there is nothing to stop or a newer cancel stands.
+    pub async fn cancel(
+        &self,
+        conversation: &ConversationKey,
+        event: &MessageHash,
+        sent_at: Millis,
+    ) -> Result<Option<(Cancel, usize)>, TableError> {
+        let update = update_mailbox(conversation, ex::CANCEL, ex::CANCEL_IF)
+            .value(":sent_at", number(sent_at.0))
+            .value(":event", AttributeValue::S(event.to_string()))
+            .value(":nobody", number(NOBODY));
+        let item = match self.write(update.0).await {
+            Ok(item) | Err(TableError::ConditionFailed { item, .. }) => item,
+            Err(error) => return Err(error),
+        };
+        let Some(item) = item else { return Ok(None) };
+        let mailbox = mailbox_item::read(&item)?;
+        let dropped = mailbox.cancelled();
+        Ok(mailbox.cancel.filter(|cancel| cancel.event == *event).map(|cancel| (cancel, dropped)))
+    }
+
+    /// P1: claims the conversation, fresh or from the dead. The claim is the read.
+    pub async fn claim(
+        &self,
+        conversation: &ConversationKey,
+        token: &Token,
+        ends_at: Millis,
+    ) -> Result<Claim, TableError> {
+        let mut from: Option<Token> = None;
+        for _ in 0..ROUNDS {
+            let attempt = match &from {
+                None => update_mailbox(conversation, ex::CLAIM, ex::CLAIM_IF)
+                    .value(":zero", number(0))
+                    .value(":working", number(WORKING)),
+                Some(old) => update_mailbox(conversation, ex::TAKE_OVER, ex::TAKE_OVER_IF)
+                    .value(":old", AttributeValue::S(old.0.clone()))
+                    .value(":now", number(self.world.now().0)),
+            };
+            let attempt = attempt
+                .value(":token", AttributeValue::S(token.0.clone()))
+                .value(":ends_at", number(ends_at.0));
+            let item = match self.write(attempt.0).await {
+                Ok(_) => return Ok(Claim::Mine { taken_over: from.is_some() }),
+                Err(TableError::ConditionFailed { item, .. }) => item,
+                Err(error) => return Err(error),
+            };
+            let Some(item) = item else { return Ok(Claim::Empty) };
+            let mailbox = mailbox_item::read(&item)?;
+            match mailbox.why_not_claimed(token, self.world.now()) {
+                Some(NotClaimed::Mine) => return Ok(Claim::Mine { taken_over: from.is_some() }),
+                Some(NotClaimed::Empty) => return Ok(Claim::Empty),
+                Some(NotClaimed::Live(until)) => return Ok(Claim::Busy(until, mailbox)),
+                Some(NotClaimed::Expired(old)) => from = Some(old),
+                None => from = None,
+            }
+        }
+        Err(overtaken("claim"))
+    }
+
+    /// P5: writes the answer if absent, and returns the one that stands: it decides what the turn says.
+    pub async fn decide(
+        &self,
+        conversation: &ConversationKey,
+        key: &MessageKey,
+        answer: Answer,
+        limits: &Limits,
+    ) -> Result<Answer, TableError> {
+        let put = put_answer(conversation, key, &answer, expiry(answer.written_at, limits))?;
+        match self.write(put).await {
+            Ok(_) => Ok(answer),
+            Err(TableError::ConditionFailed { item, .. }) => {
+                Ok(items::read_answer(item.unwrap_or_default())?.1)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// P6: asks for the permission to send. Passed once for a turn, it stays passed.
+    pub async fn gate(
+        &self,
+        conversation: &ConversationKey,
+        token: &Token,
+        mailbox: &Mailbox,
+        plan: &Plan,
+    ) -> Result<Gate, TableError> {
+        let mut gate = update_mailbox(conversation, ex::GATE, ex::GATE_IF)
+            .value(":token", AttributeValue::S(token.0.clone()))
+            .value(":sending", number(SENDING));
+        let mut clauses = Vec::new();
+        let live = plan.live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
+        for (at, waiting) in live.enumerate() {
+            let (s, m) = (format!(":s{at}"), format!(":m{at}"));
+            clauses.push(ex::GATE_AND_NOT_COVERED.replace("{s}", &s).replace("{m}", &m));
+            gate = gate.value(&s, number(waiting.sequence)).value(&m, number(waiting.sent_at.0));
+        }
+        let uncovered =
+            if clauses.is_empty() { String::new() } else { format!(" OR ({})", clauses.join(" AND ")) };
+        gate.0.condition = format!("{}{uncovered})", gate.0.condition);
+        match self.write(gate.0).await {
+            Ok(_) => Ok(Gate::Open),
+            Err(TableError::ConditionFailed { item, .. }) => {
+                let held = mailbox_item::read(&item.unwrap_or_default())?.is_held_by(token);
+                Ok(if held { Gate::Cancelled } else { Gate::Lost })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// P6, when a cancel was in time: the answer says so and has nothing to send.
+    pub async fn retract(
+        &self,
+        conversation: &ConversationKey,
+        key: &MessageKey,
+        answer: &Answer,
+    ) -> Result<(), TableError> {
+        let covers =
+            items::covers(&answer.covers).into_iter().map(|(k, v)| (k, AttributeValue::S(v))).collect();
+        let retract = update(conversation, items::answer_sk(key), ex::RETRACT, ex::PRESENT)
+            .value(":outcome", AttributeValue::S(answer.outcome.name().to_owned()))
+            .value(":parts", AttributeValue::L(Vec::new()))
+            .value(":covers", AttributeValue::M(covers));
+        self.write(retract.0).await.map(drop)
+    }
+
+    /// P7: records how far the sending has come. Somebody further along is not set back.
+    pub async fn record_progress(
+        &self,
+        conversation: &ConversationKey,
+        key: &MessageKey,
+        progress: usize,
+        unknown: &[usize],
+    ) -> Result<(), TableError> {
+        let record = update(conversation, items::answer_sk(key), ex::PROGRESS, ex::PROGRESS_IF)
+            .value(":progress", number(progress))
+            .value(":unknown", AttributeValue::L(unknown.iter().map(number).collect()));
+        match self.write(record.0).await {
+            Ok(_) | Err(TableError::ConditionFailed { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// P8: settles a turn's messages and drops the lease. Answers whether the lease was still mine.
+    pub async fn commit(
+        &self,
+        conversation: &ConversationKey,
+        token: &Token,
+        mailbox: &Mailbox,
+        settled: &[MessageKey],
+        session_start: Millis,
+        limits: &Limits,
+    ) -> Result<bool, TableError> {
+        let commit = commit(conversation, token, mailbox, settled, (session_start, self.world.now()), limits);
+        match self.write(commit).await {
+            Ok(_) => Ok(true),
+            Err(TableError::ConditionFailed { item, .. }) => {
+                let standing = mailbox_item::read(&item.unwrap_or_default())?;
+                Ok(standing.committed_by.as_ref() == Some(token))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn write(&self, write: Write) -> Result<Option<Item>, TableError> {
+        match self.world.table(TableRequest::Write(write)).await? {
+            TableReply::Written(item) => Ok(item),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// W2 as a value.
+fn admission(message: &Message, seen: bool, now: Millis, limits: &Limits) -> Write {
+    let (s, m) = waiting_names(&message.key.hash);
+    let window = if message.kind.waits_for_companions() { "" } else { ex::ADMIT_WITHOUT_WINDOW };
+    let newer = if seen { ex::AND_NEWER_THAN_MARK } else { "" };
+    let sent_at = message.key.sent_at;
+    let condition = format!("{}{newer}", ex::ADMIT_IF);
+    let admit = update_mailbox(&message.conversation, &format!("{}{window}", ex::ADMIT), &condition)
+        .name("#s", &s)
+        .name("#m", &m)
+        .name("#ttl", "ttl")
+        .value(":zero", number(0))
+        .value(":one", number(1))
+        .value(":max", number(limits.waiting_max))
+        .value(":times", times(sent_at, now))
+        .value(":settled", ring_entry(&message.key))
+        .value(":ttl", number(expiry(now, limits)));
+    if seen { admit.value(":sent_at", number(sent_at.0)).0 } else { admit.0 }
+}
+
+/// P8 as a value.
+fn commit(
+    conversation: &ConversationKey,
+    token: &Token,
+    mailbox: &Mailbox,
+    settled: &[MessageKey],
+    (session_start, now): (Millis, Millis),
+    limits: &Limits,
+) -> Write {
+    let settlement = mailbox.settle(settled);
+    let mut names = Vec::new();
+    for (at, hash) in settlement.removed.iter().enumerate() {
+        let (s, m) = waiting_names(hash);
+        names.extend([(format!("#s{at}"), s), (format!("#m{at}"), m)]);
+    }
+    let removed: String = names.iter().map(|(placeholder, _)| format!(", {placeholder}")).collect();
+    let mark = if settlement.mark.is_some() { ex::COMMIT_MARK } else { "" };
+    let expression = format!("{}{removed}", ex::COMMIT.replace("{mark}", mark));
+    let mut commit = update_mailbox(conversation, &expression, ex::HOLDER)
+        .name("#ttl", "ttl")
+        .value(":ring", AttributeValue::L(settlement.settled.iter().map(ring_entry).collect()))
+        .value(":removed", number(settlement.removed.len()))
+        .value(":token", AttributeValue::S(token.0.clone()))
+        .value(":zero", number(0))
+        .value(":one", number(1))
+        .value(":now", number(now.0))
+        .value(":session", number(session_start.0))
+        .value(":ttl", number(expiry(now, limits)));
+    if let Some(mark) = settlement.mark {
+        commit = commit.value(":mark", number(mark.0));
+    }
+    for (placeholder, name) in names {
+        commit = commit.name(&placeholder, &name);
+    }
+    commit.0
+}
+
+fn put_answer(
+    conversation: &ConversationKey,
+    key: &MessageKey,
+    answer: &Answer,
+    ttl: i64,
+) -> Result<Write, TableError> {
+    let item = items::answer_item(conversation, key, answer, ttl)?;
+    Ok(Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() })
+}
+
+/// When an item may go, in seconds. A mailbox is rewritten with every turn, so it outlives its messages.
+fn expiry(now: Millis, limits: &Limits) -> i64 {
+    (now + limits.transcript_days * 86_400_000).seconds()
+}
+
+fn overtaken(step: &str) -> TableError {
+    TableError::Unavailable(format!("{step} was overtaken {ROUNDS} times"))
+}
+
+/// A write under construction.
+struct Building(Write);
+
+impl Building {
+    fn name(mut self, placeholder: &str, name: &str) -> Building {
+        self.0.names.insert(placeholder.to_owned(), name.to_owned());
+        self
+    }
+
+    fn value(mut self, placeholder: &str, value: AttributeValue) -> Building {
+        self.0.values.insert(placeholder.to_owned(), value);
+        self
+    }
+}
+
+fn update_mailbox(conversation: &ConversationKey, update_expression: &str, condition: &str) -> Building {
+    update(conversation, MAILBOX.to_owned(), update_expression, condition)
+}
+
+fn update(conversation: &ConversationKey, sk: String, update: &str, condition: &str) -> Building {
+    let action = Action::Update { pk: conversation.to_string(), sk, update: update.to_owned() };
+    Building(Write { action, condition: condition.to_owned(), ..Write::default() })
+}
