@@ -1,1 +1,58 @@
-//! api
+//! The web channel's JSON API, and health. Sessions are issued here; a client never chooses who it is.
+
+mod chat;
+mod health;
+mod route;
+
+use bot::Bot;
+use domain::Millis;
+use gateway::{Reply, Request};
+use io::world::World;
+
+use route::Route;
+
+/// Everything this function may touch: the table, both queues' `SendMessage`.
+pub struct Api<W> {
+    /// Table, queues, clock, chance.
+    pub world: W,
+    /// Limits and words.
+    pub bot: Bot,
+    /// Secrets that sign sessions, current first.
+    pub session_secrets: Vec<String>,
+    /// Makes the name of a new session.
+    pub new_session: fn(Millis) -> uuid::Uuid,
+}
+
+impl<W: World> Api<W> {
+    /// One request.
+    pub async fn serve(&self, request: &Request) -> Reply {
+        match route::of(&request.method, &request.path) {
+            Route::Say => self.say(request).await,
+            Route::Status(request_id) => self.status(request, &request_id).await,
+            Route::Cancel => self.cancel(request).await,
+            Route::Health => self.health().await,
+            Route::NotAllowed => Reply::status(405),
+            Route::Unknown => Reply::status(404),
+        }
+    }
+}
+
+/// Starts the function and serves until Lambda ends the sandbox.
+pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let (bot, world) = startup::start().await?;
+    let session_secrets = startup::proof_secrets(domain::Channel::Web);
+    let api = std::sync::Arc::new(Api { world, bot, session_secrets, new_session });
+    gateway::serve(move |request| {
+        let api = std::sync::Arc::clone(&api);
+        async move { api.serve(&request).await }
+    })
+    .await
+}
+
+/// A UUIDv7 of this moment.
+fn new_session(now: Millis) -> uuid::Uuid {
+    let (seconds, millis) = (now.0.div_euclid(1_000), now.0.rem_euclid(1_000));
+    let nanos = u32::try_from(millis).unwrap_or(0) * 1_000_000;
+    let seconds = u64::try_from(seconds).unwrap_or(0);
+    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
+}

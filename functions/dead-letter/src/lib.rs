@@ -1,1 +1,75 @@
-//! dead-letter
+//! Last rites for doorbells that were received too often: what waits in their conversation ends as `failed`, the
+//! user is told before it is settled, and the letter is kept for the owner.
+
+use std::sync::Arc;
+
+use batch::{Record, Verdict};
+use bot::Bot;
+use channels::Senders;
+use delivery::Delivery;
+use domain::{ConversationKey, Millis};
+use http_client::HttpClient;
+use io::envelope::DoorbellV1;
+use io::table::Table;
+use io::world::{Http, Queue, World};
+use turn::{Bell, Handled, Work, Worker};
+
+/// Everything this function may touch: the table, the dead letters' visibility, notices, platforms.
+pub struct DeadLetter<W, H> {
+    /// Table, queues, clock.
+    pub world: W,
+    /// The way to the platforms.
+    pub http: H,
+    /// Their credentials.
+    pub senders: Senders,
+    /// Words and limits.
+    pub bot: Bot,
+}
+
+impl<W: World, H: Http> DeadLetter<W, H> {
+    /// One dead letter.
+    pub async fn handle(&self, record: Record, deadline: Millis) -> Verdict {
+        let message = DoorbellV1::parse(&record.body).and_then(|bell| bell.message()).ok();
+        let request_id = message.as_ref().map_or_else(|| record.id.clone(), |m| m.request_id().to_string());
+        let table = Table::of(&self.world);
+        if let Err(error) = table.keep_dead_letter(&request_id, &record.body, &self.bot.limits).await {
+            tracing::error!(request_id, %error, "the dead letter could not be kept");
+            return Verdict::Again;
+        }
+        let Some(conversation) = ConversationKey::parse(&record.group) else { return Verdict::Done };
+        tracing::error!(request_id, %conversation, "dead letter");
+        let bell = Bell {
+            conversation,
+            message: message.map(|message| message.key.hash),
+            queue: Queue::DeadLetters,
+            receipt: record.receipt,
+        };
+        let delivery = Delivery {
+            world: &self.world,
+            http: &self.http,
+            senders: &self.senders,
+            limits: &self.bot.limits,
+        };
+        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work: Work::LastRites };
+        match worker.answer(&bell, deadline).await {
+            Ok(Handled::Done) => Verdict::Done,
+            Ok(Handled::Again) => Verdict::Again,
+            Err(error) => {
+                tracing::error!(request_id, %error, "the last rites go on with the next delivery");
+                Verdict::Again
+            }
+        }
+    }
+}
+
+/// Starts the function and serves until Lambda ends the sandbox.
+pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let (bot, world) = startup::start().await?;
+    let senders = startup::senders(&bot.limits);
+    let dead_letter = Arc::new(DeadLetter { world, http: HttpClient::new()?, senders, bot });
+    batch::serve(move |record, deadline| {
+        let dead_letter = Arc::clone(&dead_letter);
+        async move { dead_letter.handle(record, deadline).await }
+    })
+    .await
+}

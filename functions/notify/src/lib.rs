@@ -1,1 +1,125 @@
-//! notify
+//! What the system says outside a turn: refused, stopped, still working. And the watch, which rings again when a
+//! doorbell was lost.
+
+use std::sync::Arc;
+
+use batch::{Record, Verdict};
+use bot::Bot;
+use channels::{Senders, Sent};
+use delivery::Delivery;
+use domain::wording::Sentence;
+use domain::{Channel, Millis};
+use http_client::HttpClient;
+use io::envelope::{DoorbellV1, EnvelopeError, NoticeV1, SayV1};
+use io::queues;
+use io::table::Table;
+use io::world::{Http, Queue, QueueError, TableError, World};
+
+/// Everything this function may touch: the table, both queues, platforms.
+pub struct Notify<W, H> {
+    /// Table, queues, clock.
+    pub world: W,
+    /// The way to the platforms.
+    pub http: H,
+    /// Their credentials.
+    pub senders: Senders,
+    /// Words and limits.
+    pub bot: Bot,
+}
+
+/// Why a notice comes again or is given up.
+#[derive(Debug)]
+enum NoticeError {
+    /// Again.
+    Later(String),
+    /// Given up: it will not become readable.
+    Unreadable(EnvelopeError),
+}
+
+impl From<TableError> for NoticeError {
+    fn from(error: TableError) -> NoticeError {
+        NoticeError::Later(error.to_string())
+    }
+}
+
+impl From<QueueError> for NoticeError {
+    fn from(error: QueueError) -> NoticeError {
+        NoticeError::Later(error.to_string())
+    }
+}
+
+impl From<EnvelopeError> for NoticeError {
+    fn from(error: EnvelopeError) -> NoticeError {
+        NoticeError::Unreadable(error)
+    }
+}
+
+impl<W: World, H: Http> Notify<W, H> {
+    /// One notice.
+    pub async fn handle(&self, record: Record, _deadline: Millis) -> Verdict {
+        let done = match NoticeV1::parse(&record.body) {
+            Ok(NoticeV1::Say(said)) => self.say(&said).await,
+            Ok(NoticeV1::Watch { doorbell, .. }) => self.watch(&doorbell, &record).await,
+            Err(error) => Err(error.into()),
+        };
+        match done {
+            Ok(verdict) => verdict,
+            Err(NoticeError::Unreadable(error)) => {
+                tracing::error!(notice = record.id, %error, "notice given up");
+                Verdict::Done
+            }
+            Err(NoticeError::Later(error)) => {
+                tracing::warn!(notice = record.id, error, "notice comes again");
+                Verdict::Again
+            }
+        }
+    }
+
+    async fn say(&self, said: &SayV1) -> Result<Verdict, NoticeError> {
+        let sent = self.delivery().say(&self.bot, &said.address()?, said.language(), said.sentence()?).await;
+        tracing::info!(conversation = said.conversation(), ?sent, "notice");
+        Ok(if matches!(sent, Sent::NotTaken { .. }) { Verdict::Again } else { Verdict::Done })
+    }
+
+    /// While something waits: say once that it still works, see that somebody works on it, and look again later.
+    async fn watch(&self, bell: &DoorbellV1, record: &Record) -> Result<Verdict, NoticeError> {
+        let message = bell.message()?;
+        let mailbox = Table::of(&self.world).mailbox(&message.conversation).await?.unwrap_or_default();
+        if mailbox.waiting.is_empty() {
+            return Ok(Verdict::Done);
+        }
+        let first_look = record.received <= 1;
+        if first_look
+            && mailbox.waiting.contains_key(&message.key.hash)
+            && message.address.channel != Channel::Web
+        {
+            let still_working = (Sentence::StillWorking, 0);
+            self.delivery()
+                .say(&self.bot, &message.address, message.language.as_deref(), still_working)
+                .await;
+        }
+        if !mailbox.has_live_lease(self.world.now()) {
+            let (group, token) = (message.conversation.as_str(), self.world.token());
+            queues::ring_again(&self.world, bell, group, &message.key.hash, &token).await?;
+            tracing::warn!(request_id = %message.request_id(), "nobody at work: rung again");
+        }
+        queues::postpone(&self.world, Queue::Notices, &record.receipt, self.bot.limits.watch_after_s).await?;
+        Ok(Verdict::Again)
+    }
+
+    fn delivery(&self) -> Delivery<'_> {
+        Delivery { world: &self.world, http: &self.http, senders: &self.senders, limits: &self.bot.limits }
+    }
+}
+
+/// Starts the function and serves until Lambda ends the sandbox.
+pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let (bot, world) = startup::start().await?;
+    let senders = startup::senders(&bot.limits);
+    let notify = Arc::new(Notify { world, http: HttpClient::new()?, senders, bot });
+    batch::serve(move |record, deadline| {
+        let notify = Arc::clone(&notify);
+        async move { notify.handle(record, deadline).await }
+    })
+    .await
+}

@@ -1,1 +1,89 @@
-//! processor
+//! One doorbell per invocation: claim, read, turn, send, commit. The only place that calls a model.
+
+use std::sync::Arc;
+
+use batch::{Record, Verdict};
+use bot::Bot;
+use channels::Senders;
+use delivery::Delivery;
+use domain::{ConversationKey, Millis};
+use http_client::HttpClient;
+use io::envelope::DoorbellV1;
+use io::world::{Http, Queue, World};
+use models::{Model, Provider, ProviderConfig};
+use turn::{Bell, Handled, Work, Worker};
+
+/// Everything this function may touch: the table, the doorbell queue's visibility, notices, platforms, the model.
+pub struct Processor<W, H> {
+    /// Table, queues, clock.
+    pub world: W,
+    /// The way to the platforms.
+    pub http: H,
+    /// Their credentials.
+    pub senders: Senders,
+    /// Prompts, words, limits.
+    pub bot: Bot,
+    /// The model.
+    pub model: Arc<dyn Model>,
+}
+
+impl<W: World, H: Http> Processor<W, H> {
+    /// One doorbell. It drains what waits in its conversation, whatever its own text says.
+    pub async fn handle(&self, record: Record, deadline: Millis) -> Verdict {
+        let Some(conversation) = ConversationKey::parse(&record.group) else {
+            tracing::error!(group = record.group, "a doorbell of no conversation");
+            return Verdict::Again;
+        };
+        let envelope = DoorbellV1::parse(&record.body).and_then(|bell| bell.message());
+        let message =
+            envelope.inspect_err(|error| tracing::warn!(%conversation, %error, "unreadable envelope")).ok();
+        let bell = Bell {
+            conversation,
+            message: message.map(|message| message.key.hash),
+            queue: Queue::Doorbells,
+            receipt: record.receipt,
+        };
+        let delivery = Delivery {
+            world: &self.world,
+            http: &self.http,
+            senders: &self.senders,
+            limits: &self.bot.limits,
+        };
+        let work = Work::Model(self.model.as_ref());
+        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work };
+        match worker.answer(&bell, deadline).await {
+            Ok(Handled::Done) => Verdict::Done,
+            Ok(Handled::Again) => Verdict::Again,
+            Err(error) => {
+                tracing::error!(conversation = %bell.conversation, %error, "the turn goes on with the next delivery");
+                Verdict::Again
+            }
+        }
+    }
+}
+
+/// Starts the function and serves until Lambda ends the sandbox.
+pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    run_with(|model| model).await
+}
+
+/// The same, with something around the model: the local stack puts its faults there.
+pub async fn run_with(
+    around: impl FnOnce(Arc<dyn Model>) -> Arc<dyn Model>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let (bot, world) = startup::start().await?;
+    let http = HttpClient::new()?;
+    let config = ProviderConfig {
+        model: bot.model.clone(),
+        openai_base_url: io::config::optional("OPENAI_BASE_URL"),
+        openai_api_key: io::config::optional("OPENAI_API_KEY"),
+    };
+    let model = around(Arc::new(Provider::new(config, http.reqwest())?));
+    let senders = startup::senders(&bot.limits);
+    let processor = Arc::new(Processor { world, http, senders, bot, model });
+    batch::serve(move |record, deadline| {
+        let processor = Arc::clone(&processor);
+        async move { processor.handle(record, deadline).await }
+    })
+    .await
+}

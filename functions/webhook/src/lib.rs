@@ -1,1 +1,88 @@
-//! webhook
+//! Chat platforms call this: verify, parse, admit, enqueue. It never thinks, never reads history and makes no
+//! outbound HTTP call; its time is the platform's patience (LINE: 2 s, cold start included).
+
+use bot::Bot;
+use channels::{Event, Inbound, Unproven, codec};
+use domain::{Channel, Message, MessageHash};
+use gateway::{Reply, Request};
+use intake::{Intake, IntakeError};
+use io::world::World;
+
+/// Everything this function may touch; its IAM role lists the same: the table and the two queues' `SendMessage`.
+pub struct Webhook<W> {
+    /// Table, queues, clock.
+    pub world: W,
+    /// Limits and words.
+    pub bot: Bot,
+    /// Secrets that prove a channel's requests, current first.
+    pub secrets: fn(Channel) -> Vec<String>,
+}
+
+impl<W: World> Webhook<W> {
+    /// One request of a platform. 200 only when every message in it will have exactly one outcome.
+    pub async fn receive(&self, request: &Request) -> Reply {
+        let Some(channel) = channel_of(&request.path) else { return Reply::status(404) };
+        if request.method != "POST" {
+            return Reply::status(405);
+        }
+        let inbound = Inbound {
+            headers: &request.headers,
+            body: &request.body,
+            at: self.world.now(),
+            request_id: &request.id,
+        };
+        let verified = match codec(channel).verify(inbound, &(self.secrets)(channel)) {
+            Ok(verified) => verified,
+            Err(unproven) => return refused(channel, unproven),
+        };
+        for event in codec(channel).parse(verified) {
+            if let Err(error) = self.enqueue(channel, &event).await {
+                tracing::error!(%channel, kind = event.kind.name(), %error, "not taken in; the platform will deliver again");
+                return Reply::status(503);
+            }
+        }
+        Reply::status(200)
+    }
+
+    /// A command acts at once, past the queue; any other message is admitted and its doorbell rung.
+    async fn enqueue(&self, channel: Channel, event: &Event) -> Result<(), IntakeError> {
+        let text_chars_max = usize::try_from(self.bot.limits.text_chars_max).unwrap_or(usize::MAX);
+        let Some(message) = event.message(&self.bot.name, channel, self.world.now(), text_chars_max) else {
+            tracing::info!(%channel, kind = event.kind.name(), "event without a message for the bot");
+            return Ok(());
+        };
+        let intake = Intake { world: &self.world, bot: &self.bot };
+        match intake.command(&message) {
+            Some(domain::command::Command::Cancel) => self.cancel(&intake, event, &message).await,
+            None => intake.take(&message).await.map(drop),
+        }
+    }
+
+    async fn cancel(&self, intake: &Intake<'_>, event: &Event, message: &Message) -> Result<(), IntakeError> {
+        let event = MessageHash::of(&event.dedup);
+        let said = intake.cancel(&message.conversation, &event, message.key.sent_at).await?;
+        intake.tell(&message.conversation, &message.address, message.language.as_deref(), said).await
+    }
+}
+
+/// `/webhook/telegram` → Telegram. The web channel's requests go to the api function.
+fn channel_of(path: &str) -> Option<Channel> {
+    let name = path.trim_end_matches('/').strip_prefix("/webhook/")?;
+    Channel::named(name).filter(|channel| *channel != Channel::Web)
+}
+
+fn refused(channel: Channel, why: Unproven) -> Reply {
+    tracing::warn!(%channel, %why, "request refused");
+    Reply::status(401)
+}
+
+/// Starts the function and serves until Lambda ends the sandbox.
+pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let (bot, world) = startup::start().await?;
+    let webhook = std::sync::Arc::new(Webhook { world, bot, secrets: startup::proof_secrets });
+    gateway::serve(move |request| {
+        let webhook = std::sync::Arc::clone(&webhook);
+        async move { webhook.receive(&request).await }
+    })
+    .await
+}

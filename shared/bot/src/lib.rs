@@ -1,1 +1,9 @@
-//! bot
+//! The bot folder: `bot.toml`, prompts and wording, read and checked. What is wrong is said with file and line.
+
+mod error;
+mod file;
+mod folder;
+mod words;
+
+pub use error::BotError;
+pub use folder::{Bot, Files};

@@ -133,8 +133,8 @@ pub fn nearest(word: &str, candidates: &[&'static str]) -> Option<&'static str> 
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
+/// Levenshtein distance: how many characters have to change.
+pub fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.chars().enumerate() {

@@ -27,8 +27,8 @@ impl Aws {
     /// Clients for the stack that the environment names. Reused for every invocation of the sandbox.
     pub async fn connect(resources: Resources) -> Aws {
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_millis(1_000))
-            .operation_attempt_timeout(Duration::from_millis(2_000))
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_secs(2))
             .operation_timeout(Duration::from_millis(4_500))
             .build();
         let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
@@ -217,6 +217,7 @@ impl World for Aws {
         Box::pin(tokio::time::sleep(Duration::from_millis(milliseconds)))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is where chance enters")]
     fn token(&self) -> Token {
         let random = uuid::Uuid::new_v4().as_u64_pair();
         let bits = (random.0 ^ random.1.rotate_left(32)).to_be_bytes();

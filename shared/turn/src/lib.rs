@@ -1,1 +1,234 @@
-//! turn
+//! One doorbell: claim, read, turn, send, commit.
+//!
+//! Every step asks the table what is next, so a turn whose worker died is finished by loading it and going on.
+//! The processor runs it with a model; the dead-letter function runs the same steps with `failed` in its place.
+
+mod sending;
+mod work;
+
+use bot::Bot;
+use delivery::Delivery;
+use domain::turn::{Answer, Plan, Strategy, Transcript};
+use domain::wording::Sentence;
+use domain::{Channel, ConversationKey, Mailbox, MessageHash, MessageKey, Millis, Outcome, Token};
+use io::envelope::NoticeV1;
+use io::queues;
+use io::table::{Claim, Gate, Table};
+use io::world::{Queue, QueueError, TableError, World};
+use models::Model;
+
+/// Why a turn did not come to its end. Retry: the doorbell is delivered again and the turn goes on from where
+/// the table says it is.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    /// The table.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The platform took no part for now.
+    #[error("the platform does not take the answer now")]
+    NotDelivered,
+    /// A waiting message has no stored text.
+    #[error("message {0} waits but is not stored")]
+    NotStored(MessageKey),
+}
+
+/// What stands in the place of the model's work.
+#[derive(Clone, Copy)]
+pub enum Work<'w> {
+    /// The model.
+    Model(&'w dyn Model),
+    /// Nothing any more: the doorbell was received too often, and what waits ends as `failed`.
+    LastRites,
+}
+
+/// A doorbell as received.
+#[derive(Debug, Clone)]
+pub struct Bell {
+    /// Whose.
+    pub conversation: ConversationKey,
+    /// The message it was rung for, when its envelope can be read. It drains what waits in any case.
+    pub message: Option<MessageHash>,
+    /// The queue it came from.
+    pub queue: Queue,
+    /// Its receipt handle there.
+    pub receipt: String,
+}
+
+/// What becomes of the doorbell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handled {
+    /// It has done its work: delete it.
+    Done,
+    /// It comes again: report it failed. Its visibility is set where that matters.
+    Again,
+}
+
+/// A worker for one doorbell at a time.
+#[derive(Clone, Copy)]
+pub struct Worker<'w> {
+    /// Table, queues, clock, chance.
+    pub world: &'w dyn World,
+    /// The way to the user.
+    pub delivery: Delivery<'w>,
+    /// Prompts, words, limits.
+    pub bot: &'w Bot,
+    /// The model, or what stands in its place.
+    pub work: Work<'w>,
+}
+
+/// A claimed turn.
+struct Turn<'t> {
+    bell: &'t Bell,
+    token: &'t Token,
+    mailbox: &'t Mailbox,
+    transcript: &'t Transcript,
+    plan: &'t Plan,
+    taken_over: bool,
+    /// When the invocation ends; Lambda kills the process then.
+    deadline: Millis,
+    session_start: Millis,
+}
+
+impl Worker<'_> {
+    /// Works on what waits in a conversation. `deadline`: when the invocation ends.
+    pub async fn answer(&self, bell: &Bell, deadline: Millis) -> Result<Handled, TurnError> {
+        self.wait_for_companions(bell).await?;
+        let token = self.world.token();
+        let lease_end = deadline + self.bot.limits.lease_margin_ms;
+        match self.table().claim(&bell.conversation, &token, lease_end).await? {
+            Claim::Empty => Ok(Handled::Done),
+            Claim::Busy(until, mailbox) => self.stand_back(bell, until, &mailbox).await,
+            Claim::Mine { taken_over } => self.take_turn(bell, &token, taken_over, deadline).await,
+        }
+    }
+
+    fn table(&self) -> Table<'_> {
+        Table::of(self.world)
+    }
+
+    /// P0: while the quiet window is open, more of a burst may come. What waited in the queue waits no more.
+    async fn wait_for_companions(&self, bell: &Bell) -> Result<(), TurnError> {
+        let limits = &self.bot.limits;
+        let waits = self.bot.strategy == Strategy::Burst
+            && limits.debounce_ms > 0
+            && bell.queue == Queue::Doorbells
+            && bell.conversation.channel() != Some(Channel::Web);
+        while waits {
+            let mailbox = self.table().mailbox(&bell.conversation).await?.unwrap_or_default();
+            let until = mailbox.quiet_until(limits.debounce_ms, limits.max_wait_ms);
+            let now = self.world.now();
+            match until {
+                Some(until) if until > now => self.world.sleep(until.since(now)).await,
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody else works. A doorbell whose message they have settled is done; another waits until they end.
+    async fn stand_back(&self, bell: &Bell, until: Millis, mailbox: &Mailbox) -> Result<Handled, TurnError> {
+        if bell.message.as_ref().is_some_and(|hash| !mailbox.waiting.contains_key(hash)) {
+            return Ok(Handled::Done);
+        }
+        let seconds = until.since(self.world.now()).div_ceil(1_000) + 1;
+        queues::postpone(self.world, bell.queue, &bell.receipt, seconds).await?;
+        Ok(Handled::Again)
+    }
+
+    /// P2 to P9.
+    async fn take_turn(
+        &self,
+        bell: &Bell,
+        token: &Token,
+        taken_over: bool,
+        deadline: Millis,
+    ) -> Result<Handled, TurnError> {
+        let limits = &self.bot.limits;
+        let started = self.world.now();
+        let transcript = self.table().transcript(&bell.conversation, limits).await?;
+        let Some(mailbox) = transcript.mailbox.as_ref().filter(|mailbox| mailbox.is_held_by(token)) else {
+            return Ok(Handled::Again);
+        };
+        let plan = Plan::of(mailbox, &transcript.answers, self.bot.strategy);
+        let oldest = mailbox.waiting.values().map(|waiting| waiting.admitted_at).min().unwrap_or(started);
+        let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
+        let (mailbox, transcript, plan) = (mailbox, &transcript, &plan);
+        let turn = Turn { bell, token, mailbox, transcript, plan, taken_over, deadline, session_start };
+        self.tell_refusals_again(&turn).await?;
+
+        let mut settled: Vec<MessageKey> = plan.apart.iter().map(|(key, _)| key.clone()).collect();
+        if let Some(key) = plan.key() {
+            tracing::info!(conversation = %bell.conversation, turn = %key, messages = plan.live.len(), taken_over, "turn claimed");
+            let Some(answer) = self.conclude(&turn, key).await? else { return Ok(Handled::Again) };
+            let duration_ms = self.world.now().since(started);
+            for (key, outcome) in &answer.covers {
+                let request_id =
+                    domain::RequestId { conversation: bell.conversation.clone(), key: key.clone() };
+                tracing::info!(%request_id, outcome = outcome.name(), duration_ms, "outcome");
+            }
+            settled.extend(answer.covers.into_iter().map(|(key, _)| key));
+        }
+        if !self.table().commit(&bell.conversation, token, mailbox, &settled, session_start, limits).await? {
+            return Ok(Handled::Again);
+        }
+        self.pass_on(&turn, &settled).await
+    }
+
+    /// P4 to P7: decides what the turn says and says it. `None`: the lease is lost, another worker goes on.
+    async fn conclude(&self, turn: &Turn<'_>, key: &MessageKey) -> Result<Option<Answer>, TurnError> {
+        let conversation = &turn.bell.conversation;
+        let mut answer = match turn.transcript.answers.get(key) {
+            Some(standing) => standing.clone(),
+            None => {
+                let Some(answer) = self.decide(turn, key).await? else { return Ok(None) };
+                self.table().decide(conversation, key, answer, &self.bot.limits).await?
+            }
+        };
+        if answer.parts.is_empty() {
+            return Ok(Some(answer));
+        }
+        let live = answer.covers.iter().filter(|(_, outcome)| *outcome == answer.outcome);
+        let live: Vec<MessageKey> = live.map(|(key, _)| key.clone()).collect();
+        match self.table().gate(conversation, turn.token, turn.mailbox, &live).await? {
+            Gate::Open => self.send_parts(turn, key, &mut answer).await?,
+            Gate::Lost => return Ok(None),
+            Gate::Cancelled => {
+                answer.outcome = Outcome::Cancelled;
+                answer.parts.clear();
+                answer.covers.iter_mut().for_each(|(_, outcome)| *outcome = Outcome::Cancelled);
+                self.table().retract(conversation, key, &answer).await?;
+            }
+        }
+        Ok(Some(answer))
+    }
+
+    /// A refused message that was admitted all the same is settled by its refusal; the user is told again.
+    async fn tell_refusals_again(&self, turn: &Turn<'_>) -> Result<(), TurnError> {
+        for (key, outcome) in &turn.plan.apart {
+            let message = turn.transcript.messages.get(key).filter(|_| *outcome == Outcome::Refused);
+            if let Some(message) = message.filter(|message| message.address.channel != Channel::Web) {
+                let language = message.language.as_deref();
+                let said = Sentence::PleaseResend;
+                let notice = NoticeV1::say(said, 0, &message.conversation, &message.address, language);
+                queues::tell(self.world, &notice, 0).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// P9: a doorbell whose own message still waits is the next turn's.
+    async fn pass_on(&self, turn: &Turn<'_>, settled: &[MessageKey]) -> Result<Handled, TurnError> {
+        let own = turn.bell.message.as_ref();
+        let waits = own.is_some_and(|hash| {
+            turn.mailbox.waiting.contains_key(hash) && !settled.iter().any(|key| key.hash == *hash)
+        });
+        if !waits {
+            return Ok(Handled::Done);
+        }
+        queues::postpone(self.world, turn.bell.queue, &turn.bell.receipt, 0).await?;
+        Ok(Handled::Again)
+    }
+}

@@ -28,6 +28,7 @@ pub(super) fn ring_entry(key: &MessageKey) -> AttributeValue {
     AttributeValue::S(format!("{}{}", key.hash, base36(key.sent_at.0)))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "numbers are copied")]
 pub(super) fn number(value: impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }

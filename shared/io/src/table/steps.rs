@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::{Cancel, Mailbox, NotAdmitted, NotClaimed};
-use domain::turn::{Answer, Plan};
+use domain::turn::Answer;
 use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, Token};
 
 use super::expressions as ex;
@@ -44,7 +44,7 @@ pub enum Claim {
     /// Nothing waits.
     Empty,
     /// Somebody works: until when, and what waits.
-    Busy(Millis, Mailbox),
+    Busy(Millis, Box<Mailbox>),
 }
 
 /// How the gate answered.
@@ -201,7 +201,7 @@ impl Table<'_> {
             match mailbox.why_not_claimed(token, self.world.now()) {
                 Some(NotClaimed::Mine) => return Ok(Claim::Mine { taken_over: from.is_some() }),
                 Some(NotClaimed::Empty) => return Ok(Claim::Empty),
-                Some(NotClaimed::Live(until)) => return Ok(Claim::Busy(until, mailbox)),
+                Some(NotClaimed::Live(until)) => return Ok(Claim::Busy(until, Box::new(mailbox))),
                 Some(NotClaimed::Expired(old)) => from = Some(old),
                 None => from = None,
             }
@@ -233,13 +233,13 @@ impl Table<'_> {
         conversation: &ConversationKey,
         token: &Token,
         mailbox: &Mailbox,
-        plan: &Plan,
+        live: &[MessageKey],
     ) -> Result<Gate, TableError> {
         let mut gate = update_mailbox(conversation, ex::GATE, ex::GATE_IF)
             .value(":token", AttributeValue::S(token.0.clone()))
             .value(":sending", number(SENDING));
         let mut clauses = Vec::new();
-        let live = plan.live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
+        let live = live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
         for (at, waiting) in live.enumerate() {
             let (s, m) = (format!(":s{at}"), format!(":m{at}"));
             clauses.push(ex::GATE_AND_NOT_COVERED.replace("{s}", &s).replace("{m}", &m));
@@ -308,6 +308,29 @@ impl Table<'_> {
                 let standing = mailbox_item::read(&item.unwrap_or_default())?;
                 Ok(standing.committed_by.as_ref() == Some(token))
             }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps a dead letter for the owner, under the day it died.
+    pub async fn keep_dead_letter(
+        &self,
+        request: &str,
+        body: &str,
+        limits: &Limits,
+    ) -> Result<(), TableError> {
+        let now = self.world.now();
+        let text = |text: String| AttributeValue::S(text);
+        let item = Item::from([
+            ("pk".to_owned(), text(format!("DEAD#{}", now.seconds().div_euclid(86_400)))),
+            ("sk".to_owned(), text(format!("{:013}#{request}", now.0))),
+            ("v".to_owned(), number(1)),
+            ("body".to_owned(), text(body.to_owned())),
+            ("ttl".to_owned(), number(expiry(now, limits))),
+        ]);
+        let put = Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() };
+        match self.write(put).await {
+            Ok(_) | Err(TableError::ConditionFailed { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }

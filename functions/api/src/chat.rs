@@ -1,0 +1,241 @@
+//! `/api/chat`: say something, wait for the answer or ask for it later, stop it.
+
+use channels::web::{ChatRequest, Session};
+use channels::{Inbound, Unproven, codec};
+use domain::command::Command;
+use domain::wording::Sentence;
+use domain::{Address, Channel, ConversationKey, Message, MessageHash, Millis, Outcome, RequestId};
+use gateway::{Reply, Request};
+use intake::{Intake, IntakeError, Taken};
+use io::table::Table;
+use io::world::{TableError, World};
+use serde_json::{Value, json};
+
+use crate::Api;
+
+/// What is known of a message: its outcome and what the user is told; nothing while it waits.
+type Settled = Option<(Outcome, String)>;
+
+impl<W: World> Api<W> {
+    /// `POST /api/chat`: takes the message in and waits for its answer up to `chat_wait_ms`; otherwise, or with
+    /// `Prefer: respond-async`, answers 202 with the address of its status.
+    pub(crate) async fn say(&self, request: &Request) -> Reply {
+        let started = self.world.now();
+        let chat = match ChatRequest::read(&request.body, started) {
+            Ok(chat) => chat,
+            Err(error) => return failure(400, "bad-request", &error.to_string()),
+        };
+        let (session, message) = match self.message_of(request, &chat, started) {
+            Ok(proven) => proven,
+            Err(unproven) => return refused(unproven),
+        };
+        let intake = Intake { world: &self.world, bot: &self.bot };
+        if intake.command(&message) == Some(Command::Cancel) {
+            return self.stop(&intake, &message, &session, started).await;
+        }
+        let settled = match intake.take(&message).await {
+            Ok(Taken::Refused(why)) => Ok(Some((Outcome::Refused, self.sentence(why, &message)))),
+            Ok(Taken::Waiting | Taken::Settled) => self.wait(request, &message, started).await,
+            Err(error) => return unavailable(&error),
+        };
+        match settled {
+            Ok(settled) => self.reply(&message, &session, started, settled),
+            Err(error) => unavailable(&IntakeError::Table(error)),
+        }
+    }
+
+    /// `GET /api/chat/{request_id}`: for the session the message belongs to, and nobody else.
+    pub(crate) async fn status(&self, request: &Request, request_id: &RequestId) -> Reply {
+        let started = self.world.now();
+        let conversation = match self.proven_conversation(request) {
+            Ok(conversation) => conversation,
+            Err(unproven) => return refused(unproven),
+        };
+        if conversation != request_id.conversation {
+            return failure(404, "unknown", "this session has no such message");
+        }
+        match self.settled(request_id, None).await {
+            Ok(Some((outcome, response))) => {
+                Reply::json(200, outcome_json(request_id, outcome, &response).to_string())
+            }
+            Ok(None) => self.pending_or_unknown(request_id, started).await,
+            Err(error) => unavailable(&IntakeError::Table(error)),
+        }
+    }
+
+    /// `POST /api/chat/cancel`: stops the running answer and drops what waits.
+    pub(crate) async fn cancel(&self, request: &Request) -> Reply {
+        let now = self.world.now();
+        let conversation = match self.proven_conversation(request) {
+            Ok(conversation) => conversation,
+            Err(unproven) => return refused(unproven),
+        };
+        let intake = Intake { world: &self.world, bot: &self.bot };
+        match intake.cancel(&conversation, &MessageHash::of(&request.id), now).await {
+            Ok((sentence, count)) => {
+                let response = self.bot.wording.say(sentence, request.header("accept-language"), count);
+                let body = json!({ "success": true, "response": response, "stopped": count });
+                Reply::json(200, body.to_string())
+            }
+            Err(error) => unavailable(&error),
+        }
+    }
+
+    /// The message of a request, proven to be its session's: a session that is named, or a new one.
+    fn message_of(
+        &self,
+        request: &Request,
+        chat: &ChatRequest,
+        at: Millis,
+    ) -> Result<(String, Message), Unproven> {
+        let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let named = bearer.map(ToOwned::to_owned).or_else(|| chat.session_id.clone());
+        let session = named.or_else(|| Session::issue((self.new_session)(at), &self.session_secrets));
+        let session = session.ok_or(Unproven::NotConfigured)?;
+        let headers = [("authorization".to_owned(), format!("Bearer {session}"))];
+        let inbound = Inbound { headers: &headers, body: &request.body, at, request_id: &request.id };
+        let web = codec(Channel::Web);
+        let verified = web.verify(inbound, &self.session_secrets)?;
+        let text_chars_max = usize::try_from(self.bot.limits.text_chars_max).unwrap_or(usize::MAX);
+        let event = web.parse(verified).into_iter().next();
+        let message = event.and_then(|event| event.message(&self.bot.name, Channel::Web, at, text_chars_max));
+        message.map(|message| (session, message)).ok_or(Unproven::Wrong)
+    }
+
+    fn proven_conversation(&self, request: &Request) -> Result<ConversationKey, Unproven> {
+        let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let token = bearer.ok_or(Unproven::Missing)?;
+        let session = Session::prove(token, &self.session_secrets).ok_or(Unproven::Wrong)?;
+        let address = Address { channel: Channel::Web, chat: session.id().to_owned(), thread: None };
+        Ok(ConversationKey::of(&self.bot.name, &address))
+    }
+
+    async fn wait(
+        &self,
+        request: &Request,
+        message: &Message,
+        started: Millis,
+    ) -> Result<Settled, TableError> {
+        let prefers_async = request.header("prefer").is_some_and(|prefer| prefer.contains("respond-async"));
+        let limits = &self.bot.limits;
+        let until = started + if prefers_async { 0 } else { limits.chat_wait_ms };
+        while self.world.now() < until {
+            if let Some(settled) = self.settled(&message.request_id(), message.language.as_deref()).await? {
+                return Ok(Some(settled));
+            }
+            self.world.sleep(limits.chat_poll_ms).await;
+        }
+        Ok(None)
+    }
+
+    /// The outcome of a message, once it is settled: an answer that is not committed may still be cancelled.
+    async fn settled(&self, request_id: &RequestId, language: Option<&str>) -> Result<Settled, TableError> {
+        let table = Table::of(&self.world);
+        let mailbox = table.mailbox(&request_id.conversation).await?.unwrap_or_default();
+        if mailbox.waiting.contains_key(&request_id.key.hash) {
+            return Ok(None);
+        }
+        let Some(answer) = table.covering_answer(request_id).await? else { return Ok(None) };
+        let outcome = answer.outcome_of(&request_id.key).unwrap_or(answer.outcome);
+        let told = match outcome {
+            Outcome::Cancelled => self.bot.wording.say(Sentence::Stopped, language, answer.covers.len()),
+            Outcome::Refused => self.bot.wording.say(Sentence::TooManyPending, language, 0),
+            _ => answer.parts.join("\n"),
+        };
+        Ok(Some((outcome, told)))
+    }
+
+    async fn pending_or_unknown(&self, request_id: &RequestId, started: Millis) -> Reply {
+        let mailbox = Table::of(&self.world).mailbox(&request_id.conversation).await;
+        let waits = mailbox.is_ok_and(|mailbox| {
+            mailbox.is_some_and(|mailbox| mailbox.waiting.contains_key(&request_id.key.hash))
+        });
+        if waits {
+            pending(200, request_id, started, None)
+        } else {
+            failure(404, "unknown", "no such message")
+        }
+    }
+
+    async fn stop(&self, intake: &Intake<'_>, message: &Message, session: &str, started: Millis) -> Reply {
+        match intake.cancel(&message.conversation, &message.key.hash, message.key.sent_at).await {
+            Ok((sentence, count)) => {
+                let response = self.bot.wording.say(sentence, message.language.as_deref(), count);
+                let mut body = json!({ "success": true, "response": response, "stopped": count });
+                self.sign(&mut body, message, session, started);
+                Reply::json(200, body.to_string())
+            }
+            Err(error) => unavailable(&error),
+        }
+    }
+
+    fn reply(&self, message: &Message, session: &str, started: Millis, settled: Settled) -> Reply {
+        let request_id = message.request_id();
+        let Some((outcome, response)) = settled else {
+            return pending(202, &request_id, started, Some(session));
+        };
+        let mut body = outcome_json(&request_id, outcome, &response);
+        self.sign(&mut body, message, session, started);
+        Reply::json(if outcome == Outcome::Refused { 429 } else { 200 }, body.to_string())
+    }
+
+    /// What every answer to a session carries. `processing_time` is in seconds.
+    fn sign(&self, body: &mut Value, message: &Message, session: &str, started: Millis) {
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("request_id".to_owned(), message.request_id().to_string().into());
+            fields.insert("session_id".to_owned(), session.into());
+            fields.insert("processing_time".to_owned(), seconds(self.world.now().since(started)).into());
+        }
+    }
+
+    fn sentence(&self, sentence: Sentence, message: &Message) -> String {
+        self.bot.wording.say(sentence, message.language.as_deref(), 0)
+    }
+}
+
+fn outcome_json(request_id: &RequestId, outcome: Outcome, response: &str) -> Value {
+    json!({
+        "success": outcome == Outcome::Answered,
+        "status": "settled",
+        "outcome": outcome.name(),
+        "response": response,
+        "request_id": request_id.to_string(),
+    })
+}
+
+fn pending(status: u16, request_id: &RequestId, _started: Millis, session: Option<&str>) -> Reply {
+    let status_url = format!("/api/chat/{request_id}");
+    let mut body = json!({
+        "success": true,
+        "status": "pending",
+        "request_id": request_id.to_string(),
+        "status_url": status_url,
+    });
+    if let (Some(session), Some(fields)) = (session, body.as_object_mut()) {
+        fields.insert("session_id".to_owned(), session.into());
+    }
+    Reply { headers: vec![("location", status_url)], ..Reply::json(status, body.to_string()) }
+}
+
+fn failure(status: u16, error: &str, message: &str) -> Reply {
+    Reply::json(status, json!({ "success": false, "error": error, "message": message }).to_string())
+}
+
+fn refused(why: Unproven) -> Reply {
+    tracing::warn!(%why, "request refused");
+    failure(
+        401,
+        "unauthorized",
+        "the session is missing or not one of ours; start a new one without session_id",
+    )
+}
+
+fn unavailable(error: &IntakeError) -> Reply {
+    tracing::error!(%error, "not taken in");
+    failure(503, "unavailable", "the message could not be taken in; please send it again")
+}
+
+/// Milliseconds as seconds, for JSON.
+fn seconds(milliseconds: u64) -> f64 {
+    std::time::Duration::from_millis(milliseconds).as_secs_f64()
+}

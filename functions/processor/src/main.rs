@@ -1,0 +1,7 @@
+//! The Lambda function `processor`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    startup::log();
+    processor::run().await
+}

@@ -1,0 +1,7 @@
+//! The Lambda function `webhook`.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    startup::log();
+    webhook::run().await
+}

@@ -1,0 +1,153 @@
+//! Queue functions: one record after the other, and an answer that names the failed ones.
+//!
+//! In a FIFO queue everything of a group behind a failed record fails too, or the group's order would be lost.
+//! A panic fails its own record.
+
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::Millis;
+use futures_util::FutureExt;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+/// A received message of a queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// SQS's id.
+    pub id: String,
+    /// Its handle for this delivery.
+    pub receipt: String,
+    /// The body.
+    pub body: String,
+    /// The FIFO group; empty in a standard queue.
+    pub group: String,
+    /// How often it has been delivered, this time included.
+    pub received: u32,
+}
+
+/// What a handler makes of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Delete it.
+    Done,
+    /// Deliver it again.
+    Again,
+}
+
+/// Serves batches until Lambda ends the sandbox. The handler gets the time at which the invocation is killed.
+pub async fn serve<H, F>(handler: H) -> Result<(), Error>
+where
+    H: Fn(Record, Millis) -> F + Send + Sync + 'static,
+    F: Future<Output = Verdict> + Send,
+{
+    let handler = Arc::new(handler);
+    let service = service_fn(move |event: LambdaEvent<SqsEvent>| {
+        let handler = Arc::clone(&handler);
+        async move {
+            let deadline = Millis(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
+            let records = event.payload.records.into_iter().map(record).collect();
+            Ok::<_, Error>(response(each(records, deadline, handler.as_ref()).await))
+        }
+    });
+    lambda_runtime::run(service).await
+}
+
+/// The ids of the records that have to come again.
+pub async fn each<H, F>(records: Vec<Record>, deadline: Millis, handler: &H) -> Vec<String>
+where
+    H: Fn(Record, Millis) -> F,
+    F: Future<Output = Verdict>,
+{
+    let mut failed = Vec::new();
+    let mut broken_groups = HashSet::new();
+    for record in records {
+        let (id, group) = (record.id.clone(), record.group.clone());
+        let verdict = if broken_groups.contains(&group) {
+            Verdict::Again
+        } else {
+            AssertUnwindSafe(async { handler(record, deadline).await }).catch_unwind().await.unwrap_or_else(
+                |_| {
+                    tracing::error!(record = id, group, "a record panicked");
+                    Verdict::Again
+                },
+            )
+        };
+        if verdict == Verdict::Again {
+            failed.push(id);
+            if !group.is_empty() {
+                broken_groups.insert(group);
+            }
+        }
+    }
+    failed
+}
+
+fn record(message: SqsMessage) -> Record {
+    let attribute = |name: &str| message.attributes.get(name).cloned().unwrap_or_default();
+    Record {
+        group: attribute("MessageGroupId"),
+        received: attribute("ApproximateReceiveCount").parse().unwrap_or(1),
+        id: message.message_id.unwrap_or_default(),
+        receipt: message.receipt_handle.unwrap_or_default(),
+        body: message.body.unwrap_or_default(),
+    }
+}
+
+fn response(failed: Vec<String>) -> SqsBatchResponse {
+    let failures = failed.into_iter().map(|id| {
+        let mut failure = BatchItemFailure::default();
+        failure.item_identifier = id;
+        failure
+    });
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failures.collect();
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(names: &[(&str, &str)]) -> Vec<Record> {
+        let record = |(id, group): &(&str, &str)| Record {
+            id: (*id).to_owned(),
+            group: (*group).to_owned(),
+            body: (*id).to_owned(),
+            ..Record::default()
+        };
+        names.iter().map(record).collect()
+    }
+
+    async fn failed(names: &[(&str, &str)]) -> Vec<String> {
+        let handler = |record: Record, _| async move {
+            assert_ne!(record.body, "panic", "as told");
+            if record.body.starts_with("bad") { Verdict::Again } else { Verdict::Done }
+        };
+        each(records(names), Millis(0), &handler).await
+    }
+
+    #[tokio::test]
+    async fn behind_a_failure_a_group_fails_and_others_go_on() {
+        let names = [("a1", "a"), ("bad", "a"), ("b1", "b"), ("a3", "a"), ("b2", "b")];
+        assert_eq!(failed(&names).await, ["bad", "a3"]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_fails_its_own_record() {
+        assert_eq!(failed(&[("panic", "a"), ("b1", "b")]).await, ["panic"]);
+    }
+
+    #[tokio::test]
+    async fn a_standard_queue_has_no_groups() {
+        assert_eq!(failed(&[("bad", ""), ("n2", "")]).await, ["bad"]);
+    }
+
+    #[test]
+    fn the_response_is_the_json_that_lambda_reads() {
+        let json = serde_json::to_string(&response(vec!["m2".to_owned()])).unwrap();
+        assert_eq!(json, r#"{"batchItemFailures":[{"itemIdentifier":"m2"}]}"#);
+        assert_eq!(serde_json::to_string(&response(vec![])).unwrap(), r#"{"batchItemFailures":[]}"#);
+    }
+}

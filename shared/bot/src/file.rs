@@ -1,0 +1,40 @@
+//! `bot.toml` as written.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BotFile {
+    /// Names the bot in keys and logs: lower-case letters, digits, dashes.
+    pub name: Spanned<String>,
+    /// BCP 47 tags; the first is spoken where a user's own is missing.
+    #[serde(default)]
+    pub languages: Option<Spanned<Vec<String>>>,
+    /// What happens to a message that arrives during a turn.
+    #[serde(default)]
+    pub strategy: Option<Spanned<String>>,
+    #[serde(default)]
+    pub model: ModelFile,
+    #[serde(default)]
+    pub commands: CommandsFile,
+    #[serde(default)]
+    pub limits: BTreeMap<Spanned<String>, Spanned<i64>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelFile {
+    /// `provider::model`, as `openai::gpt-5-mini`; the environment's `MODEL` goes before.
+    pub name: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CommandsFile {
+    /// More words that stop the running answer.
+    #[serde(default)]
+    pub cancel: Vec<String>,
+}

@@ -1,0 +1,169 @@
+//! The bot folder, as a whole. Its files are handed in as text: reading disks is not done here.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use domain::Limits;
+use domain::command::{Command, Words};
+use domain::turn::Strategy;
+use domain::wording::Wording;
+use toml::Spanned;
+
+use crate::error::BotError;
+use crate::file::BotFile;
+use crate::words;
+
+/// What an owner wrote, with everything unsaid filled in.
+#[derive(Debug, Clone)]
+pub struct Bot {
+    /// Names the bot in keys and logs.
+    pub name: String,
+    /// What happens to a message that arrives during a turn.
+    pub strategy: Strategy,
+    /// Every limit.
+    pub limits: Limits,
+    /// The words that act on the conversation.
+    pub words: Words,
+    /// What the system itself says.
+    pub wording: Wording,
+    /// The system prompt.
+    pub prompt: String,
+    /// `provider::model`.
+    pub model: String,
+}
+
+/// Answered by whatever stands behind `OPENAI_BASE_URL` when nothing else is said.
+const STANDARD_MODEL: &str = "openai::gpt-5-mini";
+
+/// The text files of a bot folder by their path inside it, as `prompts/default.md`.
+pub type Files = BTreeMap<String, String>;
+
+impl Bot {
+    /// Checks the files of the folder at `folder`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with file and line. The owner has to correct it.
+    pub fn of(folder: &Path, files: &Files) -> Result<Bot, BotError> {
+        let path = folder.join("bot.toml");
+        let text = needed(folder, files, "bot.toml")?;
+        let file: BotFile = toml::from_str(text).map_err(|error| BotError::of_toml(&path, text, &error))?;
+        let wrong = |offset: usize, what: String| BotError::at(&path, text, offset, what);
+
+        let name = file.name.get_ref();
+        if !is_name(name) {
+            let what = format!("name `{name}` must be 1 to 40 lower-case letters, digits and dashes");
+            return Err(wrong(file.name.span().start, what));
+        }
+        Ok(Bot {
+            name: name.clone(),
+            strategy: strategy(file.strategy.as_ref()).map_err(|(at, what)| wrong(at, what))?,
+            limits: limits(&file).map_err(|(at, what)| wrong(at, what))?,
+            words: Words::standard().with(Command::Cancel, file.commands.cancel.iter().map(String::as_str)),
+            wording: wording(
+                folder,
+                files,
+                file.languages.as_ref().map(|languages| languages.get_ref().as_slice()),
+            )?,
+            prompt: needed(folder, files, "prompts/default.md")?.to_owned(),
+            model: file.model.name.unwrap_or_else(|| STANDARD_MODEL.to_owned()),
+        })
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=40).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// What is wrong, and at which byte of the file.
+type Complaint = (usize, String);
+
+fn strategy(written: Option<&Spanned<String>>) -> Result<Strategy, Complaint> {
+    let Some(written) = written else { return Ok(Strategy::default()) };
+    let unknown =
+        || format!("unknown strategy `{}`; the strategies are: queue, collect, burst", written.get_ref());
+    Strategy::named(written.get_ref()).ok_or_else(|| (written.span().start, unknown()))
+}
+
+fn limits(file: &BotFile) -> Result<Limits, Complaint> {
+    let mut limits = Limits::default();
+    for (name, value) in &file.limits {
+        let number = u64::try_from(*value.get_ref());
+        let number =
+            number.map_err(|_| (value.span().start, format!("limit `{}` is negative", name.get_ref())))?;
+        limits.set(name.get_ref(), number).map_err(|error| (name.span().start, error.to_string()))?;
+    }
+    Ok(limits)
+}
+
+fn wording(folder: &Path, files: &Files, languages: Option<&[String]>) -> Result<Wording, BotError> {
+    let mut wording = Wording::new(languages.and_then(<[String]>::first).map_or("en", String::as_str));
+    words::add(&mut wording, Path::new("wording.toml"), words::STANDARD)?;
+    if let Some(own) = files.get("wording.toml") {
+        words::add(&mut wording, &folder.join("wording.toml"), own)?;
+    }
+    Ok(wording)
+}
+
+fn needed<'f>(folder: &Path, files: &'f Files, name: &str) -> Result<&'f str, BotError> {
+    let file = files.get(name).map(String::as_str);
+    file.ok_or_else(|| BotError::Missing { path: folder.join(name) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::wording::Sentence;
+
+    /// A bot folder with this `bot.toml`.
+    fn bot(toml: &str) -> Result<Bot, String> {
+        let files = [("bot.toml", toml), ("prompts/default.md", "Be kind.")];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+        Bot::of(Path::new(""), &files).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_name_is_enough() {
+        let bot = bot("name = \"demo\"").unwrap();
+        assert_eq!((bot.strategy, bot.prompt.as_str()), (Strategy::Burst, "Be kind."));
+        assert_eq!(bot.limits, Limits::default());
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_line_and_nearest_key() {
+        for (toml, said) in [
+            (
+                "name = \"demo\"\nstrategie = \"queue\"",
+                "bot.toml:2: unknown key `strategie`; did you mean `strategy`?",
+            ),
+            (
+                "name = \"Demo\"",
+                "bot.toml:1: name `Demo` must be 1 to 40 lower-case letters, digits and dashes",
+            ),
+            (
+                "name = \"d\"\nstrategy = \"fast\"",
+                "bot.toml:2: unknown strategy `fast`; the strategies are: queue, collect, burst",
+            ),
+            (
+                "name = \"d\"\n[limits]\npol_ms = 5",
+                "bot.toml:3: unknown limit `pol_ms`; did you mean `poll_ms`?",
+            ),
+            (
+                "name = \"d\"\n[limits]\npoll_ms = 5",
+                "bot.toml:3: limit `poll_ms` is 5; it must be from 20 to 5000",
+            ),
+        ] {
+            assert_eq!(bot(toml).unwrap_err(), said);
+        }
+        assert!(bot("strategy = \"queue\"").unwrap_err().starts_with("bot.toml:1: missing field `name`"));
+        assert!(bot("name = ").unwrap_err().starts_with("bot.toml:1: "));
+    }
+
+    #[test]
+    fn every_sentence_stands_in_every_standard_language() {
+        let wording = bot("name = \"demo\"").unwrap().wording;
+        for language in ["en", "zh-TW", "zh-CN", "ja"] {
+            assert_eq!(wording.missing(language), [] as [Sentence; 0], "{language}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `wording.toml`: a table per language, a text per sentence.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use domain::wording::{Sentence, Wording};
+use toml::Spanned;
+
+use crate::error::BotError;
+
+type WordingFile = BTreeMap<String, BTreeMap<Spanned<String>, String>>;
+
+/// The sentences every bot has.
+pub(crate) const STANDARD: &str = include_str!("../wording.toml");
+
+/// Adds the sentences of a wording file.
+pub(crate) fn add(wording: &mut Wording, path: &Path, text: &str) -> Result<(), BotError> {
+    let file: WordingFile = toml::from_str(text).map_err(|error| BotError::of_toml(path, text, &error))?;
+    for (language, sentences) in file {
+        for (key, words) in sentences {
+            let sentence = Sentence::named(key.get_ref()).ok_or_else(|| {
+                let known: Vec<&str> = Sentence::ALL.iter().map(|sentence| sentence.key()).collect();
+                let what =
+                    format!("unknown sentence `{}`; the sentences are: {}", key.get_ref(), known.join(", "));
+                BotError::at(path, text, key.span().start, what)
+            })?;
+            wording.put(&language, sentence, &words);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Proof that a request comes from the platform. What a parser takes is [`Verified`]: it cannot be handed
+//! a forged request.
+
+use domain::Millis;
+use subtle::{Choice, ConstantTimeEq};
+
+/// A request as it arrived: header names in lower case, the body's raw bytes (decoded from base64 if the
+/// gateway encoded it).
+#[derive(Debug, Clone, Copy)]
+pub struct Inbound<'r> {
+    /// Headers.
+    pub headers: &'r [(String, String)],
+    /// Body.
+    pub body: &'r [u8],
+    /// When it arrived, by our clock.
+    pub at: Millis,
+    /// The gateway's id of the request.
+    pub request_id: &'r str,
+}
+
+impl<'r> Inbound<'r> {
+    /// The value of a header, given in lower case.
+    pub fn header(&self, name: &str) -> Option<&'r str> {
+        let found = self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The request as proven. Only for codecs, after they have checked.
+    pub(crate) fn proven(self) -> Verified<'r> {
+        Verified { body: self.body, at: self.at, request_id: self.request_id, subject: None }
+    }
+
+    /// The request as proven by somebody the proof names.
+    pub(crate) fn proven_for(self, subject: &str) -> Verified<'r> {
+        Verified { subject: Some(subject.to_owned()), ..self.proven() }
+    }
+}
+
+/// A request whose proof held.
+#[derive(Debug, Clone)]
+pub struct Verified<'r> {
+    body: &'r [u8],
+    at: Millis,
+    request_id: &'r str,
+    subject: Option<String>,
+}
+
+impl<'r> Verified<'r> {
+    /// The raw bytes that were proven.
+    pub fn body(&self) -> &'r [u8] {
+        self.body
+    }
+
+    /// When it arrived.
+    pub fn at(&self) -> Millis {
+        self.at
+    }
+
+    /// The gateway's id of the request.
+    pub fn request_id(&self) -> &'r str {
+        self.request_id
+    }
+
+    /// Whom the proof names, where it names anybody.
+    pub fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+}
+
+/// Why a request is refused with 401, before anything is read or written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// No proof was sent.
+    #[error("the request carries no proof")]
+    Missing,
+    /// The proof is not right for these bytes.
+    #[error("the proof is wrong")]
+    Wrong,
+    /// This deployment has no secret for the channel: it takes nothing.
+    #[error("the channel has no secret")]
+    NotConfigured,
+}
+
+/// Whether `given` equals one of the secrets (current and previous), in time that tells nothing about where
+/// they differ. The lengths may show.
+pub fn matches_any(given: &[u8], secrets: &[impl AsRef<[u8]>]) -> bool {
+    let matches = |found: Choice, secret: &_| found | AsRef::<[u8]>::as_ref(secret).ct_eq(given);
+    secrets.iter().fold(Choice::from(0), |found, secret| matches(found, secret)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn current_and_previous_secret_are_right_and_nothing_else() {
+        let secrets = ["new", "old"];
+        assert!(matches_any(b"new", &secrets) && matches_any(b"old", &secrets));
+        for wrong in ["", "ne", "newer", "New"] {
+            assert!(!matches_any(wrong.as_bytes(), &secrets), "{wrong}");
+        }
+        assert!(!matches_any(b"", &[] as &[&str]));
+    }
+}

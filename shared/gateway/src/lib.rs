@@ -1,0 +1,95 @@
+//! HTTP functions: what API Gateway hands over, as plain values, and the loop that serves them.
+
+use std::sync::Arc;
+
+use lambda_http::{Body, Error, RequestExt, Response, service_fn};
+
+/// A request as it arrived.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `POST`, ...
+    pub method: String,
+    /// The path, as `/webhook/telegram`.
+    pub path: String,
+    /// Header names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Raw bytes; base64, where the gateway used it, is undone.
+    pub body: Vec<u8>,
+    /// The gateway's id of the request.
+    pub id: String,
+}
+
+impl Request {
+    /// The value of a header, given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// Media type of the body; empty for none.
+    pub content_type: &'static str,
+    /// More headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Reply {
+    /// A status and nothing else.
+    pub fn status(status: u16) -> Reply {
+        Reply { status, ..Reply::default() }
+    }
+
+    /// JSON.
+    pub fn json(status: u16, body: String) -> Reply {
+        Reply { status, content_type: "application/json", body, ..Reply::default() }
+    }
+}
+
+/// Serves requests until Lambda ends the sandbox.
+pub async fn serve<H, F>(handler: H) -> Result<(), Error>
+where
+    H: Fn(Request) -> F + Send + Sync + 'static,
+    F: Future<Output = Reply> + Send,
+{
+    let handler = Arc::new(handler);
+    let service = service_fn(move |event: lambda_http::Request| {
+        let handler = Arc::clone(&handler);
+        async move { response(handler(request(event)).await) }
+    });
+    lambda_http::run(service).await
+}
+
+fn request(event: lambda_http::Request) -> Request {
+    let headers = event.headers().iter();
+    let headers =
+        headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+    Request {
+        method: event.method().to_string(),
+        path: event.raw_http_path().to_owned(),
+        headers: headers.collect(),
+        id: event.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default(),
+        body: match event.into_body() {
+            Body::Empty => Vec::new(),
+            Body::Text(text) => text.into_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn response(reply: Reply) -> Result<Response<Body>, Error> {
+    let mut response = Response::builder().status(reply.status);
+    if !reply.content_type.is_empty() {
+        response = response.header("content-type", reply.content_type);
+    }
+    let response =
+        reply.headers.into_iter().fold(response, |response, (name, value)| response.header(name, value));
+    let body = if reply.body.is_empty() { Body::Empty } else { Body::Text(reply.body) };
+    Ok(response.body(body)?)
+}

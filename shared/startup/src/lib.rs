@@ -1,0 +1,90 @@
+//! What every function does in Lambda's init phase, before its first event: read the environment, read the bot,
+//! connect to the stack. A mistake of the owner ends the function here, with a sentence.
+
+use std::path::{Path, PathBuf};
+
+use bot::{Bot, BotError, Files};
+use channels::{Senders, TelegramSender};
+use domain::{Channel, Limits};
+use io::aws::Aws;
+use io::config::{self, ConfigError, Resources};
+
+/// Why a function does not start. The owner has to correct it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The environment.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The bot folder.
+    #[error(transparent)]
+    Bot(#[from] BotError),
+    /// The disk.
+    #[error("{path}: {why}", path = path.display())]
+    Unreadable {
+        /// Which folder or file.
+        path: PathBuf,
+        /// The operating system's words.
+        why: std::io::Error,
+    },
+}
+
+/// The bot of `BOT_DIR`, with `TURNWISE_SET` applied, and the stack of the environment, connected.
+pub async fn start() -> Result<(Bot, Aws), StartError> {
+    let mut bot = read_bot(Path::new(&config::required("BOT_DIR")?))?;
+    config::apply_settings(&mut bot.limits)?;
+    if let Some(model) = config::optional("MODEL") {
+        bot.model = model;
+    }
+    let aws = Aws::connect(Resources::from_env()?).await;
+    aws.warm().await;
+    Ok((bot, aws))
+}
+
+/// The bot of a folder.
+pub fn read_bot(folder: &Path) -> Result<Bot, StartError> {
+    let mut files = Files::new();
+    for (prefix, inside) in [("", folder.to_owned()), ("prompts/", folder.join("prompts"))] {
+        read_texts(&inside, prefix, &mut files)
+            .map_err(|why| StartError::Unreadable { path: inside, why })?;
+    }
+    Ok(Bot::of(folder, &files)?)
+}
+
+/// Reads the `.toml` and `.md` files that lie directly in a folder. A folder that is not there has none.
+fn read_texts(folder: &Path, prefix: &str, files: &mut Files) -> std::io::Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_text = path.extension().is_some_and(|extension| extension == "toml" || extension == "md");
+        if let (true, Some(name)) = (is_text, path.file_name()) {
+            files.insert(format!("{prefix}{}", name.to_string_lossy()), std::fs::read_to_string(&path)?);
+        }
+    }
+    Ok(())
+}
+
+/// The secrets that prove a channel's webhooks: current first, then previous. None: the channel is closed.
+pub fn proof_secrets(channel: Channel) -> Vec<String> {
+    match channel {
+        Channel::Telegram => config::secrets("TELEGRAM_SECRET_TOKEN"),
+        Channel::Web => config::secrets("WEB_SESSION_SECRET"),
+    }
+}
+
+/// What sending needs, for the channels that are configured.
+pub fn senders(limits: &Limits) -> Senders {
+    let telegram = config::secrets("TELEGRAM_BOT_TOKEN").into_iter().next().map(|token| TelegramSender {
+        api_base: config::optional("TELEGRAM_API_BASE")
+            .unwrap_or_else(|| "https://api.telegram.org".to_owned()),
+        token,
+        timeout_ms: limits.send_timeout_ms,
+    });
+    Senders { telegram }
+}
+
+/// Logs as Lambda is configured: JSON lines by default, level by `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG`.
+pub fn log() {
+    lambda_runtime::tracing::init_default_subscriber();
+}

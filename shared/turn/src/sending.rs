@@ -1,0 +1,37 @@
+//! P7: parts, one after the other, each recorded before the next goes out.
+
+use channels::Sent;
+use domain::MessageKey;
+use domain::turn::Answer;
+
+use crate::{Turn, TurnError, Worker};
+
+impl Worker<'_> {
+    /// Sends what has not been sent. The record of the last part is the commit itself, unless its result is
+    /// unknown. A part the platform does not take now stays for the next delivery of the doorbell.
+    pub(crate) async fn send_parts(
+        &self,
+        turn: &Turn<'_>,
+        key: &MessageKey,
+        answer: &mut Answer,
+    ) -> Result<(), TurnError> {
+        let newest = turn.transcript.messages.get(key).ok_or_else(|| TurnError::NotStored(key.clone()))?;
+        let conversation = &turn.bell.conversation;
+        while let Some(part) = answer.parts.get(answer.progress) {
+            let sent = self.delivery.send(&newest.address, part).await;
+            match &sent {
+                Sent::NotTaken { .. } => return Err(TurnError::NotDelivered),
+                Sent::Accepted => {}
+                Sent::Unknown => answer.unknown.push(answer.progress),
+                Sent::Refused(fate) => {
+                    tracing::warn!(%conversation, turn = %key, part = answer.progress, ?fate, "part refused by the platform");
+                }
+            }
+            answer.progress += 1;
+            if answer.progress < answer.parts.len() || sent == Sent::Unknown {
+                self.table().record_progress(conversation, key, answer.progress, &answer.unknown).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! P4: what a turn says.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+
+use domain::turn::{Answer, Speaker, history};
+use domain::wording::Sentence;
+use domain::{Message, MessageKey, Millis, Outcome};
+use futures_util::FutureExt;
+use futures_util::future::{Either, select};
+use models::{Model, ModelError, Prompt, Reply};
+
+use crate::{Turn, TurnError, Work, Worker};
+
+/// How the model's work ended.
+enum Ended {
+    Replied(Result<Reply, ModelError>),
+    Cancelled,
+    TimedOut,
+    Panicked,
+    LeaseLost,
+}
+
+impl Worker<'_> {
+    /// The answer of a turn that has none. `None`: the lease is lost.
+    pub(crate) async fn decide(
+        &self,
+        turn: &Turn<'_>,
+        key: &MessageKey,
+    ) -> Result<Option<Answer>, TurnError> {
+        let live =
+            turn.plan.live.iter().map(|key| {
+                turn.transcript.messages.get(key).ok_or_else(|| TurnError::NotStored(key.clone()))
+            });
+        let live: Vec<&Message> = live.collect::<Result<_, _>>()?;
+        let Some(newest) = live.last() else { return Ok(Some(self.without_words(turn, Outcome::Cancelled))) };
+        let is_stale = self.world.now().since(sent_or_received(newest)) > self.bot.limits.stale_after_ms;
+        let answer = match self.work {
+            Work::LastRites => self.with_sentence(turn, newest, Outcome::Failed, Sentence::Failed),
+            Work::Model(_) if turn.taken_over => {
+                self.with_sentence(turn, newest, Outcome::Lost, Sentence::Lost)
+            }
+            Work::Model(_) if is_stale => {
+                self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong)
+            }
+            Work::Model(_) if live.iter().all(|message| message.text.trim().is_empty()) => {
+                self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead)
+            }
+            Work::Model(model) => match self.call(turn, &live, model, key).await {
+                Ended::LeaseLost => return Ok(None),
+                ended => self.answer_of(turn, newest, ended),
+            },
+        };
+        Ok(Some(answer))
+    }
+
+    fn answer_of(&self, turn: &Turn<'_>, newest: &Message, ended: Ended) -> Answer {
+        let failed = || self.with_sentence(turn, newest, Outcome::Failed, Sentence::Failed);
+        match ended {
+            Ended::Cancelled | Ended::LeaseLost => self.without_words(turn, Outcome::Cancelled),
+            Ended::TimedOut => self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong),
+            Ended::Panicked => failed(),
+            Ended::Replied(Err(error)) => {
+                tracing::error!(conversation = %turn.bell.conversation, %error, "no answer from the model");
+                failed()
+            }
+            Ended::Replied(Ok(reply)) => {
+                let parts = delivery::parts(newest.address.channel, &reply.text);
+                if parts.is_empty() {
+                    tracing::error!(conversation = %turn.bell.conversation, "the model had nothing to say");
+                    return failed();
+                }
+                Answer { parts, tokens: reply.tokens, ..self.without_words(turn, Outcome::Answered) }
+            }
+        }
+    }
+
+    /// An answer that the system gives in the user's language.
+    fn with_sentence(&self, turn: &Turn<'_>, to: &Message, outcome: Outcome, sentence: Sentence) -> Answer {
+        let said = self.bot.wording.say(sentence, to.language.as_deref(), 0);
+        Answer { parts: vec![said], ..self.without_words(turn, outcome) }
+    }
+
+    fn without_words(&self, turn: &Turn<'_>, outcome: Outcome) -> Answer {
+        Answer {
+            outcome,
+            parts: Vec::new(),
+            progress: 0,
+            unknown: Vec::new(),
+            covers: turn.plan.covers(outcome),
+            written_by: turn.token.clone(),
+            written_at: self.world.now(),
+            tokens: (0, 0),
+        }
+    }
+
+    /// The model's work, within its time, watched for cancels. A panic in it is this turn's failure only.
+    async fn call(&self, turn: &Turn<'_>, live: &[&Message], model: &dyn Model, key: &MessageKey) -> Ended {
+        let limits = &self.bot.limits;
+        let until_deadline = turn.deadline.since(self.world.now() + limits.deadline_reserve_ms);
+        let budget_ms = limits.answer_timeout_ms.min(until_deadline);
+        let prompt = self.prompt(turn, live);
+        let asking = pin!(AssertUnwindSafe(self.ask(turn, model, prompt)).catch_unwind());
+        let stopping = pin!(self.watch(turn));
+        let time = self.world.sleep(budget_ms);
+        match select(asking, select(stopping, time)).await {
+            Either::Left((Ok(replied), _)) => Ended::Replied(replied),
+            Either::Left((Err(_), _)) => {
+                tracing::error!(conversation = %turn.bell.conversation, turn = %key, "the turn panicked");
+                Ended::Panicked
+            }
+            Either::Right((Either::Left((ended, _)), _)) => ended,
+            Either::Right((Either::Right(_), _)) => Ended::TimedOut,
+        }
+    }
+
+    fn prompt(&self, turn: &Turn<'_>, live: &[&Message]) -> Prompt {
+        let mut lines = history(turn.transcript, turn.session_start);
+        lines.extend(live.iter().map(|message| (Speaker::User, message.text.clone())));
+        Prompt { system: self.bot.prompt.clone(), lines }
+    }
+
+    /// Asks again only what the provider provably did not take.
+    async fn ask(&self, turn: &Turn<'_>, model: &dyn Model, prompt: Prompt) -> Result<Reply, ModelError> {
+        let limits = &self.bot.limits;
+        let mut attempt = 1;
+        loop {
+            let reply = model.answer(prompt.clone()).await;
+            let Err(ModelError::NotTaken { why, retry_after_ms }) = &reply else { return reply };
+            let conversation = &turn.bell.conversation;
+            tracing::warn!(%conversation, attempt, of = limits.model_attempts, why, "the model took no request");
+            if attempt >= limits.model_attempts {
+                return reply;
+            }
+            let doubled = limits.model_backoff_ms << (attempt - 1);
+            let wait_ms =
+                (doubled / 2 + jitter(turn, attempt) % (doubled / 2 + 1)).max(retry_after_ms.unwrap_or(0));
+            self.world.sleep(wait_ms).await;
+            attempt += 1;
+        }
+    }
+
+    /// Looks at the mailbox until there is a reason to stop.
+    async fn watch(&self, turn: &Turn<'_>) -> Ended {
+        loop {
+            self.world.sleep(self.bot.limits.poll_ms).await;
+            match self.table().mailbox(&turn.bell.conversation).await {
+                Ok(Some(mailbox)) if !mailbox.is_held_by(turn.token) => return Ended::LeaseLost,
+                Ok(Some(mailbox)) => {
+                    let live = turn.plan.live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
+                    if live.into_iter().any(|waiting| mailbox.is_cancelled(waiting)) {
+                        return Ended::Cancelled;
+                    }
+                }
+                Ok(None) => return Ended::LeaseLost,
+                Err(error) => tracing::warn!(%error, "the mailbox could not be looked at"),
+            }
+        }
+    }
+}
+
+/// A button carries the time of the message it stands under; when it was pressed, only our clock knows.
+fn sent_or_received(message: &Message) -> Millis {
+    if message.kind == domain::MessageKind::Action { message.received_at } else { message.key.sent_at }
+}
+
+/// Different for every turn and attempt, the same when one is replayed.
+fn jitter(turn: &Turn<'_>, attempt: u64) -> u64 {
+    turn.token.0.bytes().fold(attempt, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
+}
