@@ -1,0 +1,434 @@
+"""Checks template.yaml once per environment of samconfig.toml: translated, linted, and held to expected.py.
+
+The assertions here are for what no linter sees. test_checks.py breaks the template on purpose and shows that each bites.
+
+    python check_template.py            prints a line per group of assertions; exit code 1 and sentences when one fails
+"""
+
+import functools
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+
+import expected
+from evaluate import Environment
+from translate import read, translate
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CFN_LINT = pathlib.Path(sys.executable).with_name("cfn-lint")
+
+
+def environments(template, samconfig=ROOT / "samconfig.toml"):
+    """The environments of samconfig.toml that deploy."""
+    with open(samconfig, "rb") as file:
+        config = tomllib.load(file)
+    for name, tables in config.items():
+        if isinstance(tables, dict) and "deploy" in tables:
+            pairs = tables["deploy"]["parameters"]["parameter_overrides"]
+            overrides = dict(pair.split("=", 1) for pair in pairs)
+            yield Environment(name, tables["global"]["parameters"]["stack_name"], overrides, template)
+
+
+def lint(stack):
+    """cfn-lint's complaints about a translated stack, warnings included, with the path of each."""
+    return _lint(json.dumps(stack))
+
+
+@functools.cache  # the environments differ in parameters, seldom in the translated text
+def _lint(text):
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(text)
+        file.flush()
+        command = [CFN_LINT, "--format", "json", "--template", file.name]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        found = json.loads(done.stdout or "[]")
+    except ValueError:
+        found = []
+    complaints = []
+    for item in found:
+        path = "/".join(str(part) for part in item["Location"]["Path"] or [])
+        complaints.append(f"{item['Rule']['Id']} {path}: {item['Message']}")
+    if done.returncode and not complaints:
+        complaints = [f"cfn-lint ended with {done.returncode}: {done.stdout}{done.stderr}"]
+    return complaints
+
+
+class Stack:
+    """The template as one environment would deploy it, without SAM."""
+
+    def __init__(self, template, environment):
+        self.template = template
+        self.translated = translated = translate(template, environment.parameters)
+        self.environment = environment
+        self.resources = translated["Resources"]
+
+    def properties(self, name):
+        return self.environment.resolve(self.resources.get(name, {}).get("Properties", {}))
+
+    def of_type(self, kind):
+        """Logical names with resolved properties."""
+        return {name: self.properties(name) for name, item in self.resources.items() if item["Type"] == kind}
+
+
+def target(reference):
+    """The logical name that a Ref or GetAtt points to, else the value itself."""
+    if isinstance(reference, dict) and len(reference) == 1:
+        (function, argument), = reference.items()
+        if function == "Ref":
+            return argument
+        if function == "Fn::GetAtt":
+            return argument[0] if isinstance(argument, list) else argument.split(".")[0]
+    return reference
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+# ---------------------------------------------------------------- the groups: each yields a sentence per fault
+
+
+def parameters_and_rules(stack):
+    """parameters within their bounds, described, and accepted by the rules"""
+    yield from stack.environment.wrong_parameters()
+    yield from stack.environment.broken_rules(stack.translated.get("Rules", {}))
+    for name, spec in stack.environment.declared.items():
+        if not spec.get("Description"):
+            yield f"parameter {name} has no Description"
+    if len(stack.environment.stack_name) > 64 - len("-dead-letter"):  # Lambda allows 64 for a function's name
+        yield f"stack_name {stack.environment.stack_name} is longer than 52 characters"
+    bots = ROOT / "bots"
+    if bots.is_dir() and not (bots / stack.environment.parameters.get("Bot", "?")).is_dir():
+        yield f"parameter Bot is {stack.environment.parameters.get('Bot')!r}, which is no folder under bots/"
+    prod = Environment("prod without reservation", "x", {"Environment": "prod", "ReserveConcurrency": "no"}, stack.translated)
+    if not list(prod.broken_rules(stack.translated.get("Rules", {}))):
+        yield "no Rule refuses prod without ReserveConcurrency=yes"
+
+
+def queues(stack):
+    """queues: FIFO attributes, names, visibility, retention, redrive, TLS only"""
+    found = stack.of_type("AWS::SQS::Queue")
+    if found.keys() != expected.QUEUES.keys():
+        yield f"the queues are {sorted(found)}, expected {sorted(expected.QUEUES)}"
+    for name, wanted in expected.QUEUES.items():
+        queue = found.get(name, {})
+        for key, value in wanted.items():
+            if queue.get(key) != value:
+                yield f"{name}: {key} is {queue.get(key)!r}, expected {value!r}"
+        queue_name = queue.get("QueueName", "")
+        if queue_name.endswith(".fifo") != bool(wanted["FifoQueue"]):
+            yield f"{name}: the name {queue_name!r} must end in .fifo if and only if the queue is FIFO"
+    redrive = found.get("DoorbellQueue", {}).get("RedrivePolicy", {})
+    if target(redrive.get("deadLetterTargetArn")) != "DeadLetterQueue":
+        yield "DoorbellQueue: its dead letters must go to DeadLetterQueue"
+    if redrive.get("maxReceiveCount") != expected.DOORBELL_RECEIVES:
+        yield f"DoorbellQueue: maxReceiveCount is {redrive.get('maxReceiveCount')!r}, expected {expected.DOORBELL_RECEIVES}"
+    allow = found.get("DeadLetterQueue", {}).get("RedriveAllowPolicy", {})
+    sources = allow.get("sourceQueueArns", [])
+    if allow.get("redrivePermission") != "byQueue" or len(sources) != 1 or not str(sources[0]).endswith(
+        ":" + found.get("DoorbellQueue", {}).get("QueueName", "?")
+    ):
+        yield "DeadLetterQueue: RedriveAllowPolicy must name the doorbell queue, and it alone"
+    protected = {
+        target(queue)
+        for policy in stack.of_type("AWS::SQS::QueuePolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny" and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+        for queue in policy["Queues"]
+    }
+    for name in expected.QUEUES.keys() - protected:
+        yield f"{name}: no policy denies access without TLS"
+
+
+def functions(stack):
+    """functions: runtime, timeout, memory, concurrency, own role and log group"""
+    found = stack.of_type("AWS::Lambda::Function")
+    if found.keys() != expected.FUNCTIONS.keys():
+        yield f"the functions are {sorted(found)}, expected {sorted(expected.FUNCTIONS)}"
+    for name, wanted in expected.FUNCTIONS.items():
+        function = found.get(name, {})
+        short = name.removesuffix("Function")
+        build = stack.template["Resources"].get(name, {}).get("Metadata", {})
+        if build != {"BuildMethod": "rust-cargolambda", "BuildProperties": {"Binary": wanted["binary"]}}:
+            yield f"{name}: is built as {build}, must be the binary {wanted['binary']}"
+        exact = {
+            "Runtime": "provided.al2023",
+            "Architectures": ["arm64"],
+            "Timeout": wanted["timeout"],
+            "MemorySize": wanted["memory"],
+            "TracingConfig": {"Mode": "Active"},
+            "Layers": function.get("Layers") if len(function.get("Layers", [])) == 1 else ["the bot layer"],
+            "FunctionName": f"{stack.environment.stack_name}-{wanted['binary']}",
+        }
+        for key, value in exact.items():
+            if function.get(key) != value:
+                yield f"{name}: {key} is {function.get(key)!r}, expected {value!r}"
+        logging = function.get("LoggingConfig", {})
+        if logging.get("LogFormat") != "JSON" or target(logging.get("LogGroup")) != f"{short}Logs":
+            yield f"{name}: must log JSON into {short}Logs"
+        if target(function.get("Role")) != f"{short}Role":
+            yield f"{name}: must have the role {short}Role, not one that SAM generates"
+    reserved = found.get("ProcessorFunction", {}).get("ReservedConcurrentExecutions")
+    cap = stack.environment.parameters.get("ModelConcurrency")
+    wanted = cap if stack.environment.parameters.get("ReserveConcurrency") == "yes" else None
+    if reserved != wanted:
+        yield f"ProcessorFunction: reserved concurrency is {reserved}, must be equal to ModelConcurrency ({wanted})"
+
+
+def event_sources(stack):
+    """event sources: one message at a time, partial failures, capped, visibility above the timeout"""
+    mappings = {target(item["FunctionName"]): item for item in stack.of_type("AWS::Lambda::EventSourceMapping").values()}
+    fed = {name: wanted for name, wanted in expected.FUNCTIONS.items() if "queue" in wanted}
+    if mappings.keys() != fed.keys():
+        yield f"queues feed {sorted(mappings)}, expected {sorted(fed)}"
+    for name, wanted in fed.items():
+        mapping = mappings.get(name, {})
+        exact = {
+            "BatchSize": 1,
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+            "ScalingConfig": {"MaximumConcurrency": stack.environment.parameters.get(wanted["cap"])},
+            "MaximumBatchingWindowInSeconds": None,  # FIFO refuses one at deployment; a notice has no reason to wait
+        }
+        for key, value in exact.items():
+            if mapping.get(key) != value:
+                yield f"event source of {name}: {key} is {mapping.get(key)!r}, expected {value!r}"
+        if target(mapping.get("EventSourceArn")) != wanted["queue"]:
+            yield f"event source of {name}: must be {wanted['queue']}"
+        visibility = stack.properties(wanted["queue"]).get("VisibilityTimeout", 30)
+        timeout = stack.properties(name).get("Timeout", 3)
+        if visibility <= timeout:
+            yield f"{wanted['queue']}: visible again after {visibility} s while {name} may still work for {timeout} s"
+
+
+def http_api(stack):
+    """HTTP API: routes, time limits, throttles, access log"""
+    apis = list(stack.of_type("AWS::ApiGatewayV2::Api").values())
+    paths = apis[0]["Body"]["paths"] if len(apis) == 1 else {}
+    routes = {}
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            integration = operation["x-amazon-apigateway-integration"]
+            function = re.search(r"\$\{(\w+)\.Arn\}", json.dumps(integration["uri"]))
+            function = function[1] if function else "?"
+            route = f"{method.upper()} {path}"
+            routes[route] = function
+            limit = integration.get("timeoutInMillis", 0)
+            timeout = stack.properties(function).get("Timeout", 3) * 1000
+            if not timeout < limit <= expected.HTTP_API_LIMIT_MS:
+                yield f"{route}: waits {limit} ms, must be above its function's {timeout} and at most {expected.HTTP_API_LIMIT_MS}"
+            if integration.get("payloadFormatVersion") != "2.0":
+                yield f"{route}: payload format must be 2.0"
+    if routes != expected.ROUTES:
+        yield f"the routes are {routes}, expected {expected.ROUTES}"
+    for name, stage in stack.of_type("AWS::ApiGatewayV2::Stage").items():
+        settings = stage.get("DefaultRouteSettings", {})
+        if not float(settings.get("ThrottlingRateLimit", 0)) > 0 or not float(settings.get("ThrottlingBurstLimit", 0)) > 0:
+            yield f"{name}: has no throttle"
+        if not stage.get("AccessLogSettings", {}).get("DestinationArn"):
+            yield f"{name}: has no access log"
+
+
+def cargo_lambda(stack):
+    """CargoLambda.toml: watch serves the template's routes, build takes the template's functions"""
+    with open(ROOT / "CargoLambda.toml", "rb") as file:
+        config = tomllib.load(file)
+    wanted = {
+        event["Properties"]["Path"]: name.removesuffix("Function").lower()
+        for name, resource in stack.template["Resources"].items()
+        for event in resource.get("Properties", {}).get("Events", {}).values()
+        if event["Type"] == "HttpApi"
+    }
+    router = config["watch"]["router"]
+    if router != wanted:
+        yield f"CargoLambda.toml: the router is {router}, the template has {wanted}"
+    binaries = {
+        resource["Metadata"]["BuildProperties"]["Binary"]
+        for resource in stack.template["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+    if set(config["build"]["packages"]) != binaries:
+        yield f"CargoLambda.toml: builds {config['build']['packages']}, the template needs {sorted(binaries)}"
+
+
+def table(stack):
+    """table: keys, TTL, on demand, recovery, encryption, kept"""
+    found = stack.of_type("AWS::DynamoDB::Table")
+    if found.keys() != {"Table"}:
+        yield f"the tables are {sorted(found)}, expected one named Table"
+        return
+    exact = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "SSESpecification": {"SSEEnabled": True},
+        "DeletionProtectionEnabled": stack.environment.parameters.get("Environment") == "prod",
+        "TableName": None,  # a retained table of a fixed name stops the stack from being created again
+    }
+    for key, value in exact.items():
+        if found["Table"].get(key) != value:
+            yield f"Table: {key} is {found['Table'].get(key)!r}, expected {value!r}"
+    if stack.resources["Table"].get("DeletionPolicy") != "Retain":
+        yield "Table: DeletionPolicy must be the literal Retain"
+
+
+def literal_policies(stack):
+    """deletion policies are literals (CloudFormation refuses !If, linters do not)"""
+    for name, resource in stack.resources.items():
+        for key in ("DeletionPolicy", "UpdateReplacePolicy"):
+            if key in resource and resource[key] not in ("Delete", "Retain", "Snapshot", "RetainExceptOnCreate"):
+                yield f"{name}: {key} is {resource[key]!r}, must be a literal"
+
+
+def permissions(stack):
+    """permissions: each role takes exactly the actions its function needs, on its own resources"""
+    found = stack.of_type("AWS::IAM::Role")
+    if found.keys() != expected.ROLES.keys():
+        yield f"the roles are {sorted(found)}, expected {sorted(expected.ROLES)}"
+    for name, wanted in expected.ROLES.items():
+        role = found.get(name, {})
+        if role.get("ManagedPolicyArns"):
+            yield f"{name}: managed policies reach further than this stack"
+        granted = {}
+        for policy in role.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                for resource in as_list(statement["Resource"]):
+                    granted.setdefault(target(resource), set()).update(as_list(statement["Action"]))
+        own_logs = {name.removesuffix("Role") + "Logs": expected.LOG_ACTIONS}
+        allowed = {**expected.EVERY_ROLE, **own_logs, **wanted}
+        for resource in allowed.keys() | granted.keys():
+            is_granted, should = granted.get(resource, set()), allowed.get(resource, set())
+            if is_granted - should:
+                yield f"{name}: may {sorted(is_granted - should)} on {resource}, which its function does not need"
+            if should - is_granted:
+                yield f"{name}: may not {sorted(should - is_granted)} on {resource}, which its function needs"
+
+
+def variables(stack):
+    """environment variables: the agreed names, and secrets only where they are used"""
+    declared = stack.environment.declared
+    variable_of = {name: re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper() for name in declared}
+    used = set()
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        raw = stack.resources[name]["Properties"].get("Environment", {}).get("Variables", {})
+        wanted = expected.COMMON_VARIABLES | expected.OWN_VARIABLES.get(name, set())
+        if raw.keys() != wanted:
+            yield f"{name}: variables differ from expected.py: {sorted(raw.keys() ^ wanted)}"
+        for variable, value in raw.items():
+            parameter = target(value)
+            if variable not in expected.COMMON_VARIABLES and parameter in declared:
+                used.add(parameter)
+                if variable_of[parameter] != variable:
+                    yield f"{name}: {variable} is filled from {parameter}, expected the parameter of its own name"
+        bot = function.get("Environment", {}).get("Variables", {}).get("BOT_DIR")
+        if bot != f"/opt/{stack.environment.parameters.get('Bot')}":
+            yield f"{name}: BOT_DIR is {bot!r}, must be the bot's folder in the layer under /opt"
+    offered = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.M))
+    for parameter in used:
+        if variable_of[parameter] not in offered:
+            yield f".env.example does not mention {variable_of[parameter]}"
+
+
+def secrets(stack):
+    """secrets: NoEcho, without a default, never in samconfig.toml or an output"""
+    for name, spec in stack.environment.declared.items():
+        if name.endswith(expected.SECRET_ENDINGS):
+            if str(spec.get("NoEcho", False)).lower() != "true":
+                yield f"parameter {name} is a secret without NoEcho"
+            if spec.get("Default"):
+                yield f"parameter {name} is a secret with a default in the template"
+            if name in stack.environment.overrides:
+                yield f"parameter {name} is a secret in samconfig.toml"
+            if re.search(rf'"{name}"|\$\{{{name}\}}', json.dumps(stack.translated.get("Outputs", {}))):
+                yield f"an output shows the secret {name}"
+
+
+def alarms(stack):
+    """alarms: threshold, action, an existing function or queue; a topic under its own key"""
+    found = stack.of_type("AWS::CloudWatch::Alarm")
+    metrics = set()
+    for name, alarm in found.items():
+        try:
+            float(alarm.get("Threshold"))
+        except (TypeError, ValueError):
+            yield f"{name}: has no Threshold"
+        if not any(target(action) == "AlarmTopic" for action in alarm.get("AlarmActions", [])):
+            yield f"{name}: tells nobody"
+        if not alarm.get("AlarmDescription"):
+            yield f"{name}: has no AlarmDescription"
+        for metric in [alarm, *(item.get("MetricStat", {}).get("Metric", {}) for item in alarm.get("Metrics", []))]:
+            subjects = [target(dimension["Value"]) for dimension in metric.get("Dimensions", [])]
+            for subject in subjects:
+                if subject not in stack.resources:
+                    yield f"{name}: looks at {subject!r}, which is no resource of this stack"
+            metrics.update((subject, metric.get("MetricName")) for subject in subjects or [None])
+    wanted = {(name, metric) for name in expected.FUNCTIONS for metric in ("Errors", "Throttles")}
+    wanted |= {
+        ("DeadLetterQueue", "ApproximateNumberOfMessagesVisible"),
+        ("DeadLetterQueue", "NumberOfMessagesReceived"),
+        ("DoorbellQueue", "ApproximateAgeOfOldestMessage"),
+        ("WebhookFunction", "Duration"),
+        ("HttpApi", "5xx"),
+        (None, "ItemFailures"),
+    }
+    for subject, metric in sorted(wanted - metrics, key=str):
+        yield f"no alarm looks at {metric} of {subject or 'the functions'}"
+    for name, topic in stack.of_type("AWS::SNS::Topic").items():
+        if target(topic.get("KmsMasterKeyId")) not in stack.of_type("AWS::KMS::Key"):
+            yield f"{name}: needs a key of its own; CloudWatch cannot publish under alias/aws/sns"
+    filtered = {target(item["LogGroupName"]) for item in stack.of_type("AWS::Logs::MetricFilter").values()}
+    for name, wanted in expected.FUNCTIONS.items():
+        logs = name.removesuffix("Function") + "Logs"
+        if "queue" in wanted and logs not in filtered:
+            yield f"{logs}: nobody counts its failed items"
+
+
+def dashboard(stack):
+    """dashboard: its body is JSON with metrics in every widget"""
+    for name, item in stack.of_type("AWS::CloudWatch::Dashboard").items():
+        body = item.get("DashboardBody")
+        try:
+            widgets = json.loads(body)["widgets"]
+        except (TypeError, ValueError, KeyError) as error:
+            yield f"{name}: the body is no dashboard: {error}"
+            continue
+        for widget in widgets:
+            if not widget["properties"].get("metrics"):
+                yield f"{name}: widget {widget['properties'].get('title')!r} shows nothing"
+
+
+GROUPS = [
+    parameters_and_rules, queues, functions, event_sources, http_api, cargo_lambda, table, literal_policies, permissions,
+    variables, secrets, alarms, dashboard,
+]  # fmt: skip
+
+
+def faults(stack):
+    """Every sentence of every group."""
+    return [sentence for group in GROUPS for sentence in group(stack)]
+
+
+def main():
+    template = read(ROOT / "template.yaml")
+    failed = False
+    for environment in environments(template):
+        stack = Stack(template, environment)
+        results = [("cfn-lint on the translated template", lint(stack.translated))]
+        results += [(group.__doc__, list(group(stack))) for group in GROUPS]
+        for title, sentences in results:
+            print(f"{environment.name:8} {'FAIL' if sentences else 'ok  '} {title}")
+            for sentence in sentences:
+                print(f"{'':13} {sentence}")
+            failed |= bool(sentences)
+    if failed:
+        sys.exit("template.yaml does not say what the system relies on; the sentences above name what is wrong")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What the template must say, and why. A change of a guarantee is a change here and in template.yaml."""
+
+DAY = 24 * 60 * 60
+
+# The queues. `None` = must be absent. High-throughput FIFO needs DeduplicationScope and FifoThroughputLimit together.
+FIFO = {
+    "FifoQueue": True,
+    "ContentBasedDeduplication": False,
+    "DeduplicationScope": "messageGroup",
+    "FifoThroughputLimit": "perMessageGroupId",
+    "SqsManagedSseEnabled": True,
+    "VisibilityTimeout": 75,
+}
+QUEUES = {
+    "DoorbellQueue": {**FIFO, "MessageRetentionPeriod": 4 * DAY},
+    "DeadLetterQueue": {**FIFO, "MessageRetentionPeriod": 14 * DAY, "RedrivePolicy": None},
+    # A receive limit would end the 30 s watch while something still waits.
+    "NoticesQueue": {
+        "FifoQueue": None,
+        "SqsManagedSseEnabled": True,
+        "VisibilityTimeout": 45,
+        "MessageRetentionPeriod": 4 * DAY,
+        "RedrivePolicy": None,
+    },
+}
+DOORBELL_RECEIVES = 10  # a doorbell that meets a foreign lease also counts as received
+
+# The functions: seconds, megabytes, and the queue that feeds it with the parameter that caps it.
+FUNCTIONS = {
+    "WebhookFunction": {"binary": "webhook", "timeout": 5, "memory": 512},
+    "ProcessorFunction": {"binary": "processor", "timeout": 60, "memory": 256, "queue": "DoorbellQueue", "cap": "ModelConcurrency"},
+    "NotifyFunction": {"binary": "notify", "timeout": 30, "memory": 256, "queue": "NoticesQueue", "cap": "NotifyConcurrency"},
+    "DeadLetterFunction": {"binary": "dead-letter", "timeout": 60, "memory": 256, "queue": "DeadLetterQueue", "cap": "DeadLetterConcurrency"},
+    "ApiFunction": {"binary": "api", "timeout": 29, "memory": 256},
+}
+
+ROUTES = {
+    "POST /webhook/{channel}": "WebhookFunction",
+    "POST /api/chat": "ApiFunction",
+    "GET /api/chat/{request_id}": "ApiFunction",
+    "POST /api/chat/cancel": "ApiFunction",
+    "GET /health": "ApiFunction",
+}
+HTTP_API_LIMIT_MS = 30_000  # AWS's limit for an HTTP API integration; more fails at deployment, and no linter says so
+
+# Environment variables. A function gets a secret only when it uses it.
+COMMON_VARIABLES = {"STAGE", "TABLE_NAME", "DOORBELL_QUEUE_URL", "NOTICES_QUEUE_URL", "BOT_DIR"}
+SENDING = {"TELEGRAM_BOT_TOKEN", "TELEGRAM_API_BASE"}
+OWN_VARIABLES = {
+    "WebhookFunction": {"TELEGRAM_SECRET_TOKEN"},
+    "ProcessorFunction": SENDING | {"OPENAI_BASE_URL", "OPENAI_API_KEY", "MODEL"},
+    "NotifyFunction": SENDING,
+    "DeadLetterFunction": SENDING | {"DEAD_LETTER_QUEUE_URL"},
+    "ApiFunction": {"WEB_SESSION_SECRET"},
+}
+# A parameter whose name ends like this is a secret, whether it says NoEcho or not.
+SECRET_ENDINGS = ("Token", "Secret", "Key", "Password")
+
+# Every action that a function's role may take, by resource. "*" = actions that take no resource.
+POLL = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
+SEND = {"sqs:SendMessage"}
+WORK = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"}
+# A refusal is one transaction with a check on the mailbox; a transaction needs the rights of its parts.
+ADMIT = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"}
+EVERY_ROLE = {"*": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}}
+ROLES = {
+    "WebhookRole": {"Table": ADMIT, "DoorbellQueue": SEND, "NoticesQueue": SEND},
+    "ProcessorRole": {"Table": WORK, "DoorbellQueue": POLL, "NoticesQueue": SEND},
+    "NotifyRole": {"Table": WORK, "NoticesQueue": POLL, "DoorbellQueue": SEND},
+    "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
+    "ApiRole": {"Table": ADMIT | {"dynamodb:GetItem"}, "DoorbellQueue": SEND, "NoticesQueue": SEND},
+}
+LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # on the function's own group

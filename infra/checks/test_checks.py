@@ -1,0 +1,210 @@
+"""Breaks the template on purpose, one fault at a time, and expects check_template to refuse it: a check that cannot fail
+is worthless. Each fault names words of the sentence it must be refused with.
+
+    python -m pytest -q test_checks.py
+"""
+
+import copy
+
+import pytest
+
+import check_template
+from evaluate import Environment
+from translate import read, translate
+
+TEMPLATE = read(check_template.ROOT / "template.yaml")
+PROD = next(item for item in check_template.environments(TEMPLATE) if item.name == "prod")
+
+
+def sentences(change, **overrides):
+    """What check_template says of prod after `change` was made to the template."""
+    template = copy.deepcopy(TEMPLATE)
+    change(template["Resources"], template)
+    environment = Environment("prod", PROD.stack_name, {**PROD.overrides, **overrides}, template)
+    return check_template.faults(check_template.Stack(template, environment))
+
+
+def put(*path):
+    """A fault: the last item of `path` is put where the items before it lead, starting at Resources."""
+
+    def change(resources, _template):
+        *keys, last, value = path
+        place = resources
+        for key in keys:
+            place = place[key]
+        place[last] = value
+
+    return change
+
+
+def drop(*path):
+    """A fault: what `path` leads to is gone."""
+
+    def change(resources, _template):
+        *keys, last = path
+        place = resources
+        for key in keys:
+            place = place[key]
+        del place[last]
+
+    return change
+
+
+def parameter(name, key, value):
+    """A fault in a parameter's declaration."""
+
+    def change(_resources, template):
+        template["Parameters"].setdefault(name, {"Type": "String", "Description": "x"})[key] = value
+
+    return change
+
+
+def statement(role, index, key, value):
+    """A fault in a statement of a role."""
+    return put(role, "Properties", "Policies", 0, "PolicyDocument", "Statement", index, key, value)
+
+
+def doorbell(key, value):
+    return put("DoorbellQueue", "Properties", key, value)
+
+
+def event(function, name, key, value):
+    return put(function, "Properties", "Events", name, "Properties", key, value)
+
+
+def reserve_half(resources, _template):
+    """The processor reserves half of what its event source may start."""
+    resources["ProcessorFunction"]["Properties"]["ReservedConcurrentExecutions"] = 25
+
+
+# Faults that no linter sees: (what is broken, how, words of the refusal).
+FAULTS = [
+    # -- queues
+    ("window on FIFO", event("ProcessorFunction", "Doorbell", "MaximumBatchingWindowInSeconds", 5), "MaximumBatchingWindow"),
+    ("deduplication per queue", doorbell("DeduplicationScope", "queue"), "DeduplicationScope is 'queue'"),
+    ("throughput per queue", doorbell("FifoThroughputLimit", "perQueue"), "FifoThroughputLimit is 'perQueue'"),
+    ("deduplication by content", doorbell("ContentBasedDeduplication", True), "ContentBasedDeduplication is True"),
+    ("name without .fifo", doorbell("QueueName", {"Fn::Sub": "${AWS::StackName}-doorbell"}), "must end in .fifo"),
+    ("visibility of six timeouts", doorbell("VisibilityTimeout", 360), "VisibilityTimeout is 360"),
+    ("visibility below the timeout", doorbell("VisibilityTimeout", 30), "visible again after 30 s"),
+    ("no receives", doorbell("RedrivePolicy", {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}, "maxReceiveCount": 0}), "maxReceiveCount is 0"),
+    ("few receives", doorbell("RedrivePolicy", {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}, "maxReceiveCount": 3}), "maxReceiveCount is 3"),
+    ("no dead letters", drop("DoorbellQueue", "Properties", "RedrivePolicy"), "must go to DeadLetterQueue"),
+    ("short retention", doorbell("MessageRetentionPeriod", 86400), "MessageRetentionPeriod is 86400"),
+    ("dead letters per queue", put("DeadLetterQueue", "Properties", "FifoThroughputLimit", "perQueue"), "FifoThroughputLimit"),
+    ("dead letters kept 4 days", put("DeadLetterQueue", "Properties", "MessageRetentionPeriod", 345600), "DeadLetterQueue: MessageRetentionPeriod"),
+    ("anyone redrives", drop("DeadLetterQueue", "Properties", "RedriveAllowPolicy"), "must name the doorbell queue"),
+    ("watch ends after 3 receives", put("NoticesQueue", "Properties", "RedrivePolicy", {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}, "maxReceiveCount": 3}), "NoticesQueue: RedrivePolicy"),
+    ("plain HTTP", drop("QueuesTlsOnly"), "no policy denies access without TLS"),
+    ("unencrypted", doorbell("SqsManagedSseEnabled", False), "SqsManagedSseEnabled is False"),
+    # -- concurrency and event sources
+    ("reserved below maximum", reserve_half, "must be equal to ModelConcurrency"),
+    ("nothing reserved", drop("ProcessorFunction", "Properties", "ReservedConcurrentExecutions"), "must be equal to ModelConcurrency"),
+    ("no maximum", drop("ProcessorFunction", "Properties", "Events", "Doorbell", "Properties", "ScalingConfig"), "ScalingConfig is None"),
+    ("batch of ten", event("ProcessorFunction", "Doorbell", "BatchSize", 10), "BatchSize is 10"),
+    ("failures of whole batches", drop("ProcessorFunction", "Properties", "Events", "Doorbell", "Properties", "FunctionResponseTypes"), "FunctionResponseTypes is None"),
+    ("misspelt partial failures", event("NotifyFunction", "Notices", "FunctionResponseTypes", ["ReportBatchItemFailure"]), "FunctionResponseTypes"),
+    ("dead letters from the wrong queue", event("DeadLetterFunction", "DeadLetters", "Queue", {"Fn::GetAtt": ["NoticesQueue", "Arn"]}), "must be DeadLetterQueue"),
+    # -- functions and HTTP API
+    ("API waits 31 s", event("ApiFunction", "Send", "TimeoutInMillis", 31000), "at most 30000"),
+    ("API gives up first", event("ApiFunction", "Send", "TimeoutInMillis", 20000), "must be above its function's 29000"),
+    ("route moved", event("ApiFunction", "Health", "Path", "/healthz"), "the routes are"),
+    ("route that watch does not serve", event("ApiFunction", "Health", "Path", "/healthz"), "CargoLambda.toml: the router"),
+    ("binary that build does not take", put("ApiFunction", "Metadata", "BuildProperties", "Binary", "web"), "CargoLambda.toml: builds"),
+    ("no throttle", drop("HttpApi", "Properties", "DefaultRouteSettings"), "has no throttle"),
+    ("another function's binary", put("NotifyFunction", "Metadata", "BuildProperties", "Binary", "processor"), "must be the binary notify"),
+    ("slow webhook", put("WebhookFunction", "Properties", "Timeout", 60), "Timeout is 60"),
+    ("generated role", drop("NotifyFunction", "Properties", "Role"), "not one that SAM generates"),
+    ("text logs", put("ApiFunction", "Properties", "LoggingConfig", {"LogFormat": "Text"}), "must log JSON into ApiLogs"),
+    ("Intel", put("ApiFunction", "Properties", "Architectures", ["x86_64"]), "Architectures"),
+    # -- table and deletion
+    ("deletion by condition", put("Table", "DeletionPolicy", {"Fn::If": ["IsProd", "Retain", "Delete"]}), "must be a literal"),
+    ("table deleted", put("Table", "DeletionPolicy", "Delete"), "must be the literal Retain"),
+    ("no TTL", drop("Table", "Properties", "TimeToLiveSpecification"), "TimeToLiveSpecification is None"),
+    ("no recovery", drop("Table", "Properties", "PointInTimeRecoverySpecification"), "PointInTimeRecoverySpecification is None"),
+    ("prod unprotected", put("Table", "Properties", "DeletionProtectionEnabled", False), "DeletionProtectionEnabled is False"),
+    # -- permissions
+    ("misspelt action", statement("WebhookRole", 3, "Action", "sqs:SendMessages"), "may ['sqs:SendMessages'] on DoorbellQueue"),
+    ("every action", statement("ProcessorRole", 2, "Action", "dynamodb:*"), "may ['dynamodb:*'] on Table"),
+    ("every resource", statement("ProcessorRole", 2, "Resource", "*"), "on *, which its function does not need"),
+    ("scan", statement("ApiRole", 2, "Action", ["dynamodb:Scan", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"]), "may ['dynamodb:Scan']"),
+    ("cannot poll", statement("DeadLetterRole", 3, "Action", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]), "may not ['sqs:ChangeMessageVisibility']"),
+    ("managed policy", put("ApiRole", "Properties", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"]), "managed policies"),
+    # -- secrets and variables
+    ("secret as default", parameter("TelegramBotToken", "Default", "123:abc"), "secret with a default"),
+    ("secret that echoes", parameter("WebSessionSecret", "NoEcho", False), "secret without NoEcho"),
+    ("new secret that echoes", parameter("LineChannelSecret", "Default", ""), "LineChannelSecret is a secret without NoEcho"),
+    ("model key in the webhook", put("WebhookFunction", "Properties", "Environment", "Variables", "OPENAI_API_KEY", {"Ref": "OpenaiApiKey"}), "variables differ"),
+    ("crossed secrets", put("WebhookFunction", "Properties", "Environment", "Variables", "TELEGRAM_SECRET_TOKEN", {"Ref": "TelegramBotToken"}), "expected the parameter of its own name"),
+    ("secret in an output", lambda _resources, template: template["Outputs"].update(Oops={"Value": {"Ref": "OpenaiApiKey"}}), "an output shows"),
+    # -- alarms and dashboard
+    ("alarm without threshold", drop("ProcessorErrorsAlarm", "Properties", "Threshold"), "ProcessorErrorsAlarm: has no Threshold"),
+    ("alarm that tells nobody", drop("DoorbellAgeAlarm", "Properties", "AlarmActions"), "DoorbellAgeAlarm: tells nobody"),
+    ("alarm gone", drop("DeadLetterArrivedAlarm"), "no alarm looks at NumberOfMessagesReceived"),
+    ("REST's name for 5xx", put("Api5xxAlarm", "Properties", "MetricName", "5XXError"), "no alarm looks at 5xx"),
+    ("topic under the SNS key", put("AlarmTopic", "Properties", "KmsMasterKeyId", "alias/aws/sns"), "needs a key of its own"),
+    ("uncounted failures", drop("DeadLetterItemFailures"), "nobody counts its failed items"),
+    ("broken dashboard", put("Dashboard", "Properties", "DashboardBody", {"Fn::Sub": '{"widgets":[{"type":"metric",}]}'}), "the body is no dashboard"),
+    # -- parameters and rules
+    ("rule gone", lambda _resources, template: template.pop("Rules"), "no Rule refuses prod"),
+    ("parameter unexplained", lambda _resources, template: template["Parameters"]["Bot"].pop("Description"), "Bot has no Description"),
+]  # fmt: skip
+
+# Faults in an environment's parameters.
+OVERRIDES = [
+    ("prod without reservation", {"ReserveConcurrency": "no"}, "prod must reserve"),
+    ("concurrency of one", {"ModelConcurrency": "1"}, "allowed are 2 to 1000"),
+    ("log level that drops metrics", {"LogLevel": "WARN"}, "allowed are TRACE, DEBUG, INFO"),
+    ("bot outside its folder", {"Bot": "../other"}, "does not match"),
+    ("misspelt parameter", {"ModelConcurency": "8"}, "no parameter of the template"),
+    ("secret in samconfig.toml", {"OpenaiApiKey": "sk-1"}, "secret in samconfig.toml"),
+    ("plain HTTP to Telegram", {"TelegramApiBase": "http://api.telegram.org"}, "does not match"),
+]
+
+
+def test_the_template_as_it_is_has_no_fault():
+    assert sentences(lambda *_: None) == []
+
+
+@pytest.mark.parametrize(("change", "words"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS])
+def test_a_fault_in_the_template_is_refused(change, words):
+    said = sentences(change)
+    assert any(words in sentence for sentence in said), said
+
+
+@pytest.mark.parametrize(("overrides", "words"), [fault[1:] for fault in OVERRIDES], ids=[fault[0] for fault in OVERRIDES])
+def test_a_fault_in_an_environment_is_refused(overrides, words):
+    said = sentences(lambda *_: None, **overrides)
+    assert any(words in sentence for sentence in said), said
+
+
+def test_the_linter_sees_what_sam_generates():
+    """One template with the faults that `cfn-lint template.yaml` and `sam validate --lint` let pass."""
+    template = copy.deepcopy(TEMPLATE)
+    resources = template["Resources"]
+    for change in (
+        event("ProcessorFunction", "Doorbell", "BatchSize", 100),
+        event("ProcessorFunction", "Doorbell", "ScalingConfig", {"MaximumConcurrency": 1}),
+        event("NotifyFunction", "Notices", "FunctionResponseTypes", ["ReportBatchItemFailure"]),
+        statement("WebhookRole", 3, "Action", "sqs:SendMessages"),
+        doorbell("VisibilityTimeout", 30),
+    ):
+        change(resources, template)
+    said = "\n".join(check_template.lint(translate(template, PROD.parameters)))
+    for code in ("E3705", "E3034", "E3030", "W3037", "E3505"):
+        assert code in said, said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        event("ProcessorFunction", "Doorbell", "ScalingConfiguration", {"MaximumConcurrency": 2}),
+        lambda _resources, template: template["Globals"]["Function"].pop("Handler"),
+    ],
+    ids=["misspelt ScalingConfig", "no Handler"],
+)
+def test_the_translator_refuses(change):
+    template = copy.deepcopy(TEMPLATE)
+    change(template["Resources"], template)
+    with pytest.raises(Exception, match="(?i)invalid|missing|not|required"):
+        translate(template, PROD.parameters)
