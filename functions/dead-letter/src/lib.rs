@@ -34,7 +34,7 @@ impl<W: World, H: Http> DeadLetter<W, H> {
         let table = Table::of(&self.world);
         if let Err(error) = table.keep_dead_letter(&request_id, &record.body, &self.bot.limits).await {
             tracing::error!(request_id, %error, "the dead letter could not be kept");
-            return Verdict::Again;
+            return Verdict::Failed;
         }
         let Some(conversation) = ConversationKey::parse(&record.group) else { return Verdict::Done };
         tracing::error!(request_id, %conversation, "dead letter");
@@ -56,7 +56,7 @@ impl<W: World, H: Http> DeadLetter<W, H> {
             Ok(Handled::Again) => Verdict::Again,
             Err(error) => {
                 tracing::error!(request_id, %error, "the last rites go on with the next delivery");
-                Verdict::Again
+                Verdict::Failed
             }
         }
     }

@@ -70,7 +70,7 @@ impl<W: World, H: Http> Notify<W, H> {
             }
             Err(NoticeError::Later(error)) => {
                 tracing::warn!(notice = record.id, error, "notice comes again");
-                Verdict::Again
+                Verdict::Failed
             }
         }
     }

@@ -32,7 +32,7 @@ impl<W: World, H: Http> Processor<W, H> {
     pub async fn handle(&self, record: Record, deadline: Millis) -> Verdict {
         let Some(conversation) = ConversationKey::parse(&record.group) else {
             tracing::error!(group = record.group, "a doorbell of no conversation");
-            return Verdict::Again;
+            return Verdict::Failed;
         };
         let envelope = DoorbellV1::parse(&record.body).and_then(|bell| bell.message());
         let message =
@@ -56,7 +56,7 @@ impl<W: World, H: Http> Processor<W, H> {
             Ok(Handled::Again) => Verdict::Again,
             Err(error) => {
                 tracing::error!(conversation = %bell.conversation, %error, "the turn goes on with the next delivery");
-                Verdict::Again
+                Verdict::Failed
             }
         }
     }

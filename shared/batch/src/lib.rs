@@ -32,8 +32,10 @@ pub struct Record {
 pub enum Verdict {
     /// Delete it.
     Done,
-    /// Deliver it again.
+    /// Deliver it again: it waits for something.
     Again,
+    /// Deliver it again: something went wrong. Counted by an alarm.
+    Failed,
 }
 
 /// Serves batches until Lambda ends the sandbox. The handler gets the time at which the invocation is killed.

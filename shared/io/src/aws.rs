@@ -39,12 +39,10 @@ impl Aws {
         }
     }
 
-    /// Opens the connections during Lambda's init, where the CPU is free: one read of a key that is not there.
+    /// Opens a connection to the table during Lambda's init, where the CPU is free: one query that finds nothing.
     /// A failure is no reason to refuse work: the first real request will tell.
     pub async fn warm(&self) {
-        let read = self.get("warm".to_owned(), "warm".to_owned());
-        let queue = self.sqs.get_queue_attributes().queue_url(&self.resources.doorbells_url).send();
-        let _ = tokio::join!(read, queue);
+        let _ = self.query("warm".to_owned(), None, true, 1).await;
     }
 
     async fn request(&self, request: TableRequest) -> Result<TableReply, TableError> {

@@ -88,3 +88,8 @@ pub fn senders(limits: &Limits) -> Senders {
 pub fn log() {
     lambda_runtime::tracing::init_default_subscriber();
 }
+
+/// The machine's clock, for programs that have no seam.
+pub fn now() -> domain::Millis {
+    io::aws::clock()
+}

@@ -245,8 +245,9 @@ impl Table<'_> {
             clauses.push(ex::GATE_AND_NOT_COVERED.replace("{s}", &s).replace("{m}", &m));
             gate = gate.value(&s, number(waiting.sequence)).value(&m, number(waiting.sent_at.0));
         }
+        // AND binds tighter than OR, and DynamoDB refuses redundant parentheses.
         let uncovered =
-            if clauses.is_empty() { String::new() } else { format!(" OR ({})", clauses.join(" AND ")) };
+            if clauses.is_empty() { String::new() } else { format!(" OR {}", clauses.join(" AND ")) };
         gate.0.condition = format!("{}{uncovered})", gate.0.condition);
         match self.write(gate.0).await {
             Ok(_) => Ok(Gate::Open),

@@ -1,0 +1,99 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{sandbox, up};
+
+/// A failure in one sentence that says what to do next.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Chat bots that lose nothing, answer once and keep the order. Without a command: `up`.
+#[derive(Parser)]
+#[command(name = "turnwise", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    up: Up,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the whole system on this machine.
+    Up(Up),
+    /// Check a bot folder.
+    Check {
+        /// The folder with `bot.toml`.
+        bot: PathBuf,
+    },
+    /// Run one function against a Lambda Runtime API.
+    #[command(hide = true)]
+    Sandbox {
+        /// webhook, processor, notify, dead-letter or api.
+        function: String,
+    },
+}
+
+/// What `up` can be told.
+#[derive(Args, Clone)]
+pub struct Up {
+    /// The bot's folder.
+    #[arg(long, default_value = "bots/assistant")]
+    pub bot: PathBuf,
+    /// Port of the page, the webhooks and the API. 0: a free one.
+    #[arg(long, default_value_t = 9000)]
+    pub port: u16,
+    /// Port of the SQS stand-in. 0: a free one.
+    #[arg(long, default_value_t = 9324)]
+    pub sqs_port: u16,
+    /// Port of the embedded DynamoDB. 0: a free one.
+    #[arg(long, default_value_t = 8000)]
+    pub dynamodb_port: u16,
+    /// Where state is kept.
+    #[arg(long, default_value = "target/turnwise-data", conflicts_with = "memory")]
+    pub data: PathBuf,
+    /// Keep nothing.
+    #[arg(long)]
+    pub memory: bool,
+    /// Forget what an earlier run kept.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Parallel model calls (L): processor sandboxes and event source concurrency.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub model_concurrency: u16,
+    /// Use this SQS instead of the stand-in.
+    #[arg(long, value_name = "URL")]
+    pub sqs_endpoint: Option<String>,
+    /// Use this DynamoDB instead of the embedded one.
+    #[arg(long, value_name = "URL")]
+    pub dynamodb_endpoint: Option<String>,
+    /// Names the table and the queues, where several stacks share an endpoint.
+    #[arg(long, default_value = "turnwise")]
+    pub name: String,
+    /// Any limit or timing, as `answer_timeout_ms=2000`. May be repeated.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+    /// Report sandboxes on standard output, one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.command {
+            None => up::run(self.up),
+            Some(Command::Up(up)) => up::run(up),
+            Some(Command::Check { bot }) => check(&bot),
+            Some(Command::Sandbox { function }) => sandbox::run(&function),
+        }
+    }
+}
+
+fn check(folder: &std::path::Path) -> Result<(), Failure> {
+    let bot = startup::read_bot(folder)?;
+    println!("{}: bot `{}` is fine", folder.display(), bot.name);
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! `/local/...`: looking into the stack and breaking it. Only here, never in a deployment.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::lambda::Lambda;
+
+/// What can be looked into.
+#[derive(Clone)]
+pub struct Control {
+    /// The functions.
+    pub lambda: Lambda,
+    /// The queues, when they are the stand-in's.
+    pub queues: Option<stand_ins::sqs::Handle>,
+    /// Telegram, when it is the stand-in.
+    pub telegram: Option<stand_ins::telegram::Handle>,
+    /// What does not change.
+    pub facts: Arc<Facts>,
+}
+
+/// What does not change while the stack runs.
+pub struct Facts {
+    /// The bot's name.
+    pub bot: String,
+    /// Who answers.
+    pub model: String,
+    /// Name to URL.
+    pub endpoints: BTreeMap<&'static str, String>,
+    /// Secrets of this stack, made up for it or from the environment's names.
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// The routes.
+pub fn router(control: Control) -> Router {
+    Router::new()
+        .route("/local/state", get(state))
+        .route("/local/kill", post(kill))
+        .route("/local/faults", post(faults))
+        .route("/local/telegram/{chat}", get(telegram_chat).post(telegram_say))
+        .with_state(control)
+}
+
+async fn state(State(control): State<Control>) -> Json<Value> {
+    let queues = control.queues.as_ref().map(|queues| queues.snapshot());
+    Json(json!({
+        "bot": control.facts.bot,
+        "model": control.facts.model,
+        "endpoints": control.facts.endpoints,
+        "secrets": control.facts.secrets,
+        "sandboxes": control.lambda.sandboxes(),
+        "backlog": control.lambda.backlog(),
+        "queues": queues,
+    }))
+}
+
+#[derive(Deserialize)]
+struct Kill {
+    function: String,
+}
+
+/// Kills (SIGKILL) the sandboxes of a function that are at work.
+async fn kill(State(control): State<Control>, Json(kill): Json<Kill>) -> Json<Value> {
+    Json(json!({ "killed": control.lambda.kill_busy(&kill.function) }))
+}
+
+#[derive(Deserialize)]
+struct Faults {
+    function: String,
+    kill_next: u32,
+}
+
+/// Kills the function's next invocations as soon as they have begun.
+async fn faults(State(control): State<Control>, Json(faults): Json<Faults>) -> Response {
+    control.lambda.kill_next(&faults.function, faults.kill_next);
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// What a user of the Telegram stand-in sees.
+async fn telegram_chat(State(control): State<Control>, Path(chat): Path<i64>) -> Response {
+    match &control.telegram {
+        Some(telegram) => Json(json!({ "messages": telegram.messages(chat) })).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Say {
+    text: String,
+}
+
+/// Says something as a user of the Telegram stand-in: it signs and sends the webhook.
+async fn telegram_say(
+    State(control): State<Control>,
+    Path(chat): Path<i64>,
+    Json(say): Json<Say>,
+) -> Response {
+    let Some(telegram) = &control.telegram else { return StatusCode::NOT_FOUND.into_response() };
+    let say = stand_ins::telegram::Say { text: say.text, ..stand_ins::telegram::Say::default() };
+    Json(telegram.say(chat, say).await).into_response()
+}

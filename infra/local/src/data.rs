@@ -1,0 +1,72 @@
+//! The data folder: what survives a restart.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::cli::{Failure, Up};
+
+/// Names of the secrets that are made up when the environment has none.
+const SECRETS: [&str; 3] = ["TELEGRAM_BOT_TOKEN", "TELEGRAM_SECRET_TOKEN", "WEB_SESSION_SECRET"];
+
+/// Opens the data folder; `None` with `--memory`.
+pub fn open(up: &Up) -> Result<Option<PathBuf>, Failure> {
+    if up.memory {
+        return Ok(None);
+    }
+    let folder = &up.data;
+    let fails = |error: std::io::Error| {
+        format!("the data folder {} cannot be used: {error}; choose another with --data", folder.display())
+    };
+    if up.fresh && folder.exists() {
+        forget(folder).map_err(fails)?;
+    }
+    std::fs::create_dir_all(folder).map_err(fails)?;
+    let probe = folder.join(".writable");
+    std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe)).map_err(fails)?;
+    Ok(Some(folder.clone()))
+}
+
+/// Removes what this program writes, and nothing else: `--data` may name any folder.
+fn forget(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name == "sqs" {
+            std::fs::remove_dir_all(&path)?;
+        } else if name == "secrets.json" || name.starts_with("dynamodb.sqlite") {
+            std::fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The secrets of this stack: the environment's, else those made up at the first start.
+pub fn secrets(folder: Option<&Path>) -> Result<BTreeMap<String, String>, Failure> {
+    let file = folder.map(|folder| folder.join("secrets.json"));
+    let kept = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+    let mut secrets: BTreeMap<String, String> = match kept {
+        Some(text) => serde_json::from_str(&text).map_err(|error| {
+            format!("the data folder's secrets.json is damaged ({error}); start once with --fresh")
+        })?,
+        None => BTreeMap::new(),
+    };
+    for name in SECRETS {
+        secrets.entry(name.to_owned()).or_insert_with(|| made_up(name));
+    }
+    if let Some(file) = file {
+        std::fs::write(&file, serde_json::to_string_pretty(&secrets)?)?;
+    }
+    for name in SECRETS {
+        if let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) {
+            secrets.insert(name.to_owned(), value);
+        }
+    }
+    Ok(secrets)
+}
+
+#[expect(clippy::disallowed_methods, reason = "secrets are made of chance")]
+fn made_up(name: &str) -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    // A bot token is `<bot id>:<secret>`.
+    if name == "TELEGRAM_BOT_TOKEN" { format!("7100200300:{random}") } else { random }
+}

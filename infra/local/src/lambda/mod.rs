@@ -1,0 +1,357 @@
+//! The Lambda stand-in: functions, their sandboxes, and the placing of invocations on them.
+//!
+//! A sandbox is a child process of this executable that runs the function's real `lambda_runtime` loop against
+//! the Runtime API served here. It is started when an invocation finds none idle, handles one event at a time,
+//! is stopped (SIGSTOP) between events as Lambda freezes it, and killed (SIGKILL) at its deadline.
+
+mod runtime_api;
+mod sandbox;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::{Notify, oneshot};
+
+pub use runtime_api::router;
+
+/// A function as deployed.
+#[derive(Clone)]
+pub struct Function {
+    /// Its name: the subcommand's argument.
+    pub name: &'static str,
+    /// Most sandboxes at a time; an invocation that finds all busy waits.
+    pub concurrency: usize,
+    /// After this the sandbox is killed.
+    pub timeout: Duration,
+    /// Its environment.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// How an invocation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The function's response.
+    Response(Vec<u8>),
+    /// It reported an error, ran out of time or died.
+    Failed(String),
+}
+
+/// What the outside can see of a sandbox.
+#[derive(Debug, Clone, Serialize)]
+pub struct SandboxView {
+    /// Which function.
+    pub function: &'static str,
+    /// Process id.
+    pub pid: u32,
+    /// `starting`, `idle`, `busy`, `gone`.
+    pub state: &'static str,
+}
+
+/// The stand-in.
+#[derive(Clone)]
+pub struct Lambda {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// `http://127.0.0.1:PORT` of the Runtime API.
+    endpoint: String,
+    functions: Vec<Function>,
+    state: Mutex<State>,
+    /// Something about the sandboxes changed.
+    changed: Notify,
+    watcher: Box<dyn Fn(&SandboxView) + Send + Sync>,
+}
+
+#[derive(Default)]
+struct State {
+    next_sandbox: u64,
+    next_request: u64,
+    sandboxes: BTreeMap<u64, Sandbox>,
+    waiting: BTreeMap<&'static str, VecDeque<Invocation>>,
+    /// Invocations to be killed as soon as they have begun, by function.
+    kill_next: BTreeMap<String, u32>,
+}
+
+struct Sandbox {
+    function: &'static str,
+    pid: u32,
+    phase: Phase,
+    /// Its open `next` request, answered with the next event.
+    next: Option<oneshot::Sender<Delivered>>,
+}
+
+enum Phase {
+    Starting,
+    Idle,
+    Busy(Invocation),
+}
+
+struct Invocation {
+    id: String,
+    payload: Vec<u8>,
+    done: oneshot::Sender<Ended>,
+}
+
+/// An event on its way into a sandbox.
+struct Delivered {
+    id: String,
+    payload: Vec<u8>,
+    timeout: Duration,
+}
+
+impl Lambda {
+    /// A stand-in for these functions whose Runtime API is served at `endpoint`. `watcher` hears of every change.
+    pub fn new(
+        endpoint: String,
+        functions: Vec<Function>,
+        watcher: impl Fn(&SandboxView) + Send + Sync + 'static,
+    ) -> Lambda {
+        let watcher = Box::new(watcher);
+        let (state, changed) = (Mutex::default(), Notify::new());
+        Lambda { shared: Arc::new(Shared { endpoint, functions, state, changed, watcher }) }
+    }
+
+    /// Invokes a function and waits for its end.
+    pub async fn invoke(&self, function: &str, payload: Vec<u8>) -> Ended {
+        let Some(function) = self.function(function) else {
+            return Ended::Failed(format!("there is no function `{function}`"));
+        };
+        let (done, ended) = oneshot::channel();
+        {
+            let mut state = self.state();
+            state.next_request += 1;
+            let id = format!("{:08x}-0000-4000-8000-{:012x}", std::process::id(), state.next_request);
+            state.waiting.entry(function.name).or_default().push_back(Invocation { id, payload, done });
+        }
+        self.place(function);
+        ended.await.unwrap_or_else(|_| Ended::Failed("the sandbox is gone".to_owned()))
+    }
+
+    /// Starts a sandbox ahead of the first event.
+    pub fn warm(&self, function: &str) {
+        if let Some(function) = self.function(function) {
+            self.start(function);
+        }
+    }
+
+    /// Kills the sandboxes of a function that are at work. Answers how many.
+    pub fn kill_busy(&self, function: &str) -> usize {
+        let state = self.state();
+        let busy = state.sandboxes.values().filter(|sandbox| sandbox.function == function);
+        let busy = busy.filter(|sandbox| matches!(sandbox.phase, Phase::Busy(_)));
+        busy.map(|sandbox| sandbox::kill(sandbox.pid)).count()
+    }
+
+    /// Kills the sandbox of each of the function's next invocations as soon as it has its event.
+    pub fn kill_next(&self, function: &str, times: u32) {
+        self.state().kill_next.insert(function.to_owned(), times);
+    }
+
+    /// Kills all sandboxes.
+    pub fn shut_down(&self) {
+        self.state().sandboxes.values().for_each(|sandbox| sandbox::kill(sandbox.pid));
+    }
+
+    /// All sandboxes.
+    pub fn sandboxes(&self) -> Vec<SandboxView> {
+        self.state().sandboxes.values().map(Sandbox::view).collect()
+    }
+
+    /// How many invocations wait for a sandbox, by function.
+    pub fn backlog(&self) -> BTreeMap<&'static str, usize> {
+        self.state().waiting.iter().map(|(function, waiting)| (*function, waiting.len())).collect()
+    }
+
+    fn function(&self, name: &str) -> Option<&Function> {
+        self.shared.functions.iter().find(|function| function.name == name)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn changed(&self, view: &SandboxView) {
+        (self.shared.watcher)(view);
+        self.shared.changed.notify_waiters();
+    }
+
+    /// Puts waiting invocations into idle sandboxes, and starts one more where that is allowed and needed.
+    fn place(&self, function: &Function) {
+        let mut begun = Vec::new();
+        let start = {
+            let mut state = self.state();
+            while let Some(id) = state.idle(function.name) {
+                let Some(invocation) = state.waiting.get_mut(function.name).and_then(VecDeque::pop_front)
+                else {
+                    break;
+                };
+                let kill = state.takes_a_kill(function.name);
+                if let Some(sandbox) = state.sandboxes.get_mut(&id) {
+                    begun.push((id, invocation.id.clone(), kill));
+                    sandbox.begin(invocation, function.timeout);
+                }
+            }
+            let waiting = state.waiting.get(function.name).map_or(0, VecDeque::len);
+            waiting > state.starting(function.name) && state.count(function.name) < function.concurrency
+        };
+        for (id, request, kill) in begun {
+            self.watch_deadline(function, id, request, kill);
+        }
+        if start {
+            self.start(function);
+        }
+    }
+
+    /// Kills the sandbox when its event is not done in time.
+    fn watch_deadline(&self, function: &Function, id: u64, request: String, kill: bool) {
+        let view = self.state().sandboxes.get(&id).map(Sandbox::view);
+        let Some(view) = view else { return };
+        self.changed(&view);
+        if kill {
+            sandbox::kill(view.pid);
+            return;
+        }
+        let (lambda, timeout) = (self.clone(), function.timeout);
+        tokio::spawn(async move {
+            tokio::time::sleep(timeout).await;
+            let still_at_it = lambda.state().sandboxes.get(&id).is_some_and(
+                |sandbox| matches!(&sandbox.phase, Phase::Busy(invocation) if invocation.id == request),
+            );
+            if still_at_it {
+                tracing::warn!(pid = view.pid, function = view.function, "task timed out: killed");
+                sandbox::kill(view.pid);
+            }
+        });
+    }
+
+    fn start(&self, function: &Function) {
+        let id = {
+            let mut state = self.state();
+            state.next_sandbox += 1;
+            let id = state.next_sandbox;
+            // Its place counts from now on; the process id follows.
+            let place = Sandbox { function: function.name, pid: 0, phase: Phase::Starting, next: None };
+            state.sandboxes.insert(id, place);
+            id
+        };
+        match sandbox::spawn(function, &format!("{}/sandbox/{id}", self.shared.endpoint)) {
+            Ok(mut child) => {
+                let pid = child.id().unwrap_or(0);
+                if let Some(sandbox) = self.state().sandboxes.get_mut(&id) {
+                    sandbox.pid = pid;
+                }
+                self.changed(&SandboxView { function: function.name, pid, state: "starting" });
+                let lambda = self.clone();
+                tokio::spawn(async move {
+                    let _ = child.wait().await;
+                    lambda.gone(id);
+                });
+            }
+            Err(error) => {
+                tracing::error!(function = function.name, %error, "no sandbox could be started");
+                self.gone(id);
+            }
+        }
+    }
+
+    /// The process has ended: what it was at has failed.
+    fn gone(&self, id: u64) {
+        let Some(sandbox) = self.state().sandboxes.remove(&id) else { return };
+        let died_starting = matches!(sandbox.phase, Phase::Starting);
+        if let Phase::Busy(invocation) = sandbox.phase {
+            let _ = invocation.done.send(Ended::Failed("the process ended before its response".to_owned()));
+        }
+        self.changed(&SandboxView { function: sandbox.function, pid: sandbox.pid, state: "gone" });
+        let Some(function) = self.function(sandbox.function).cloned() else { return };
+        let lambda = self.clone();
+        tokio::spawn(async move {
+            if died_starting {
+                // Its own log says why. Not at once again, or a wrong setting would spin.
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            lambda.place(&function);
+        });
+    }
+
+    /// A sandbox asks for its next event: it is initialised, or has done the one before.
+    fn asks(&self, id: u64) -> Option<oneshot::Receiver<Delivered>> {
+        let (sender, receiver) = oneshot::channel();
+        let (view, function) = {
+            let mut state = self.state();
+            let sandbox = state.sandboxes.get_mut(&id)?;
+            sandbox.next = Some(sender);
+            sandbox.phase = Phase::Idle;
+            (sandbox.view(), sandbox.function)
+        };
+        sandbox::freeze(view.pid);
+        self.changed(&view);
+        if let Some(function) = self.function(function) {
+            self.place(function);
+        }
+        Some(receiver)
+    }
+
+    /// A sandbox has done an event.
+    fn ends(&self, id: u64, request: &str, ended: Ended) {
+        let mut state = self.state();
+        let Some(sandbox) = state.sandboxes.get_mut(&id) else { return };
+        let is_its = matches!(&sandbox.phase, Phase::Busy(invocation) if invocation.id == request);
+        if let (true, Phase::Busy(invocation)) =
+            (is_its, std::mem::replace(&mut sandbox.phase, Phase::Starting))
+        {
+            let _ = invocation.done.send(ended);
+        }
+    }
+}
+
+impl State {
+    fn of(&self, function: &'static str) -> impl Iterator<Item = (&u64, &Sandbox)> {
+        self.sandboxes.iter().filter(move |(_, sandbox)| sandbox.function == function)
+    }
+
+    fn count(&self, function: &'static str) -> usize {
+        self.of(function).count()
+    }
+
+    fn starting(&self, function: &'static str) -> usize {
+        self.of(function).filter(|(_, sandbox)| matches!(sandbox.phase, Phase::Starting)).count()
+    }
+
+    fn idle(&self, function: &'static str) -> Option<u64> {
+        let idle = |sandbox: &Sandbox| matches!(sandbox.phase, Phase::Idle) && sandbox.next.is_some();
+        self.of(function).find(|(_, sandbox)| idle(sandbox)).map(|(id, _)| *id)
+    }
+
+    fn takes_a_kill(&mut self, function: &str) -> bool {
+        match self.kill_next.get_mut(function) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Sandbox {
+    fn view(&self) -> SandboxView {
+        let state = match self.phase {
+            Phase::Starting => "starting",
+            Phase::Idle => "idle",
+            Phase::Busy(_) => "busy",
+        };
+        SandboxView { function: self.function, pid: self.pid, state }
+    }
+
+    fn begin(&mut self, invocation: Invocation, timeout: Duration) {
+        sandbox::thaw(self.pid);
+        let delivered = Delivered { id: invocation.id.clone(), payload: invocation.payload.clone(), timeout };
+        if let Some(next) = self.next.take() {
+            let _ = next.send(delivered);
+        }
+        self.phase = Phase::Busy(invocation);
+    }
+}

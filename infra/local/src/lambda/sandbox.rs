@@ -1,0 +1,52 @@
+//! The process of a sandbox.
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::{Child, Command};
+
+use super::Function;
+
+/// Starts a child process that runs the function against this Runtime API.
+pub(super) fn spawn(function: &Function, runtime_api: &str) -> std::io::Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .arg("sandbox")
+        .arg(function.name)
+        .env_clear()
+        .envs(std::env::vars().filter(|(name, _)| is_passed_on(name)))
+        .envs(&function.environment)
+        .env("AWS_LAMBDA_RUNTIME_API", runtime_api)
+        .env("AWS_LAMBDA_FUNCTION_NAME", function.name)
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", function.name)
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "local")
+        .env("TURNWISE_PARENT_PID", std::process::id().to_string())
+        .stdin(std::process::Stdio::null())
+        // Standard output belongs to the ready line; logs go where people look for them.
+        .stdout(std::io::stderr())
+        .kill_on_drop(true)
+        .spawn()
+}
+
+/// What a sandbox gets of this process's own environment: enough to find libraries and certificates.
+fn is_passed_on(name: &str) -> bool {
+    matches!(name, "PATH" | "HOME" | "LANG" | "TZ" | "SSL_CERT_FILE" | "SSL_CERT_DIR" | "RUST_BACKTRACE")
+}
+
+pub(super) fn freeze(pid: u32) {
+    signal(pid, Signal::STOP);
+}
+
+pub(super) fn thaw(pid: u32) {
+    signal(pid, Signal::CONT);
+}
+
+pub(super) fn kill(pid: u32) {
+    signal(pid, Signal::KILL);
+}
+
+/// A process that has ended meanwhile is no error.
+fn signal(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, signal);
+    }
+}

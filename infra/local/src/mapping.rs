@@ -1,0 +1,132 @@
+//! The event source mapping: from a queue into a function.
+//!
+//! As AWS does it: as many pollers as the maximum concurrency, batch size 1; what succeeded is deleted, what
+//! failed is left to its visibility timeout; a response that cannot be read fails the whole batch.
+
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::lambda::{Ended, Lambda};
+
+/// One mapping.
+#[derive(Clone)]
+pub struct Mapping {
+    /// From.
+    pub queue_url: String,
+    /// Its ARN, as functions see it.
+    pub queue_arn: String,
+    /// Into.
+    pub function: &'static str,
+    /// Most invocations at a time.
+    pub concurrency: usize,
+}
+
+/// Seconds of a long poll; AWS's own is 20.
+const WAIT_S: i32 = 20;
+
+impl Mapping {
+    /// Starts the pollers. They end with the runtime.
+    pub fn start(self, sqs: &aws_sdk_sqs::Client, lambda: &Lambda) {
+        for _ in 0..self.concurrency {
+            tokio::spawn(self.clone().poll(sqs.clone(), lambda.clone()));
+        }
+    }
+
+    async fn poll(self, sqs: aws_sdk_sqs::Client, lambda: Lambda) {
+        loop {
+            let receive = sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(1);
+            let receive = receive
+                .wait_time_seconds(WAIT_S)
+                .message_system_attribute_names(MessageSystemAttributeName::All);
+            match receive.send().await {
+                Ok(received) => {
+                    for message in received.messages.unwrap_or_default() {
+                        self.deliver(&sqs, &lambda, message).await;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(function = self.function, error = %error.into_service_error(), "the queue does not answer");
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    async fn deliver(&self, sqs: &aws_sdk_sqs::Client, lambda: &Lambda, message: Message) {
+        let event = json!({ "Records": [self.record(&message)] }).to_string();
+        let id = message.message_id.unwrap_or_default();
+        match lambda.invoke(self.function, event.into_bytes()).await {
+            Ended::Response(body) if succeeded(&body) => {
+                let delete = sqs.delete_message().queue_url(&self.queue_url);
+                let deleted = delete.set_receipt_handle(message.receipt_handle).send().await;
+                if let Err(error) = deleted {
+                    tracing::warn!(function = self.function, error = %error.into_service_error(), "not deleted: it comes again");
+                }
+            }
+            Ended::Response(_) => {}
+            Ended::Failed(why) => {
+                tracing::warn!(function = self.function, message = id, why, "invocation failed")
+            }
+        }
+    }
+
+    /// A record as Lambda writes it.
+    fn record(&self, message: &Message) -> Value {
+        let attributes = message.attributes.iter().flatten();
+        let attributes: serde_json::Map<String, Value> =
+            attributes.map(|(name, value)| (name.as_str().to_owned(), value.clone().into())).collect();
+        json!({
+            "messageId": message.message_id,
+            "receiptHandle": message.receipt_handle,
+            "body": message.body,
+            "attributes": attributes,
+            "messageAttributes": {},
+            "md5OfBody": message.md5_of_body,
+            "eventSource": "aws:sqs",
+            "eventSourceARN": self.queue_arn,
+            "awsRegion": "us-east-1",
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct BatchResponse {
+    batch_item_failures: Option<Vec<serde::de::IgnoredAny>>,
+}
+
+/// Whether a batch of one succeeded. Source: AWS Lambda developer guide, "Implementing partial
+/// batch responses": an empty or null answer is success; invalid JSON, a null, empty or unknown identifier fails
+/// the whole batch.
+fn succeeded(body: &[u8]) -> bool {
+    if body.trim_ascii().is_empty() {
+        return true;
+    }
+    let Ok(response) = serde_json::from_slice::<Option<BatchResponse>>(body) else { return false };
+    // Named or not, right or wrong: any failure in a batch of one is the failure of that one.
+    response.unwrap_or_default().batch_item_failures.unwrap_or_default().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::succeeded;
+
+    #[test]
+    fn a_response_is_read_as_aws_reads_it() {
+        for good in ["", "null", "{}", r#"{"batchItemFailures":null}"#, r#"{"batchItemFailures":[]}"#] {
+            assert!(succeeded(good.as_bytes()), "{good}");
+        }
+        for bad in [
+            r#"{"batchItemFailures":[{"itemIdentifier":"m1"}]}"#,
+            r#"{"batchItemFailures":[{"itemIdentifier":"unknown"}]}"#,
+            r#"{"batchItemFailures":[{"itemIdentifier":""}]}"#,
+            r#"{"batchItemFailures":[{"itemIdentifier":null}]}"#,
+            r#"{"batchItemFailures":[{}]}"#,
+            r#"{"batchItemFailures":"#,
+            "oops",
+        ] {
+            assert!(!succeeded(bad.as_bytes()), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The stack's table and queues, with the settings of `template.yaml`. Made once, then found again.
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+};
+use aws_sdk_sqs::config::Credentials;
+use aws_sdk_sqs::types::QueueAttributeName as Attribute;
+
+use crate::cli::Failure;
+use crate::settings::StackSettings;
+
+/// A queue's two names.
+#[derive(Clone)]
+pub struct Queue {
+    /// Its URL.
+    pub url: String,
+    /// Its ARN.
+    pub arn: String,
+}
+
+/// The stack's queues.
+pub struct Queues {
+    /// FIFO, one group per conversation.
+    pub doorbells: Queue,
+    /// FIFO.
+    pub dead_letters: Queue,
+    /// Standard.
+    pub notices: Queue,
+}
+
+/// Clients for these endpoints, with credentials that stand-ins accept.
+pub async fn clients(dynamodb: &str, sqs: &str) -> (aws_sdk_dynamodb::Client, aws_sdk_sqs::Client) {
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(credentials)
+        .load()
+        .await;
+    let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).endpoint_url(dynamodb).build();
+    let sqs = aws_sdk_sqs::config::Builder::from(&config).endpoint_url(sqs).build();
+    (aws_sdk_dynamodb::Client::from_conf(dynamodb), aws_sdk_sqs::Client::from_conf(sqs))
+}
+
+/// The table: on demand, two keys, expiry by `ttl`.
+pub async fn table(dynamodb: &aws_sdk_dynamodb::Client, name: &str) -> Result<(), Failure> {
+    if dynamodb.describe_table().table_name(name).send().await.is_ok() {
+        return Ok(());
+    }
+    let text = |key| {
+        AttributeDefinition::builder().attribute_name(key).attribute_type(ScalarAttributeType::S).build()
+    };
+    let key = |key, kind| KeySchemaElement::builder().attribute_name(key).key_type(kind).build();
+    dynamodb
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(text("pk")?)
+        .attribute_definitions(text("sk")?)
+        .key_schema(key("pk", KeyType::Hash)?)
+        .key_schema(key("sk", KeyType::Range)?)
+        .send()
+        .await
+        .map_err(|error| format!("the table could not be made: {}", error.into_service_error()))?;
+    let expiry = TimeToLiveSpecification::builder().attribute_name("ttl").enabled(true).build()?;
+    dynamodb.update_time_to_live().table_name(name).time_to_live_specification(expiry).send().await?;
+    Ok(())
+}
+
+/// The queues, with `protocol` settings: FIFO with high throughput, a dead-letter queue, delays for notices.
+pub async fn queues(
+    sqs: &aws_sdk_sqs::Client,
+    stack: &str,
+    settings: &StackSettings,
+) -> Result<Queues, Failure> {
+    let fifo = [
+        (Attribute::FifoQueue, "true".to_owned()),
+        (Attribute::ContentBasedDeduplication, "false".to_owned()),
+        (Attribute::DeduplicationScope, "messageGroup".to_owned()),
+        (Attribute::FifoThroughputLimit, "perMessageGroupId".to_owned()),
+    ];
+    let visibility = (Attribute::VisibilityTimeout, settings.visibility_timeout_s.to_string());
+    let with = |retention_s: u32, more: Option<String>| {
+        let mut attributes = fifo.to_vec();
+        attributes.push(visibility.clone());
+        attributes.push((Attribute::MessageRetentionPeriod, retention_s.to_string()));
+        attributes.extend(more.map(|policy| (Attribute::RedrivePolicy, policy)));
+        attributes
+    };
+    let dead_letters = queue(sqs, &format!("{stack}-dead-letters.fifo"), with(1_209_600, None)).await?;
+    let redrive = serde_json::json!({
+        "deadLetterTargetArn": dead_letters.arn,
+        "maxReceiveCount": settings.max_receive_count,
+    });
+    let doorbells =
+        queue(sqs, &format!("{stack}-doorbells.fifo"), with(345_600, Some(redrive.to_string()))).await?;
+    let notices =
+        queue(sqs, &format!("{stack}-notices"), vec![(Attribute::VisibilityTimeout, "60".to_owned())])
+            .await?;
+    Ok(Queues { doorbells, dead_letters, notices })
+}
+
+/// A queue with these attributes: made, or found and set to them.
+async fn queue(
+    sqs: &aws_sdk_sqs::Client,
+    name: &str,
+    attributes: Vec<(Attribute, String)>,
+) -> Result<Queue, Failure> {
+    let failed = |what: String| format!("the queue {name} could not be made: {what}");
+    let url = match sqs.get_queue_url().queue_name(name).send().await {
+        Ok(found) => {
+            let url = found.queue_url.unwrap_or_default();
+            // What makes a queue FIFO cannot be set again.
+            let changeable =
+                attributes.into_iter().filter(|(attribute, _)| *attribute != Attribute::FifoQueue);
+            let set = sqs.set_queue_attributes().queue_url(&url).set_attributes(Some(changeable.collect()));
+            set.send().await.map_err(|error| failed(error.into_service_error().to_string()))?;
+            url
+        }
+        Err(_) => {
+            let create =
+                sqs.create_queue().queue_name(name).set_attributes(Some(attributes.into_iter().collect()));
+            let made = create.send().await.map_err(|error| failed(error.into_service_error().to_string()))?;
+            made.queue_url.unwrap_or_default()
+        }
+    };
+    let got = sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::QueueArn).send().await;
+    let got = got.map_err(|error| failed(error.into_service_error().to_string()))?;
+    let arn = got.attributes.and_then(|mut all| all.remove(&Attribute::QueueArn));
+    Ok(Queue { url, arn: arn.ok_or_else(|| failed("it has no ARN".to_owned()))? })
+}

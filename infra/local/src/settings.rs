@@ -1,0 +1,83 @@
+//! `--set NAME=VALUE`: the limits of the bot, and those that in a deployment are the template's.
+
+use domain::{LimitError, Limits, limits::nearest};
+
+use crate::cli::Failure;
+
+/// Timings of the stack itself. Defaults as in `template.yaml`.
+#[derive(Debug, Clone)]
+pub struct StackSettings {
+    /// Seconds until a processor or dead-letter sandbox is killed.
+    pub processor_timeout_s: u64,
+    /// Seconds until a webhook sandbox is killed.
+    pub webhook_timeout_s: u64,
+    /// Seconds a received doorbell stays hidden: just above the processor's timeout.
+    pub visibility_timeout_s: u64,
+    /// Receives after which a doorbell is dead.
+    pub max_receive_count: u64,
+    /// Milliseconds the scripted model takes.
+    pub model_delay_ms: u64,
+    /// What the functions are told in `TURNWISE_SET`.
+    pub limits: String,
+}
+
+const STACK: [&str; 5] = [
+    "processor_timeout_s",
+    "webhook_timeout_s",
+    "visibility_timeout_s",
+    "max_receive_count",
+    "model_delay_ms",
+];
+
+impl StackSettings {
+    /// Reads the settings; a bot's own limits are checked along.
+    pub fn read(given: &[String], mut limits: Limits) -> Result<StackSettings, Failure> {
+        let mut settings = StackSettings {
+            processor_timeout_s: 60,
+            webhook_timeout_s: 5,
+            visibility_timeout_s: 75,
+            max_receive_count: 10,
+            model_delay_ms: 800,
+            limits: String::new(),
+        };
+        let mut passed_on = Vec::new();
+        for setting in given {
+            let (name, value) = setting
+                .split_once('=')
+                .and_then(|(name, value)| Some((name.trim(), value.trim().parse::<u64>().ok()?)))
+                .ok_or_else(|| format!("--set {setting}: give NAME=NUMBER"))?;
+            match settings.place(name) {
+                Some(place) => *place = value.max(1),
+                None => {
+                    limits.set(name, value).map_err(|error| explained(name, error))?;
+                    passed_on.push(format!("{name}={value}"));
+                }
+            }
+        }
+        settings.limits = passed_on.join(",");
+        Ok(settings)
+    }
+
+    fn place(&mut self, name: &str) -> Option<&mut u64> {
+        match name {
+            "processor_timeout_s" => Some(&mut self.processor_timeout_s),
+            "webhook_timeout_s" => Some(&mut self.webhook_timeout_s),
+            "visibility_timeout_s" => Some(&mut self.visibility_timeout_s),
+            "max_receive_count" => Some(&mut self.max_receive_count),
+            "model_delay_ms" => Some(&mut self.model_delay_ms),
+            _ => None,
+        }
+    }
+}
+
+fn explained(name: &str, error: LimitError) -> String {
+    match (&error, nearest(name, &STACK)) {
+        (LimitError::Unknown { .. }, Some(near)) => {
+            format!("--set: unknown setting `{name}`; did you mean `{near}`?")
+        }
+        (LimitError::Unknown { nearest: None, .. }, None) => {
+            format!("--set: {error}; and the stack's: {}", STACK.join(", "))
+        }
+        _ => format!("--set: {error}"),
+    }
+}
