@@ -8,6 +8,7 @@ pub mod telegram;
 
 mod clock;
 mod connection;
+mod json;
 mod listening;
 
 pub use clock::{Clock, system_clock};

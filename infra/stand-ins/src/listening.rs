@@ -10,13 +10,15 @@ use tokio::sync::watch;
 /// How long requests may take to end after the shutdown; what still runs then is abandoned.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves the router. `stopping` turns true at the shutdown, for requests that would wait for long.
+/// Serves the router. `stopping` turns true at the shutdown, for requests that would wait for long, and false
+/// when the same state is served again.
 pub(crate) async fn serve_until(
     listener: TcpListener,
     router: Router,
     stopping: watch::Sender<bool>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    stopping.send_replace(false);
     let mut stopped = stopping.subscribe();
     let ending = async move {
         shutdown.await;

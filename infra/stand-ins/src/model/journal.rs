@@ -1,8 +1,10 @@
 //! What was asked, and what became of it.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use crate::clock::Clock;
 use serde::Serialize;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Record {
     /// From 1, in order of arrival.
@@ -17,6 +19,7 @@ pub struct Record {
     pub finished_at_ms: Option<u64>,
 }
 
+/// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

@@ -1,4 +1,5 @@
 //! What the model does with a request, decided before it does it.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

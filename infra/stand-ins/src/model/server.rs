@@ -1,36 +1,33 @@
 //! The listener: the model's API, and the controls of the script.
-use super::journal::{Journal, Outcome, Record, Running};
-use super::script::{Act, Plan, Rule, Script};
-use super::wire::{self, ChatRequest, Heading, event, words};
+mod answer;
+
+use super::journal::{Journal, Record};
+use super::script::{Rule, Script};
+use super::wire;
 use crate::clock::{Clock, system_clock};
-use crate::connection::Cutter;
-use crate::listening::{serve_until, wait_for_stop};
-use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use crate::listening::serve_until;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use futures_util::stream;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// A long conversation with images in it, and some room.
 const REQUEST_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// How the model is served.
 #[derive(Clone)]
 pub struct Options {
     /// The delay of an answer without a rule.
     pub delay_ms: u64,
     /// The name in the list of models. Requests may name any.
     pub model: String,
+    /// Dates the journal and the answers.
     pub clock: Clock,
 }
 
@@ -62,6 +59,7 @@ pub async fn serve(
 }
 
 impl Handle {
+    /// A model without rules.
     pub fn new(options: Options) -> Self {
         let Options { delay_ms, model, clock } = options;
         let (stopping, _) = watch::channel(false);
@@ -89,6 +87,7 @@ impl Handle {
         self.script().rules().to_vec()
     }
 
+    /// Changes the delay of answers without a rule.
     pub fn set_default_delay_ms(&self, delay_ms: u64) {
         self.script().set_default_delay_ms(delay_ms);
     }
@@ -105,7 +104,7 @@ impl Handle {
 
 fn router(handle: Handle) -> Router {
     Router::new()
-        .route("/v1/chat/completions", post(chat))
+        .route("/v1/chat/completions", post(answer::chat))
         .route("/v1/models", get(models))
         .route("/control/rules", get(rules).post(set_rules))
         .route("/control/default", post(set_default))
@@ -141,132 +140,4 @@ async fn set_default(State(handle): State<Handle>, Json(default): Json<DefaultDe
 
 async fn journal(State(handle): State<Handle>) -> Json<Vec<Record>> {
     Json(handle.journal())
-}
-
-async fn chat(
-    State(handle): State<Handle>,
-    ConnectInfo(connection): ConnectInfo<Cutter>,
-    body: Bytes,
-) -> Response {
-    let request: ChatRequest = match serde_json::from_slice(&body) {
-        Ok(request) => request,
-        Err(error) => return refusal(400, None, &format!("The body cannot be read: {error}")),
-    };
-    let said = request.last_said();
-    let running =
-        handle.journal.start(&said, request.messages.len(), request.has_system_prompt(), request.stream);
-    let Plan { delay, act } = handle.script().plan(&said);
-    match act {
-        Act::Hang => hang(&handle, running).await,
-        Act::Refuse { status, retry_after_s } => {
-            let mut running = running;
-            tokio::time::sleep(delay).await;
-            running.finish(Outcome::Refused);
-            refusal(status, retry_after_s, "[scripted model] Refused by a rule.")
-        }
-        Act::Answer { reply, cut_after_words } if request.stream => {
-            let steps = steps(&request, &running, &reply, cut_after_words, delay);
-            streamed(steps, running, connection)
-        }
-        Act::Answer { reply, cut_after_words } => {
-            let answer = heading(&request, &running).completion(&reply);
-            plain(&answer, running, delay, cut_after_words.map(|_| connection)).await
-        }
-    }
-}
-
-fn heading(request: &ChatRequest, running: &Running) -> Heading {
-    Heading {
-        sequence: running.sequence(),
-        created_at_s: running.received_at_s(),
-        model: request.model.clone(),
-        prompt_tokens: request.words(),
-    }
-}
-
-async fn hang(handle: &Handle, mut running: Running) -> Response {
-    wait_for_stop(&mut handle.stopping.subscribe()).await;
-    running.finish(Outcome::CutByRule);
-    refusal(503, None, "[scripted model] The server stops.")
-}
-
-async fn plain(answer: &Value, mut running: Running, delay: Duration, cut: Option<Cutter>) -> Response {
-    tokio::time::sleep(delay).await;
-    if let Some(connection) = cut {
-        connection.cut();
-        running.finish(Outcome::CutByRule);
-    } else {
-        running.finish(Outcome::Answered);
-    }
-    Json(answer).into_response()
-}
-
-/// What a stream does next.
-enum Step {
-    Send { after: Duration, event: String },
-    Cut,
-}
-
-/// The words come evenly over the delay.
-fn steps(
-    request: &ChatRequest,
-    running: &Running,
-    reply: &str,
-    cut_after_words: Option<usize>,
-    delay: Duration,
-) -> VecDeque<Step> {
-    let heading = heading(request, running);
-    let words = words(reply);
-    let pause = delay / u32::try_from(words.len()).unwrap_or(u32::MAX).max(1);
-    let now = |event| Step::Send { after: Duration::ZERO, event };
-    let chunk = |delta: Value, end| event(&heading.chunk(&delta, end).to_string());
-    let mut steps = VecDeque::from([now(chunk(json!({"role": "assistant", "content": ""}), None))]);
-    for word in words.iter().take(cut_after_words.unwrap_or(usize::MAX)) {
-        steps.push_back(Step::Send { after: pause, event: chunk(json!({ "content": word }), None) });
-    }
-    if cut_after_words.is_some() {
-        steps.push_back(Step::Cut);
-        return steps;
-    }
-    steps.push_back(now(chunk(json!({}), Some("stop"))));
-    if request.wants_usage() {
-        steps.push_back(now(event(&heading.usage_chunk(reply).to_string())));
-    }
-    steps.push_back(now(event("[DONE]")));
-    steps
-}
-
-/// The stream owns the running request: when the client hangs up, both are dropped.
-fn streamed(steps: VecDeque<Step>, running: Running, connection: Cutter) -> Response {
-    let body =
-        stream::unfold((steps, running, connection), |(mut steps, mut running, connection)| async move {
-            let part = match steps.pop_front()? {
-                Step::Send { after, event } => {
-                    tokio::time::sleep(after).await;
-                    Ok(Bytes::from(event))
-                }
-                Step::Cut => {
-                    // One turn of the runtime, so that the words before are on their way.
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                    connection.cut();
-                    running.finish(Outcome::CutByRule);
-                    Err(io::Error::from(io::ErrorKind::ConnectionReset))
-                }
-            };
-            if steps.is_empty() && part.is_ok() {
-                running.finish(Outcome::Answered);
-            }
-            Some((part, (steps, running, connection)))
-        });
-    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
-    (headers, Body::from_stream(body)).into_response()
-}
-
-fn refusal(status: u16, retry_after_s: Option<u32>, message: &str) -> Response {
-    let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (code, Json(wire::error(status, message))).into_response();
-    if let Some(seconds) = retry_after_s {
-        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-    }
-    response
 }

@@ -1,4 +1,5 @@
-//! The bodies of the chat completions API: https://platform.openai.com/docs/api-reference/chat
+//! The bodies of the chat completions API: <https://platform.openai.com/docs/api-reference/chat>
+use crate::json::without_nulls;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,6 +31,8 @@ enum Content {
     Text(String),
     Parts(Vec<Value>),
 }
+
+const CHUNK: &str = "chat.completion.chunk";
 
 /// What an answer repeats in each of its parts.
 pub(super) struct Heading {
@@ -78,35 +81,29 @@ impl ChatMessage {
 
 impl Heading {
     pub(super) fn completion(&self, reply: &str) -> Value {
-        let mut body = self.body("chat.completion");
         let message = json!({"role": "assistant", "content": reply, "refusal": null});
-        body["choices"] =
-            json!([{"index": 0, "message": message, "logprobs": null, "finish_reason": "stop"}]);
-        body["usage"] = self.usage(reply);
-        body
+        let choice = json!({"index": 0, "message": message, "logprobs": null, "finish_reason": "stop"});
+        self.body("chat.completion", &json!([choice]), Some(&self.usage(reply)))
     }
 
     pub(super) fn chunk(&self, delta: &Value, finish_reason: Option<&str>) -> Value {
-        let mut body = self.body("chat.completion.chunk");
-        body["choices"] =
-            json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason}]);
-        body
+        let choice = json!({"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish_reason});
+        self.body(CHUNK, &json!([choice]), None)
     }
 
     pub(super) fn usage_chunk(&self, reply: &str) -> Value {
-        let mut body = self.body("chat.completion.chunk");
-        body["choices"] = json!([]);
-        body["usage"] = self.usage(reply);
-        body
+        self.body(CHUNK, &json!([]), Some(&self.usage(reply)))
     }
 
-    fn body(&self, object: &str) -> Value {
-        json!({
+    fn body(&self, object: &str, choices: &Value, usage: Option<&Value>) -> Value {
+        without_nulls(json!({
             "id": format!("chatcmpl-scripted-{}", self.sequence),
             "object": object,
             "created": self.created_at_s,
             "model": self.model,
-        })
+            "choices": choices,
+            "usage": usage,
+        }))
     }
 
     fn usage(&self, reply: &str) -> Value {
@@ -132,7 +129,7 @@ pub(super) fn models(model: &str) -> Value {
     json!({"object": "list", "data": [{"id": model, "object": "model", "created": 0, "owned_by": "scripted"}]})
 }
 
-/// https://platform.openai.com/docs/guides/error-codes
+/// <https://platform.openai.com/docs/guides/error-codes>
 pub(super) fn error(status: u16, message: &str) -> Value {
     let (kind, code) = match status {
         401 => ("invalid_request_error", Some("invalid_api_key")),

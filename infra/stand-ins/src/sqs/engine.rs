@@ -1,5 +1,5 @@
 //! The rules and their store under one lock: nobody is answered before the change is kept.
-use super::rules::{Millis, Queues, SqsError};
+use super::rules::{Change, Millis, Queues, SqsError};
 use super::store::Store;
 use std::collections::BTreeSet;
 use std::io;
@@ -58,7 +58,7 @@ impl Engine {
             self.failed = true;
             return Err(Failure::NotKept);
         }
-        let touched: BTreeSet<&str> = changes.iter().map(|change| change.queue()).collect();
+        let touched: BTreeSet<&str> = changes.iter().map(Change::queue).collect();
         Ok(touched.into_iter().filter(|queue| self.queues.has_open(queue)).map(str::to_owned).collect())
     }
 }

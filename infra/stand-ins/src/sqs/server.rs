@@ -1,4 +1,5 @@
 //! The listener, and the waiting of long polls.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::engine::{Engine, Failure};
 use super::rules::{Millis, Queues, Receive, Received, SqsError};
 use super::snapshot::{Snapshot, snapshot};
@@ -15,6 +16,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
+/// How the queues are served.
 #[derive(Clone)]
 pub struct Options {
     /// The folder to keep the queues in; in memory when absent.

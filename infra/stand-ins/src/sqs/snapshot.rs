@@ -1,13 +1,16 @@
 //! The queues as a page shows them.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::rules::{Hold, Message, Millis, Queues};
 use serde::Serialize;
 
+/// All queues at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Snapshot {
     pub at: Millis,
     pub queues: Vec<QueueView>,
 }
 
+/// A queue with its messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QueueView {
     pub name: String,
@@ -18,6 +21,7 @@ pub struct QueueView {
     pub messages: Vec<MessageView>,
 }
 
+/// A message without its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MessageView {
     pub id: String,
@@ -29,6 +33,7 @@ pub struct MessageView {
     pub sent_at: Millis,
 }
 
+/// Whether a message can be received. One of a locked group counts as visible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageState {

@@ -1,4 +1,5 @@
 //! Who wrote what to whom. A chat begins with the first word from either side.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ const FIRST_DAY_S: u64 = 1_577_836_800;
 /// How many updates a second, over the whole life, the numbers have room for.
 const UPDATES_PER_S: u64 = 8;
 
+/// A message in a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
     pub message_id: i64,
@@ -18,6 +20,7 @@ pub struct Line {
     pub reply_markup: Option<Value>,
 }
 
+/// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
@@ -28,7 +31,7 @@ pub enum Author {
 pub(super) struct Chats {
     next_update_id: i64,
     next_message_id: i64,
-    chats: BTreeMap<i64, Chat>,
+    begun: BTreeMap<i64, Chat>,
 }
 
 /// A private chat: its id is the user's.
@@ -46,7 +49,7 @@ impl Chats {
         Self {
             next_update_id: (seconds * UPDATES_PER_S).cast_signed() + 1,
             next_message_id: seconds.cast_signed() + 1,
-            chats: BTreeMap::new(),
+            begun: BTreeMap::new(),
         }
     }
 
@@ -58,7 +61,7 @@ impl Chats {
     }
 
     pub(super) fn chat(&mut self, id: i64) -> &mut Chat {
-        self.chats.entry(id).or_insert_with(|| Chat {
+        self.begun.entry(id).or_insert_with(|| Chat {
             id,
             first_name: format!("User {id}"),
             language_code: None,
@@ -67,12 +70,12 @@ impl Chats {
     }
 
     pub(super) fn lines(&self, id: i64) -> Vec<Line> {
-        self.chats.get(&id).map(|chat| chat.lines.clone()).unwrap_or_default()
+        self.begun.get(&id).map(|chat| chat.lines.clone()).unwrap_or_default()
     }
 
     /// The chats that have begun, by id.
     pub(super) fn ids(&self) -> Vec<i64> {
-        self.chats.keys().copied().collect()
+        self.begun.keys().copied().collect()
     }
 
     pub(super) fn write(
@@ -92,7 +95,7 @@ impl Chats {
 
     /// Changes a message that the user wrote.
     pub(super) fn edit(&mut self, chat: i64, message_id: i64, text: &str, now_ms: u64) -> Option<Line> {
-        let lines = &mut self.chats.get_mut(&chat)?.lines;
+        let lines = &mut self.begun.get_mut(&chat)?.lines;
         let line =
             lines.iter_mut().find(|line| line.message_id == message_id && line.from == Author::User)?;
         text.clone_into(&mut line.text);
@@ -102,8 +105,8 @@ impl Chats {
 
     /// The bot's last message with buttons, or its last message.
     pub(super) fn pressable(&self, chat: i64) -> Option<Line> {
-        let by_bot = || self.chats.get(&chat)?.lines.iter().rev().find(|line| line.from == Author::Bot);
-        let lines = &self.chats.get(&chat)?.lines;
+        let by_bot = || self.begun.get(&chat)?.lines.iter().rev().find(|line| line.from == Author::Bot);
+        let lines = &self.begun.get(&chat)?.lines;
         let with_buttons = lines.iter().rev().find(|line| line.reply_markup.is_some());
         with_buttons.or_else(by_bot).cloned()
     }

@@ -14,12 +14,12 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 /// The real server closes an idle connection after this.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 /// The longest that a Retry-After is honoured.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3600);
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 /// The real server takes a random cap between 60 and 120 s; a fixed one keeps runs alike.
-const BACKOFF_MAX: Duration = Duration::from_secs(60);
-pub(super) const MESSAGE_LIFE: Duration = Duration::from_secs(24 * 3600);
+const BACKOFF_MAX: Duration = Duration::from_mins(1);
+pub(super) const MESSAGE_LIFE: Duration = Duration::from_hours(24);
 pub(super) const QUERY_LIFE: Duration = Duration::from_secs(150);
 
 /// New and edited messages of a chat share a lane; button presses have one for each user.

@@ -1,4 +1,5 @@
 //! Calls that are made to fail.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::methods::Answer;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -43,10 +44,7 @@ impl Fault {
             500.. => "Internal Server Error: restart".to_owned(),
             _ => "Bad Request: chat not found".to_owned(),
         };
-        let mut answer = Answer::error(status, self.description.as_deref().unwrap_or(&usual));
-        if status == 429 {
-            answer.body["parameters"] = json!({ "retry_after": seconds });
-        }
-        answer
+        let parameters = (status == 429).then(|| json!({ "retry_after": seconds }));
+        Answer::error_with(status, self.description.as_deref().unwrap_or(&usual), parameters.as_ref())
     }
 }

@@ -2,11 +2,12 @@
 use super::chats::Author;
 use super::platform::{Platform, Webhook};
 use super::updates;
+use crate::json::without_nulls;
 use serde_json::{Value, json};
 
-/// https://core.telegram.org/bots/api#sendmessage; counted in UTF-16 units.
+/// <https://core.telegram.org/bots/api#sendmessage>; counted in UTF-16 units.
 const TEXT_UNITS_MAX: usize = 4096;
-/// https://core.telegram.org/bots/api#getfile
+/// <https://core.telegram.org/bots/api#getfile>
 const FILE_BYTES_MAX: usize = 20_000_000;
 /// How long a button press can be answered.
 const QUERY_MS_MAX: u64 = 150_000;
@@ -29,7 +30,15 @@ impl Answer {
     }
 
     pub(super) fn error(status: u16, description: &str) -> Self {
-        Self { status, body: json!({"ok": false, "error_code": status, "description": description}) }
+        Self::error_with(status, description, None)
+    }
+
+    /// <https://core.telegram.org/bots/api#responseparameters>
+    pub(super) fn error_with(status: u16, description: &str, parameters: Option<&Value>) -> Self {
+        let body = json!({
+            "ok": false, "error_code": status, "description": description, "parameters": parameters
+        });
+        Self { status, body: without_nulls(body) }
     }
 }
 
@@ -57,17 +66,15 @@ pub(super) fn call(
 }
 
 pub(super) fn webhook_info(platform: &Platform, webhook: Option<&Webhook>, pending: usize) -> Answer {
-    let mut info = json!({
+    let error = platform.delivery_error.as_ref();
+    Answer::ok(&without_nulls(json!({
         "url": webhook.map_or("", |webhook| webhook.url.as_str()),
         "has_custom_certificate": false,
         "pending_update_count": pending,
         "max_connections": 40,
-    });
-    if let Some((at_ms, error)) = &platform.delivery_error {
-        info["last_error_date"] = (at_ms / 1000).into();
-        info["last_error_message"] = error.as_str().into();
-    }
-    Answer::ok(&info)
+        "last_error_date": error.map(|(at_ms, _)| at_ms / 1000),
+        "last_error_message": error.map(|(_, error)| error),
+    })))
 }
 
 pub(super) fn chat_id(parameters: &Value) -> Option<i64> {
@@ -84,11 +91,10 @@ fn bad_request(description: &str) -> Answer {
 }
 
 fn get_me(platform: &Platform) -> Value {
-    let mut me = platform.bot.clone();
-    for flag in ["can_join_groups", "can_read_all_group_messages", "supports_inline_queries"] {
-        me[flag] = false.into();
-    }
-    me
+    let flags = ["can_join_groups", "can_read_all_group_messages", "supports_inline_queries"];
+    let mut me = platform.bot.as_object().cloned().unwrap_or_default();
+    me.extend(flags.map(|flag| (flag.to_owned(), false.into())));
+    Value::Object(me)
 }
 
 fn send_message(platform: &mut Platform, parameters: &Value, now_ms: u64) -> Outcome {
@@ -160,7 +166,7 @@ fn set_webhook(parameters: &Value) -> Outcome {
     Ok((json!(true), Some(Effect::SetWebhook(Some(Webhook { url: url.to_owned(), secret_token })))))
 }
 
-/// https://core.telegram.org/bots/api#setwebhook
+/// <https://core.telegram.org/bots/api#setwebhook>
 fn is_secret(secret: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     (1..=256).contains(&secret.len()) && secret.bytes().all(allowed)

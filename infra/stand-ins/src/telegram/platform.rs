@@ -1,4 +1,5 @@
 //! All that the platform keeps, and the calls it has seen.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::chats::Chats;
 use super::faults::Fault;
 use super::updates;

@@ -1,25 +1,27 @@
-//! The people's side as functions, and the server that offers both sides over HTTP.
+//! The platform as a value, and the server that offers both of its sides over HTTP.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 mod routes;
+mod users;
 
-use super::chats::{Author, Line};
-use super::delivery::{Lane, MESSAGE_LIFE, Post, QUERY_LIFE};
+pub use users::{Delivered, Say, UnknownId};
+
+use super::chats::Line;
+use super::delivery::Post;
 use super::faults::{Breakage, Fault, take};
 use super::methods::{self, Answer, Effect};
 use super::platform::{Call, Platform, Webhook};
-use super::updates;
 use crate::clock::{Clock, system_clock};
 use crate::listening::serve_until;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
+/// How the platform is served.
 #[derive(Clone)]
 pub struct Options {
     pub token: String,
@@ -53,32 +55,6 @@ pub struct Handle {
     clock: Clock,
     stopping: watch::Sender<bool>,
 }
-
-/// A message from a user.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Say {
-    pub text: String,
-    pub name: Option<String>,
-    pub language_code: Option<String>,
-    /// The next number when absent.
-    pub update_id: Option<i64>,
-    /// Now when absent.
-    pub date_ms: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Delivered {
-    pub update_id: i64,
-    /// The message that was written, changed or pressed.
-    pub message_id: Option<i64>,
-    /// Of the first attempt; absent when no webhook is set or it did not answer.
-    pub status: Option<u16>,
-}
-
-/// The chat has no such message of the user, or there is no such update.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownId(pub i64);
 
 /// Serves the platform until the shutdown.
 ///
@@ -120,73 +96,6 @@ impl Handle {
         serve_until(listener, routes::router(self.clone()), self.stopping.clone(), shutdown).await
     }
 
-    /// A user writes. Returns after the first attempt to deliver, which waits for its turn in the chat.
-    pub async fn say(&self, chat: i64, say: Say) -> Delivered {
-        let now = (self.clock)();
-        let (update_id, message_id, first) = {
-            let mut platform = locked(&self.platform);
-            let Platform { bot, chats, .. } = &mut *platform;
-            let profile = chats.chat(chat);
-            profile.first_name = say.name.unwrap_or_else(|| profile.first_name.clone());
-            profile.language_code = say.language_code.or_else(|| profile.language_code.clone());
-            let line = chats.write(chat, Author::User, &say.text, say.date_ms.unwrap_or(now), None);
-            let message = updates::message(&line, chats.chat(chat), bot);
-            let update_id = chats.update_id(say.update_id);
-            let update = updates::said(update_id, &message);
-            let first = self.send(&mut platform, update_id, Lane::Messages(chat), update);
-            (update_id, line.message_id, first)
-        };
-        self.delivered(update_id, Some(message_id), first).await
-    }
-
-    /// A user changes a message.
-    ///
-    /// # Errors
-    /// The user wrote no such message.
-    pub async fn edit(&self, chat: i64, message_id: i64, text: &str) -> Result<Delivered, UnknownId> {
-        let now = (self.clock)();
-        let (update_id, first) = {
-            let mut platform = locked(&self.platform);
-            let Platform { bot, chats, .. } = &mut *platform;
-            let line = chats.edit(chat, message_id, text, now).ok_or(UnknownId(message_id))?;
-            let message = updates::message(&line, chats.chat(chat), bot);
-            let update_id = chats.update_id(None);
-            let update = updates::edited(update_id, &message);
-            (update_id, self.send(&mut platform, update_id, Lane::Messages(chat), update))
-        };
-        Ok(self.delivered(update_id, Some(message_id), first).await)
-    }
-
-    /// A user presses a button under the bot's last message that has some.
-    pub async fn press(&self, chat: i64, data: &str) -> Delivered {
-        let now = (self.clock)();
-        let (update_id, message_id, first) = {
-            let mut platform = locked(&self.platform);
-            let Platform { bot, chats, queries, .. } = &mut *platform;
-            let line = chats.pressable(chat);
-            let message = line.as_ref().map(|line| updates::message(line, chats.chat(chat), bot));
-            let update_id = chats.update_id(None);
-            let query_id = format!("{update_id}00");
-            queries.insert(query_id.clone(), now);
-            let update = updates::pressed(update_id, &query_id, chats.chat(chat), message.as_ref(), data);
-            let first = self.send(&mut platform, update_id, Lane::Queries(chat), update);
-            (update_id, line.map(|line| line.message_id), first)
-        };
-        self.delivered(update_id, message_id, first).await
-    }
-
-    /// Sends an update once more, out of turn.
-    ///
-    /// # Errors
-    /// There is no such update.
-    pub async fn redeliver(&self, update_id: i64) -> Result<Delivered, UnknownId> {
-        let update = locked(&self.platform).updates.get(&update_id).cloned().ok_or(UnknownId(update_id))?;
-        let message_id =
-            ["message", "edited_message"].iter().find_map(|kind| update.get(*kind)?.get("message_id"));
-        let message_id = message_id.and_then(Value::as_i64);
-        Ok(Delivered { update_id, message_id, status: self.post.once(&update).await })
-    }
-
     /// What was written in a chat by both sides, in order.
     pub fn messages(&self, chat: i64) -> Vec<Line> {
         locked(&self.platform).chats.lines(chat)
@@ -207,10 +116,12 @@ impl Handle {
         locked(&self.platform).faults = faults;
     }
 
+    /// Sets the webhook, as the bot would with setWebhook, or takes it away.
     pub fn set_webhook(&self, webhook: Option<Webhook>) {
         self.post.set_webhook(webhook);
     }
 
+    /// Where updates go at present.
     pub fn webhook(&self) -> Option<Webhook> {
         self.post.webhook()
     }
@@ -218,29 +129,6 @@ impl Handle {
     /// Updates that wait for the webhook or for their turn.
     pub fn pending(&self) -> usize {
         self.post.pending()
-    }
-
-    fn send(
-        &self,
-        platform: &mut Platform,
-        update_id: i64,
-        lane: Lane,
-        update: Value,
-    ) -> oneshot::Receiver<Option<u16>> {
-        let life = if matches!(lane, Lane::Queries(_)) { QUERY_LIFE } else { MESSAGE_LIFE };
-        let first = self.post.enqueue(lane, &update, life);
-        platform.updates.insert(update_id, update);
-        first
-    }
-
-    async fn delivered(
-        &self,
-        update_id: i64,
-        message_id: Option<i64>,
-        first: oneshot::Receiver<Option<u16>>,
-    ) -> Delivered {
-        let status = if self.webhook().is_some() { first.await.ok().flatten() } else { None };
-        Delivered { update_id, message_id, status }
     }
 
     /// Carries out what the bot asks, unless a fault is in the way.
@@ -287,11 +175,3 @@ impl Handle {
 fn locked(platform: &Mutex<Platform>) -> MutexGuard<'_, Platform> {
     platform.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-impl fmt::Display for UnknownId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is no {} here", self.0)
-    }
-}
-
-impl std::error::Error for UnknownId {}

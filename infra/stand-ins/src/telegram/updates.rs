@@ -1,5 +1,6 @@
-//! Users, chats, messages and updates in the shapes of the Bot API: https://core.telegram.org/bots/api
+//! Users, chats, messages and updates in the shapes of the Bot API: <https://core.telegram.org/bots/api>
 use super::chats::{Author, Chat, Line};
+use crate::json::without_nulls;
 use serde_json::{Value, json};
 
 /// The bot's own account.
@@ -13,28 +14,22 @@ pub(super) fn message(line: &Line, chat: &Chat, bot: &Value) -> Value {
         Author::User => user(chat),
         Author::Bot => bot.clone(),
     };
-    let mut message = json!({
+    without_nulls(json!({
         "message_id": line.message_id,
         "from": from,
         "chat": {"id": chat.id, "first_name": chat.first_name, "type": "private"},
         "date": line.at_ms / 1000,
+        "edit_date": line.edited_at_ms.map(|at_ms| at_ms / 1000),
         "text": line.text,
-    });
-    if let Some(at_ms) = line.edited_at_ms {
-        message["edit_date"] = (at_ms / 1000).into();
-    }
-    if let Some(markup) = &line.reply_markup {
-        message["reply_markup"] = markup.clone();
-    }
-    message
+        "reply_markup": line.reply_markup,
+    }))
 }
 
 fn user(chat: &Chat) -> Value {
-    let mut user = json!({"id": chat.id, "is_bot": false, "first_name": chat.first_name});
-    if let Some(code) = &chat.language_code {
-        user["language_code"] = code.as_str().into();
-    }
-    user
+    let Chat { id, first_name, language_code, .. } = chat;
+    without_nulls(json!({
+        "id": id, "is_bot": false, "first_name": first_name, "language_code": language_code
+    }))
 }
 
 pub(super) fn said(update_id: i64, message: &Value) -> Value {
@@ -52,14 +47,12 @@ pub(super) fn pressed(
     message: Option<&Value>,
     data: &str,
 ) -> Value {
-    let mut query = json!({
+    let query = without_nulls(json!({
         "id": query_id,
         "from": user(chat),
-        "chat_instance": format!("{}", chat.id.wrapping_mul(7_919)),
+        "message": message,
+        "chat_instance": chat.id.wrapping_mul(7_919).to_string(),
         "data": data,
-    });
-    if let Some(message) = message {
-        query["message"] = message.clone();
-    }
+    }));
     json!({"update_id": update_id, "callback_query": query})
 }

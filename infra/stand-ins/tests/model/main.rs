@@ -1,4 +1,10 @@
 //! The scripted model as its clients see it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 use serde_json::{Value, json};
 use stand_ins::model::{Handle, Options, Outcome, Record, Rule};
 use std::time::{Duration, Instant};
@@ -113,10 +119,8 @@ async fn a_stream_brings_the_words_over_the_delay_and_ends_with_done() {
     assert_eq!(events.last(), Some(&"[DONE]"));
     assert!(!text.contains("usage"), "nobody asked for it");
     assert!(start.elapsed() >= Duration::from_millis(300), "took {:?}", start.elapsed());
-    assert!(
-        arrivals.len() >= 4 && arrivals[1] < Duration::from_millis(200),
-        "not word by word: {arrivals:?}"
-    );
+    let spread = *arrivals.last().unwrap() - arrivals[0];
+    assert!(spread >= Duration::from_millis(200), "not word by word: {arrivals:?}");
     let record = model.last().await;
     assert_eq!((record.outcome, record.stream, record.system_prompt), (Outcome::Answered, true, true));
     assert!(record.finished_at_ms >= Some(record.received_at_ms + 300));

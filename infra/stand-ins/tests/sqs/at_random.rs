@@ -81,7 +81,7 @@ fn step(world: &mut World, plain: &mut Plain, receipts: &mut Vec<Received>, chan
             let count_max = usize::try_from(1 + chance.below(10)).unwrap();
             let visibility_s = u32::try_from([0, 5, 30][usize::try_from(chance.below(3)).unwrap()]).unwrap();
             let request = Receive { count_max, visibility_s: Some(visibility_s), attempt_id: None };
-            let received = world.receive_with(request);
+            let received = world.receive_with(&request);
             assert_eq!(bodies(&received), plain.receive(count_max, visibility_s, now));
             receipts.extend(received);
         }

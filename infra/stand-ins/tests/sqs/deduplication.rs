@@ -63,7 +63,7 @@ fn a_message_and_its_copy_in_another_world_have_the_same_id() {
 }
 
 fn attempt(world: &mut World, id: &str) -> Vec<Received> {
-    world.receive_with(Receive { count_max: 2, attempt_id: Some(id.into()), ..Receive::default() })
+    world.receive_with(&Receive { count_max: 2, attempt_id: Some(id.into()), ..Receive::default() })
 }
 
 fn three_of_a() -> World {

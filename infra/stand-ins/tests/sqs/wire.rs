@@ -121,3 +121,20 @@ async fn a_shutdown_ends_long_polls_at_once() {
     assert!(received.is_empty());
     assert!(start.elapsed() < Duration::from_secs(2), "took {:?}", start.elapsed());
 }
+
+#[tokio::test]
+async fn queues_that_were_stopped_can_be_served_again() {
+    let (client, handle, stop) = serve(Options::default()).await;
+    let url = client.fifo().await;
+    client.ok("SendMessage", send(&url, "A", "m")).await;
+    drop(stop);
+    drop(client);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = Client::new(format!("http://{}", listener.local_addr().unwrap()));
+    tokio::spawn(async move { handle.serve(listener, std::future::pending()).await });
+    assert_eq!(client.receive(&url, 0).await.len(), 1);
+    let start = Instant::now();
+    assert!(client.receive(&url, 1).await.is_empty());
+    assert!(start.elapsed() >= Duration::from_secs(1), "a long poll waits again");
+}

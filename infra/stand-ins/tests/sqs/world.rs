@@ -34,7 +34,7 @@ impl World {
 
     pub fn create(&mut self, name: &str, attributes: &[(&str, &str)]) -> Result<(), SqsError> {
         let mut wanted = map(attributes);
-        if name.ends_with(".fifo") {
+        if name.strip_suffix(".fifo").is_some() {
             wanted.insert("FifoQueue".into(), "true".into());
         }
         self.queues.create_queue(name, &wanted, self.now)
@@ -55,11 +55,11 @@ impl World {
     }
 
     pub fn receive(&mut self, count_max: usize) -> Vec<Received> {
-        self.receive_with(Receive { count_max, ..Receive::default() })
+        self.receive_with(&Receive { count_max, ..Receive::default() })
     }
 
-    pub fn receive_with(&mut self, request: Receive) -> Vec<Received> {
-        self.queues.receive(QUEUE, &request, self.now).unwrap()
+    pub fn receive_with(&mut self, request: &Receive) -> Vec<Received> {
+        self.queues.receive(QUEUE, request, self.now).unwrap()
     }
 
     pub fn receive_from(&mut self, queue: &str) -> Vec<Received> {

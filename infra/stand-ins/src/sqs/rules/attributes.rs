@@ -59,7 +59,7 @@ const COMPUTED: [&str; 6] = [
 impl Attributes {
     pub(super) fn for_new_queue(name: &str, wanted: &BTreeMap<String, String>) -> Result<Self, SqsError> {
         let fifo = wanted.get("FifoQueue").is_some_and(|value| value == "true");
-        if fifo != name.ends_with(".fifo") {
+        if fifo != name.strip_suffix(".fifo").is_some() {
             return Err(SqsError::InvalidParameter {
                 name: "QueueName",
                 reason: "The name of a FIFO queue ends in .fifo, and only such a queue may have that suffix.",

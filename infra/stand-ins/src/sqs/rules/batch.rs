@@ -1,4 +1,5 @@
 //! What the three batch actions have in common.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::SqsError;
 use std::collections::BTreeSet;
 
@@ -7,18 +8,21 @@ pub const BATCH_ENTRIES_MAX: usize = 10;
 /// Sum over the entries of a SendMessageBatch, since August 2025.
 pub const BATCH_BYTES_MAX: usize = 1_048_576;
 
+/// One entry of a batch, or its answer, under the id that the caller gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<T> {
     pub id: String,
     pub item: T,
 }
 
+/// The answer to a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchAnswer<T> {
     pub successful: Vec<Entry<T>>,
     pub failed: Vec<Failed>,
 }
 
+/// An entry that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
     pub id: String,

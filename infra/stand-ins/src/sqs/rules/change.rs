@@ -1,7 +1,9 @@
 //! What an action changed, as rows a store can write, and the rows it hands back after a restart.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::{Delivery, Message, Millis, Remembered};
 use std::collections::BTreeMap;
 
+/// One row that an action wrote or took away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     PutQueue(SavedQueue),
@@ -34,6 +36,7 @@ pub enum Change {
 }
 
 impl Change {
+    /// The queue that the change is about.
     pub fn queue(&self) -> &str {
         match self {
             Self::PutQueue(queue) => &queue.name,
@@ -47,6 +50,7 @@ impl Change {
     }
 }
 
+/// A queue without its messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedQueue {
     pub name: String,
@@ -110,7 +114,7 @@ impl Ledger {
     }
 }
 
-/// The finaliser of splitmix64, a bijection: https://prng.di.unimi.it/splitmix64.c
+/// The finaliser of splitmix64, a bijection: <https://prng.di.unimi.it/splitmix64.c>
 fn mixed(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,5 @@
 //! Into the dead-letter queue, and back out with a message move task.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::send::memory_key;
 use super::{Content, Delivery, Hold, Message, Millis, Queues, Remembered, SqsError};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ impl Queues {
         let targets = |queue: &super::queue::Queue| {
             queue.attributes.redrive.as_ref().is_some_and(|redrive| redrive.target_arn == arn)
         };
-        Ok(self.queues.values().filter(|queue| targets(queue)).map(|queue| queue.name.clone()).collect())
+        Ok(self.by_name.values().filter(|queue| targets(queue)).map(|queue| queue.name.clone()).collect())
     }
 
     /// Moves what is visible in a dead-letter queue to a queue, or each message back to where it came from.
@@ -69,7 +70,7 @@ impl Queues {
 
     /// The target's name and the receives that a message may have, if messages of this queue can be buried.
     pub(super) fn dead_letter_queue(&self, name: &str) -> Option<(String, u32)> {
-        let redrive = self.queues.get(name)?.attributes.redrive.as_ref()?;
+        let redrive = self.by_name.get(name)?.attributes.redrive.as_ref()?;
         Some((self.name_of(&redrive.target_arn)?, redrive.receives_max))
     }
 
@@ -78,7 +79,7 @@ impl Queues {
     pub(super) fn bury(&mut self, source: &str, target: &str, messages: Vec<Message>, now: Millis) {
         let source_arn = self.arn(source);
         for message in messages {
-            let fifo = self.queues.get(target).is_some_and(|queue| queue.attributes.fifo);
+            let fifo = self.by_name.get(target).is_some_and(|queue| queue.attributes.fifo);
             let sent_at = if fifo { now } else { message.content.sent_at };
             let content = Content {
                 sent_at,

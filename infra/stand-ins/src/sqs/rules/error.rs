@@ -1,6 +1,8 @@
 //! Every refusal of the engine. None of them is worth a retry without a change by the caller.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use std::fmt;
 
+/// Why an action was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SqsError {
     QueueDoesNotExist,

@@ -1,8 +1,10 @@
 //! A message: what the sender said (never changes) and where its delivery stands.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::Millis;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// A message in a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The place in the queue. A released message keeps it, so order survives any order of releases.
@@ -11,6 +13,7 @@ pub struct Message {
     pub delivery: Delivery,
 }
 
+/// What the sender said, and what the queue added to it for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     pub id: String,
@@ -24,6 +27,7 @@ pub struct Content {
     pub dead_letter_source: Option<String>,
 }
 
+/// A message attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributeValue {
     /// `String`, `Number` or `Binary`, perhaps with a label after a dot.
@@ -31,12 +35,14 @@ pub struct AttributeValue {
     pub value: Value,
 }
 
+/// The value of a message attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Text(String),
     Binary(Vec<u8>),
 }
 
+/// Where the delivery of a message stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivery {
     pub hold: Hold,
@@ -75,6 +81,7 @@ pub struct Remembered {
 }
 
 impl Hold {
+    /// When the hold ends.
     pub fn until(&self) -> Option<Millis> {
         match self {
             Self::Free => None,

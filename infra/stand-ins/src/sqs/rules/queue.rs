@@ -2,6 +2,7 @@
 //!
 //! A lane is a list in send order, and only its head opens it: a FIFO message waits in the lane of its
 //! group, a message of a standard queue has a lane of its own.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::attributes::Attributes;
 use super::change::Ledger;
 use super::{
@@ -34,6 +35,7 @@ struct Lane {
     open: Option<u64>,
 }
 
+/// How many messages of a queue are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Neither in flight nor delayed, also when the group is locked (recorded from AWS).

@@ -74,6 +74,7 @@ impl Queues {
         Ok(())
     }
 
+    /// Deletes one by one; a handle that is refused fails alone.
     pub fn delete_batch(
         &mut self,
         queue: &str,
@@ -118,6 +119,7 @@ impl Queues {
         }
     }
 
+    /// Changes one by one; a handle that is refused fails alone.
     pub fn change_visibility_batch(
         &mut self,
         queue: &str,

@@ -1,4 +1,5 @@
 //! ReceiveMessage, without the waiting.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::attributes::VISIBILITY_S;
 use super::change::Ledger;
 use super::queue::Queue;
@@ -8,6 +9,7 @@ use super::{
 };
 use std::sync::Arc;
 
+/// A ReceiveMessage request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receive {
     /// 1 to 10.
@@ -17,6 +19,7 @@ pub struct Receive {
     pub attempt_id: Option<String>,
 }
 
+/// A message as a receiver gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
     pub sequence: u64,

@@ -1,4 +1,5 @@
 //! All queues of an account in a region, and the actions on queues as a whole.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::attributes::{Attributes, is_readable};
 use super::change::Ledger;
 use super::queue::Queue;
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Queues {
     pub(super) region: String,
     pub(super) account: String,
-    pub(super) queues: BTreeMap<String, Queue>,
+    pub(super) by_name: BTreeMap<String, Queue>,
     pub(super) ledger: Ledger,
     pub(super) tasks: Vec<MoveTask>,
 }
@@ -28,7 +29,7 @@ impl Queues {
         Self {
             region: region.to_owned(),
             account: account.to_owned(),
-            queues: BTreeMap::new(),
+            by_name: BTreeMap::new(),
             ledger: Ledger::new(seed, 0),
             tasks: Vec::new(),
         }
@@ -44,15 +45,15 @@ impl Queues {
         for queue in saved.queues {
             let attributes = Attributes::for_new_queue(&queue.name, &queue.attributes)?;
             let arn = all.arn(&queue.name);
-            all.queues.insert(queue.name.clone(), Queue::new(&queue, arn, attributes));
+            all.by_name.insert(queue.name.clone(), Queue::new(&queue, arn, attributes));
         }
         for (name, message) in saved.messages {
-            if let Some(queue) = all.queues.get_mut(&name) {
+            if let Some(queue) = all.by_name.get_mut(&name) {
                 queue.restore(message);
             }
         }
         for (name, key, sent) in saved.remembered {
-            if let Some(queue) = all.queues.get_mut(&name) {
+            if let Some(queue) = all.by_name.get_mut(&name) {
                 queue.restore_remembered(key, sent);
             }
         }
@@ -70,6 +71,7 @@ impl Queues {
         self.ledger.sequence()
     }
 
+    /// Makes a queue, or does nothing if it is there with the same attributes.
     pub fn create_queue(
         &mut self,
         name: &str,
@@ -79,7 +81,7 @@ impl Queues {
         check_name(name)?;
         let attributes = Attributes::for_new_queue(name, wanted)?;
         self.check_redrive(&attributes)?;
-        if let Some(existing) = self.queues.get(name) {
+        if let Some(existing) = self.by_name.get(name) {
             return match existing.attributes.conflict(&attributes, wanted) {
                 Some(attribute) => Err(SqsError::QueueNameExists { attribute }),
                 None => Ok(()),
@@ -91,13 +93,14 @@ impl Queues {
             created_at: now,
             modified_at: now,
         };
-        self.queues.insert(name.to_owned(), Queue::new(&saved, self.arn(name), attributes));
+        self.by_name.insert(name.to_owned(), Queue::new(&saved, self.arn(name), attributes));
         self.ledger.note(Change::PutQueue(saved));
         Ok(())
     }
 
+    /// Removes a queue with everything in it.
     pub fn delete_queue(&mut self, name: &str) -> Result<(), SqsError> {
-        self.queues.remove(name).ok_or(SqsError::QueueDoesNotExist)?;
+        self.by_name.remove(name).ok_or(SqsError::QueueDoesNotExist)?;
         self.ledger.note(Change::DropQueue { name: name.to_owned() });
         Ok(())
     }
@@ -112,13 +115,15 @@ impl Queues {
         Ok(())
     }
 
+    /// Whether there is a queue of that name.
     pub fn exists(&self, name: &str) -> bool {
-        self.queues.contains_key(name)
+        self.by_name.contains_key(name)
     }
 
+    /// The queues whose names begin so, in order of their names.
     pub fn list_queues(&self, prefix: &str, after: Option<&str>, count_max: usize) -> Listing {
         let mut names = self
-            .queues
+            .by_name
             .keys()
             .filter(|name| name.starts_with(prefix) && after.is_none_or(|a| name.as_str() > a));
         let page: Vec<String> = names.by_ref().take(count_max).cloned().collect();
@@ -151,6 +156,7 @@ impl Queues {
         Ok(map)
     }
 
+    /// Changes some attributes; all of them or, when one is refused, none.
     pub fn set_queue_attributes(
         &mut self,
         name: &str,
@@ -167,6 +173,7 @@ impl Queues {
         Ok(())
     }
 
+    /// The messages by state.
     pub fn counts(&mut self, name: &str, now: Millis) -> Result<Counts, SqsError> {
         self.at(name, now).map(|(queue, _)| queue.counts())
     }
@@ -176,13 +183,14 @@ impl Queues {
         self.at(name, now).map(|(queue, _)| queue.messages().cloned().collect())
     }
 
+    /// All queues, in order of their names.
     pub fn names(&self) -> Vec<String> {
-        self.queues.keys().cloned().collect()
+        self.by_name.keys().cloned().collect()
     }
 
     /// Whether a receive now would find something.
     pub fn has_open(&self, name: &str) -> bool {
-        self.queues.get(name).is_some_and(|queue| queue.open_after(0).is_some())
+        self.by_name.get(name).is_some_and(|queue| queue.open_after(0).is_some())
     }
 
     /// When a receive that finds nothing at `now` should look again, if nobody acts before.
@@ -196,17 +204,19 @@ impl Queues {
         self.names().iter().filter_map(|name| self.next_change(name, now)).min()
     }
 
+    /// How long a receive waits that does not say it (ReceiveMessageWaitTimeSeconds).
     pub fn wait_default_s(&self, name: &str) -> Result<u32, SqsError> {
-        self.queues.get(name).map(|queue| queue.attributes.wait_s).ok_or(SqsError::QueueDoesNotExist)
+        self.by_name.get(name).map(|queue| queue.attributes.wait_s).ok_or(SqsError::QueueDoesNotExist)
     }
 
+    /// The ARN that a queue of that name has.
     pub fn arn(&self, name: &str) -> String {
         format!("arn:aws:sqs:{}:{}:{name}", self.region, self.account)
     }
 
     /// A queue as it is at that time, with the ledger to note changes in.
     pub(super) fn at(&mut self, name: &str, now: Millis) -> Result<(&mut Queue, &mut Ledger), SqsError> {
-        let queue = self.queues.get_mut(name).ok_or(SqsError::QueueDoesNotExist)?;
+        let queue = self.by_name.get_mut(name).ok_or(SqsError::QueueDoesNotExist)?;
         queue.advance(now, &mut self.ledger);
         Ok((queue, &mut self.ledger))
     }
@@ -219,7 +229,7 @@ impl Queues {
     fn check_redrive(&self, attributes: &Attributes) -> Result<(), SqsError> {
         let Some(redrive) = &attributes.redrive else { return Ok(()) };
         let refused = |reason| Err(SqsError::InvalidParameter { name: "RedrivePolicy", reason });
-        match self.name_of(&redrive.target_arn).and_then(|name| self.queues.get(&name)) {
+        match self.name_of(&redrive.target_arn).and_then(|name| self.by_name.get(&name)) {
             None => refused("Dead letter target does not exist."),
             Some(target) if target.attributes.fifo != attributes.fifo => {
                 refused("Dead-letter queue must be same type of queue as the source.")

@@ -1,4 +1,5 @@
 //! SendMessage and SendMessageBatch.
+#![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::attributes::{Attributes, Scope};
 use super::batch::{self, BATCH_BYTES_MAX};
 use super::message::content_bytes;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+/// A SendMessage request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewMessage {
     pub body: String,
@@ -21,6 +23,7 @@ pub struct NewMessage {
     pub trace_header: Option<String>,
 }
 
+/// The answer to a send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     /// Of the first send, when this one is a duplicate.
@@ -35,6 +38,7 @@ pub fn sequence_number(sequence: u64) -> String {
 }
 
 impl Queues {
+    /// Adds a message, or answers with the first send when it is a duplicate.
     pub fn send(&mut self, queue: &str, message: NewMessage, now: Millis) -> Result<Sent, SqsError> {
         let (queue, ledger) = self.at(queue, now)?;
         let deduplication_id = check(&message, &queue.attributes)?;

@@ -22,7 +22,7 @@ const TABLES: &str = "
 /// In WAL mode with `synchronous = NORMAL` a commit is written to the log file but not forced to the disk:
 /// it survives the death of the process (the log is in the system's cache), while a power loss may take the
 /// last commits, never the file's integrity. `FULL` would cost a disk flush per action for a machine that a
-/// developer unplugs. https://www.sqlite.org/pragma.html#pragma_synchronous
+/// developer unplugs. <https://www.sqlite.org/pragma.html#pragma_synchronous>
 pub(super) fn prepare(connection: &Connection, seed: u64) -> Result<(), StoreError> {
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;")?;
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;

@@ -93,7 +93,7 @@ fn send(handle: &Handle, queue: &str, body: &[u8]) -> Answer {
     let message = parse::<SendMessage>(body)?.into_message()?;
     let digests = Digests::of(&message);
     let sent = handle.act(|queues, now| queues.send(queue, message, now))?;
-    Ok(answers::sent(sent, &digests))
+    Ok(answers::sent(None, &sent, &digests))
 }
 
 fn send_batch(handle: &Handle, queue: &str, body: &[u8]) -> Answer {
@@ -106,8 +106,8 @@ fn send_batch(handle: &Handle, queue: &str, body: &[u8]) -> Answer {
     let digests: BTreeMap<String, Digests> =
         entries.iter().map(|entry| (entry.id.clone(), Digests::of(&entry.item))).collect();
     let answer = handle.act(|queues, now| queues.send_batch(queue, entries, now))?;
-    Ok(answers::batch(answer, |id, sent| {
-        digests.get(id).map_or_else(|| json!({}), |digests| answers::sent(sent, digests))
+    Ok(answers::batch(&answer, |Entry { id, item }| {
+        digests.get(id).map_or_else(|| json!({}), |digests| answers::sent(Some(id), item, digests))
     }))
 }
 
@@ -138,7 +138,7 @@ fn delete_batch(handle: &Handle, queue: &str, body: &[u8]) -> Answer {
     let entries =
         entries.map(|e| Entry { id: e.id, item: e.item.receipt_handle.unwrap_or_default() }).collect();
     let answer = handle.act(|queues, now| queues.delete_batch(queue, entries, now))?;
-    Ok(answers::batch(answer, |_, ()| json!({})))
+    Ok(answers::batch(&answer, answers::done_entry))
 }
 
 fn change_visibility(handle: &Handle, queue: &str, body: &[u8]) -> Answer {
@@ -156,7 +156,7 @@ fn change_visibility_batch(handle: &Handle, queue: &str, body: &[u8]) -> Answer 
     };
     let entries = request.entries.into_iter().map(|e| entry(e.id, e.item)).collect();
     let answer = handle.act(|queues, now| queues.change_visibility_batch(queue, entries, now))?;
-    Ok(answers::batch(answer, |_, ()| json!({})))
+    Ok(answers::batch(&answer, answers::done_entry))
 }
 
 fn start_move(handle: &Handle, body: &[u8]) -> Answer {

@@ -1,6 +1,7 @@
 //! The bodies of answers.
 use super::digest;
 use super::errors::codes;
+use crate::json::without_nulls;
 use crate::sqs::rules::{
     AttributeValue, BatchAnswer, Content, Entry, Failed, MoveTask, NewMessage, Received, Sent, Value,
     sequence_number,
@@ -37,8 +38,10 @@ impl Digests {
     }
 }
 
-pub(super) fn sent(sent: Sent, digests: &Digests) -> Json {
+/// The id is that of the entry, in a batch.
+pub(super) fn sent(id: Option<&str>, sent: &Sent, digests: &Digests) -> Json {
     without_nulls(json!({
+        "Id": id,
         "MessageId": sent.message_id,
         "SequenceNumber": sent.sequence_number,
         "MD5OfMessageBody": digests.body,
@@ -47,19 +50,16 @@ pub(super) fn sent(sent: Sent, digests: &Digests) -> Json {
     }))
 }
 
-pub(super) fn batch<T>(answer: BatchAnswer<T>, entry: impl Fn(&str, T) -> Json) -> Json {
-    let successful = answer.successful.into_iter().map(|Entry { id, item }| {
-        let mut json = entry(&id, item);
-        json["Id"] = id.into();
-        json
-    });
-    let successful: Vec<Json> = successful.collect();
-    let failed: Vec<Json> = answer.failed.iter().map(failed).collect();
-    let mut body = json!({ "Successful": successful });
-    if !failed.is_empty() {
-        body["Failed"] = failed.into();
-    }
-    body
+pub(super) fn batch<T>(answer: &BatchAnswer<T>, entry: impl Fn(&Entry<T>) -> Json) -> Json {
+    let successful: Vec<Json> = answer.successful.iter().map(entry).collect();
+    let failed: Option<Vec<Json>> =
+        (!answer.failed.is_empty()).then(|| answer.failed.iter().map(failed).collect());
+    without_nulls(json!({ "Successful": successful, "Failed": failed }))
+}
+
+/// The answer to an entry that says nothing but that it was done.
+pub(super) fn done_entry(entry: &Entry<()>) -> Json {
+    json!({ "Id": entry.id })
 }
 
 fn failed(Failed { id, error }: &Failed) -> Json {
@@ -152,12 +152,4 @@ pub(super) fn moves(tasks: &[MoveTask]) -> Json {
         }))
     });
     json!({ "Results": results.collect::<Vec<_>>() })
-}
-
-/// AWS leaves absent values out.
-fn without_nulls(mut json: Json) -> Json {
-    if let Json::Object(map) = &mut json {
-        map.retain(|_, value| !value.is_null());
-    }
-    json
 }

@@ -1,5 +1,5 @@
 //! AWS JSON 1.0: `POST /` with the action in `X-Amz-Target`.
-//! https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+//! <https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html>
 mod actions;
 mod answers;
 mod digest;

@@ -58,7 +58,7 @@ fn check_token(handle: &Handle, bot: &str) -> Result<(), Answer> {
     if token == &*handle.token { Ok(()) } else { Err(Answer::error(401, "Unauthorized")) }
 }
 
-/// https://core.telegram.org/bots/api#making-requests: query string, form and JSON, together.
+/// <https://core.telegram.org/bots/api#making-requests>: query string, form and JSON, together.
 fn parameters(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Option<Value> {
     let form = |bytes: &[u8]| serde_urlencoded::from_bytes::<Vec<(String, String)>>(bytes).ok();
     let mut all: Map<String, Value> = form(query.unwrap_or_default().as_bytes())?

@@ -1,0 +1,145 @@
+//! One chat completion, as planned: whole or word by word, late, broken or never.
+use super::Handle;
+use crate::connection::Cutter;
+use crate::listening::wait_for_stop;
+use crate::model::journal::{Outcome, Running};
+use crate::model::script::{Act, Plan};
+use crate::model::wire::{self, ChatRequest, Heading, event, words};
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+pub(super) async fn chat(
+    State(handle): State<Handle>,
+    ConnectInfo(connection): ConnectInfo<Cutter>,
+    body: Bytes,
+) -> Response {
+    let request: ChatRequest = match serde_json::from_slice(&body) {
+        Ok(request) => request,
+        Err(error) => return refusal(400, None, &format!("The body cannot be read: {error}")),
+    };
+    let said = request.last_said();
+    let running =
+        handle.journal.start(&said, request.messages.len(), request.has_system_prompt(), request.stream);
+    let Plan { delay, act } = handle.script().plan(&said);
+    match act {
+        Act::Hang => hang(&handle, running).await,
+        Act::Refuse { status, retry_after_s } => {
+            let mut running = running;
+            tokio::time::sleep(delay).await;
+            running.finish(Outcome::Refused);
+            refusal(status, retry_after_s, "[scripted model] Refused by a rule.")
+        }
+        Act::Answer { reply, cut_after_words } if request.stream => {
+            let steps = steps(&request, &running, &reply, cut_after_words, delay);
+            streamed(steps, running, connection)
+        }
+        Act::Answer { reply, cut_after_words } => {
+            let answer = heading(&request, &running).completion(&reply);
+            plain(&answer, running, delay, cut_after_words.map(|_| connection)).await
+        }
+    }
+}
+
+fn heading(request: &ChatRequest, running: &Running) -> Heading {
+    Heading {
+        sequence: running.sequence(),
+        created_at_s: running.received_at_s(),
+        model: request.model.clone(),
+        prompt_tokens: request.words(),
+    }
+}
+
+async fn hang(handle: &Handle, mut running: Running) -> Response {
+    wait_for_stop(&mut handle.stopping.subscribe()).await;
+    running.finish(Outcome::CutByRule);
+    refusal(503, None, "[scripted model] The server stops.")
+}
+
+async fn plain(answer: &Value, mut running: Running, delay: Duration, cut: Option<Cutter>) -> Response {
+    tokio::time::sleep(delay).await;
+    if let Some(connection) = cut {
+        connection.cut();
+        running.finish(Outcome::CutByRule);
+    } else {
+        running.finish(Outcome::Answered);
+    }
+    Json(answer).into_response()
+}
+
+/// What a stream does next.
+enum Step {
+    Send { after: Duration, event: String },
+    Cut,
+}
+
+/// The words come evenly over the delay.
+fn steps(
+    request: &ChatRequest,
+    running: &Running,
+    reply: &str,
+    cut_after_words: Option<usize>,
+    delay: Duration,
+) -> VecDeque<Step> {
+    let heading = heading(request, running);
+    let words = words(reply);
+    let pause = delay / u32::try_from(words.len()).unwrap_or(u32::MAX).max(1);
+    let now = |event| Step::Send { after: Duration::ZERO, event };
+    let chunk = |delta: Value, end| event(&heading.chunk(&delta, end).to_string());
+    let mut steps = VecDeque::from([now(chunk(json!({"role": "assistant", "content": ""}), None))]);
+    for word in words.iter().take(cut_after_words.unwrap_or(usize::MAX)) {
+        steps.push_back(Step::Send { after: pause, event: chunk(json!({ "content": word }), None) });
+    }
+    if cut_after_words.is_some() {
+        steps.push_back(Step::Cut);
+        return steps;
+    }
+    steps.push_back(now(chunk(json!({}), Some("stop"))));
+    if request.wants_usage() {
+        steps.push_back(now(event(&heading.usage_chunk(reply).to_string())));
+    }
+    steps.push_back(now(event("[DONE]")));
+    steps
+}
+
+/// The stream owns the running request: when the client hangs up, both are dropped.
+fn streamed(steps: VecDeque<Step>, running: Running, connection: Cutter) -> Response {
+    let body =
+        stream::unfold((steps, running, connection), |(mut steps, mut running, connection)| async move {
+            let part = match steps.pop_front()? {
+                Step::Send { after, event } => {
+                    tokio::time::sleep(after).await;
+                    Ok(Bytes::from(event))
+                }
+                Step::Cut => {
+                    // One turn of the runtime, so that the words before are on their way.
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    connection.cut();
+                    running.finish(Outcome::CutByRule);
+                    Err(io::Error::from(io::ErrorKind::ConnectionReset))
+                }
+            };
+            if steps.is_empty() && part.is_ok() {
+                running.finish(Outcome::Answered);
+            }
+            Some((part, (steps, running, connection)))
+        });
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
+    (headers, Body::from_stream(body)).into_response()
+}
+
+fn refusal(status: u16, retry_after_s: Option<u32>, message: &str) -> Response {
+    let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (code, Json(wire::error(status, message))).into_response();
+    if let Some(seconds) = retry_after_s {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
+}
