@@ -3,7 +3,7 @@
 
 use bot::Bot;
 use channels::{Event, Inbound, Unproven, codec};
-use domain::{Channel, Message, MessageHash};
+use domain::{Channel, Message};
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError};
 use io::world::World;
@@ -53,14 +53,13 @@ impl<W: World> Webhook<W> {
         };
         let intake = Intake { world: &self.world, bot: &self.bot };
         match intake.command(&message) {
-            Some(domain::command::Command::Cancel) => self.cancel(&intake, event, &message).await,
+            Some(domain::command::Command::Cancel) => self.cancel(&intake, &message).await,
             None => intake.take(&message).await.map(drop),
         }
     }
 
-    async fn cancel(&self, intake: &Intake<'_>, event: &Event, message: &Message) -> Result<(), IntakeError> {
-        let event = MessageHash::of(&event.dedup);
-        let said = intake.cancel(&message.conversation, &event, message.key.sent_at).await?;
+    async fn cancel(&self, intake: &Intake<'_>, message: &Message) -> Result<(), IntakeError> {
+        let said = intake.cancel(&message.conversation, &message.key.hash, message.key.sent_at).await?;
         intake.tell(&message.conversation, &message.address, message.language.as_deref(), said).await
     }
 }

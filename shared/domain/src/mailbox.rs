@@ -71,7 +71,7 @@ pub enum Phase {
     Sending,
 }
 
-/// A fence: nothing admitted up to it and written before it may start to be answered.
+/// A fence: nothing admitted up to it and written no later may start to be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cancel {
     /// The last sequence it covers.
@@ -163,11 +163,14 @@ impl Mailbox {
         self.lease.as_ref().is_some_and(|lease| lease.ends_at > now)
     }
 
-    /// Whether the cancel covers this waiting message: admitted up to it *and* written before it.
+    /// Whether the cancel covers this waiting message: admitted up to it *and* written no later.
+    ///
+    /// "No later" and not "before": platforms that count whole seconds give a message and the cancel that
+    /// follows it the same time, and what was admitted first was almost certainly written first.
     pub fn is_cancelled(&self, waiting: &Waiting) -> bool {
         self.cancel
             .as_ref()
-            .is_some_and(|cancel| waiting.sequence <= cancel.up_to && waiting.sent_at < cancel.sent_at)
+            .is_some_and(|cancel| waiting.sequence <= cancel.up_to && waiting.sent_at <= cancel.sent_at)
     }
 
     /// How many waiting messages the cancel covers.

@@ -1,5 +1,5 @@
 //! The rules and their store under one lock: nobody is answered before the change is kept.
-use super::rules::{Change, Millis, Queues, SqsError};
+use super::rules::{Millis, Queues, SqsError};
 use super::store::Store;
 use std::collections::BTreeSet;
 use std::io;
@@ -19,10 +19,11 @@ pub(super) enum Failure {
     NotKept,
 }
 
-/// An answer, and the queues in which it left something to receive.
+/// An answer, and the queues that changed: a long poll looks again, for there may be something to receive, or a
+/// delay that ends sooner than what it waits for.
 pub(super) struct Done<T> {
     pub(super) answer: T,
-    pub(super) ready: BTreeSet<String>,
+    pub(super) changed: BTreeSet<String>,
 }
 
 impl Engine {
@@ -45,8 +46,8 @@ impl Engine {
         }
         // A refused action may still have let time pass, so its changes are kept as well.
         let answer = action(&mut self.queues);
-        let ready = self.keep()?;
-        answer.map(|answer| Done { answer, ready }).map_err(Failure::Refused)
+        let changed = self.keep()?;
+        answer.map(|answer| Done { answer, changed }).map_err(Failure::Refused)
     }
 
     fn keep(&mut self) -> Result<BTreeSet<String>, Failure> {
@@ -58,7 +59,6 @@ impl Engine {
             self.failed = true;
             return Err(Failure::NotKept);
         }
-        let touched: BTreeSet<&str> = changes.iter().map(Change::queue).collect();
-        Ok(touched.into_iter().filter(|queue| self.queues.has_open(queue)).map(str::to_owned).collect())
+        Ok(changes.iter().map(|change| change.queue().to_owned()).collect())
     }
 }

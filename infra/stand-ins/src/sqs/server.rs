@@ -108,7 +108,7 @@ impl Handle {
             engine.act(|queues| action(queues, now))?
         };
         let wakers = locked(&self.shared.wakers);
-        for waker in done.ready.iter().filter_map(|queue| wakers.get(queue)) {
+        for waker in done.changed.iter().filter_map(|queue| wakers.get(queue)) {
             waker.notify_waiters();
         }
         Ok(done.answer)

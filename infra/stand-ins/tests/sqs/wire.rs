@@ -110,6 +110,22 @@ async fn a_long_poll_answers_the_moment_something_is_sent() {
 }
 
 #[tokio::test]
+async fn a_long_poll_sees_the_end_of_a_delay_that_began_after_it() {
+    let (client, _handle, _stop) = serve(Options::default()).await;
+    let url = client.ok("CreateQueue", json!({ "QueueName": "notices" })).await["QueueUrl"].clone();
+    let url = url.as_str().unwrap().to_owned();
+    let polling = client.receive(&url, 20);
+    let sending = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        client.ok("SendMessage", json!({ "QueueUrl": url, "MessageBody": "later", "DelaySeconds": 1 })).await
+    };
+    let both = async { tokio::join!(polling, sending).0 };
+    let received =
+        tokio::time::timeout(Duration::from_secs(10), both).await.expect("long before the poll ends");
+    assert_eq!(received.len(), 1);
+}
+
+#[tokio::test]
 async fn a_shutdown_ends_long_polls_at_once() {
     let (client, _handle, stop) = serve(Options::default()).await;
     let url = client.fifo().await;

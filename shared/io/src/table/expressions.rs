@@ -35,8 +35,10 @@ pub const NEITHER_WAITING_NOR_SETTLED: &str =
 
 /// X: the fence, with a copy of the phase it met.
 pub const CANCEL: &str = "SET cq = q, cm = :sent_at, ci = :event, cp = if_not_exists(lp, :nobody)";
-/// X unless a newer cancel stands: a redelivered cancel must not kill newer work.
-pub const CANCEL_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(cm) OR cm < :sent_at)";
+/// X unless a newer cancel stands: a redelivered cancel must not kill newer work. Two cancels of one second (some
+/// platforms count no finer) are told apart by their message ids, which such platforms count up.
+pub const CANCEL_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(cm) OR cm < :sent_at \
+     OR (cm = :sent_at AND ci < :event))";
 
 /// P1, fresh. The lease remembers up to where the turn may reach.
 pub const CLAIM: &str = "SET lt = :token, le = :ends_at, ls = q, lp = :working";
@@ -52,7 +54,7 @@ pub const GATE: &str = "SET lp = :sending";
 /// P6: mine; passed already, or no cancel, or (appended per message) none that covers one of the turn's.
 pub const GATE_IF: &str = "lt = :token AND (lp = :sending OR attribute_not_exists(cq)";
 /// P6, appended: this message came after the cancel, in acceptance or in writing.
-pub const GATE_AND_NOT_COVERED: &str = "(cq < {s} OR cm <= {m})";
+pub const GATE_AND_NOT_COVERED: &str = "(cq < {s} OR cm < {m})";
 
 /// P7: how far the sending has come. Never backwards.
 pub const PROGRESS: &str = "SET pr = :progress, un = :unknown";

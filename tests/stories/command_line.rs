@@ -1,0 +1,76 @@
+//! Mistakes on the command line: one clear line each, and an exit code that is not zero.
+
+use std::process::Output;
+
+use crate::stack::{root, turnwise};
+
+async fn fails(arguments: &[&str]) -> String {
+    let output: Output = turnwise().args(arguments).output().await.unwrap();
+    assert!(!output.status.success(), "{arguments:?}");
+    assert!(output.stdout.is_empty(), "nothing is ready: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_with_a_way_out() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let said = fails(&["up", "--memory", "--port", &port]).await;
+    assert!(said.starts_with(&format!("turnwise: port {port} cannot be used")), "{said}");
+    assert!(said.contains("--port 0") && said.trim_end().lines().count() == 1, "{said}");
+}
+
+#[tokio::test]
+async fn a_data_folder_that_cannot_be_one_is_named() {
+    let file = root().join("Cargo.toml");
+    let said = fails(&["up", "--port", "0", "--data", file.to_str().unwrap()]).await;
+    assert!(said.starts_with("turnwise: the data folder ") && said.contains("--data"), "{said}");
+    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+}
+
+#[tokio::test]
+async fn an_unknown_setting_is_answered_with_the_nearest() {
+    let said = fails(&["up", "--memory", "--set", "answer_timout_ms=1"]).await;
+    assert_eq!(
+        said.trim_end(),
+        "turnwise: --set: unknown limit `answer_timout_ms`; did you mean `answer_timeout_ms`?"
+    );
+    let said = fails(&["up", "--memory", "--set", "max_recieve_count=1"]).await;
+    assert_eq!(
+        said.trim_end(),
+        "turnwise: --set: unknown setting `max_recieve_count`; did you mean `max_receive_count`?"
+    );
+    let said = fails(&["up", "--memory", "--set", "poll_ms=soon"]).await;
+    assert_eq!(said.trim_end(), "turnwise: --set poll_ms=soon: give NAME=NUMBER");
+}
+
+#[tokio::test]
+async fn a_bad_bot_folder_is_named_with_file_and_line() {
+    let said = fails(&["up", "--memory", "--bot", "bots/nobody"]).await;
+    assert_eq!(said.trim_end(), "turnwise: bots/nobody/bot.toml: there is no such file, and a bot needs it");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bot.toml"), "name = \"x\"\nstratgy = \"queue\"\n").unwrap();
+    let said = fails(&["check", folder.path().to_str().unwrap()]).await;
+    assert!(
+        said.trim_end().ends_with("bot.toml:2: unknown key `stratgy`; did you mean `strategy`?"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_option_is_refused() {
+    let said = fails(&["up", "--colour"]).await;
+    assert!(said.contains("--colour"), "{said}");
+}
+
+#[tokio::test]
+async fn two_stacks_cannot_share_a_data_folder() {
+    let data = tempfile::tempdir().unwrap();
+    let stack = crate::stack::Setup::quick().data(data.path()).up().await;
+    let arguments = ["up", "--port", "0", "--sqs-port", "0", "--dynamodb-port", "0", "--data"];
+    if std::env::var_os("TURNWISE_SQS_ENDPOINT").is_none() {
+        let said = fails(&[&arguments[..], &[data.path().to_str().unwrap()]].concat()).await;
+        assert!(said.contains("another stack"), "{said}");
+    }
+    drop(stack);
+}

@@ -1,0 +1,79 @@
+//! What users see when processes die.
+
+use serde_json::json;
+
+use crate::stack::{Setup, asked};
+
+#[tokio::test]
+async fn a_processor_killed_during_the_model_call_is_told_as_lost_and_the_model_is_not_asked_again() {
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "important", "delay_ms": 2000 }])).await;
+    let ann = stack.person();
+    ann.says("important").await;
+    stack.model_is_asked("important").await;
+    stack.kill_processor().await;
+    ann.hears("Your answer was lost on our side. Please send your message again.").await;
+    assert_eq!(ann.heard().await.len(), 1);
+    let requests = stack.model_requests().await;
+    assert_eq!(requests.iter().filter(|request| asked(request) == "important").count(), 1);
+}
+
+#[tokio::test]
+async fn a_crash_of_one_users_turn_delays_nobody_else() {
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "important", "delay_ms": 2000 }])).await;
+    let (ann, ben) = (stack.person(), stack.person());
+    ann.says("important").await;
+    stack.model_is_asked("important").await;
+    stack.kill_processor().await;
+    ben.says("and me?").await;
+    ben.hears("You said: and me?").await;
+    assert!(ann.heard().await.is_empty(), "ben did not wait for ann's turn to be taken over");
+    ann.hears("lost on our side").await;
+}
+
+#[tokio::test]
+async fn a_processor_that_dies_before_it_begins_loses_nothing() {
+    let stack = Setup::quick().up().await;
+    stack.kill_next("processor", 1).await;
+    let ann = stack.person();
+    ann.says("hello").await;
+    ann.hears("You said: hello").await;
+    assert_eq!(stack.model_requests().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_webhook_that_dies_is_delivered_again_by_the_platform() {
+    let stack = Setup::quick().up().await;
+    stack.kill_next("webhook", 1).await;
+    let ann = stack.person();
+    let first = ann.tries_to_say("hello").await;
+    assert_ne!(first["status"], 200);
+    ann.hears("You said: hello").await;
+    assert_eq!(ann.heard().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_dead_letter_apologises_once() {
+    let stack = Setup::quick().set("max_receive_count=2").set("visibility_timeout_s=1").up().await;
+    stack.kill_next("processor", 2).await;
+    let ann = stack.person();
+    ann.says("poison").await;
+    ann.hears("An error occurred. Please try again.").await;
+    ann.says("and now?").await;
+    ann.hears("You said: and now?").await;
+    let heard = ann.heard().await;
+    assert_eq!(heard, ["An error occurred. Please try again.", "[scripted model] You said: and now?"]);
+    assert_eq!(stack.model_requests().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_panic_in_a_turn_fails_that_turn_only() {
+    let stack = Setup::quick().up().await;
+    let ann = stack.person();
+    ann.says("please [[panic]] now").await;
+    ann.hears("An error occurred. Please try again.").await;
+    ann.says("better?").await;
+    ann.hears("You said: better?").await;
+    assert_eq!(ann.heard().await.len(), 2);
+}

@@ -1,0 +1,13 @@
+//! Stories through the front door: a signed webhook in, a platform call out, real processes in between.
+//!
+//! Each story starts a whole local stack of its own. With `TURNWISE_SQS_ENDPOINT` and
+//! `TURNWISE_DYNAMODB_ENDPOINT` set, queues and table are those engines' instead of our own.
+
+mod stack;
+
+mod command_line;
+mod conversations;
+mod crashes;
+mod proof;
+mod restarts;
+mod web;

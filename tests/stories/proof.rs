@@ -1,0 +1,44 @@
+//! Requests that do not come from the platform.
+
+use crate::stack::Setup;
+
+#[tokio::test]
+async fn forged_missing_and_truncated_proof_is_refused_and_touches_nothing() {
+    let stack = Setup::quick().up().await;
+    let secret = stack.state().await["secrets"]["TELEGRAM_SECRET_TOKEN"].as_str().unwrap().to_owned();
+    let truncated = &secret[..secret.len() - 1];
+    let body = std::fs::read(crate::stack::root().join("events/telegram/text.json")).unwrap();
+    for proof in [None, Some("forged"), Some(truncated), Some("")] {
+        let request = stack.http().post(stack.url("/webhook/telegram")).body(body.clone());
+        let request = request.header("content-type", "application/json");
+        let request = match proof {
+            Some(proof) => request.header("x-telegram-bot-api-secret-token", proof),
+            None => request,
+        };
+        assert_eq!(request.send().await.unwrap().status(), 401, "{proof:?}");
+    }
+    if std::env::var_os("TURNWISE_SQS_ENDPOINT").is_none() {
+        let queues = stack.state().await["queues"]["queues"].as_array().unwrap().clone();
+        assert!(queues.iter().all(|queue| queue["messages"].as_array().unwrap().is_empty()), "{queues:?}");
+    }
+    assert!(stack.model_requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn unknown_channels_and_events_are_harmless() {
+    let stack = Setup::quick().up().await;
+    let secret = stack.state().await["secrets"]["TELEGRAM_SECRET_TOKEN"].as_str().unwrap().to_owned();
+    let post = |path: &str, body: &str| {
+        let request = stack.http().post(stack.url(path)).body(body.to_owned());
+        request
+            .header("x-telegram-bot-api-secret-token", &secret)
+            .header("content-type", "application/json")
+            .send()
+    };
+    assert_eq!(post("/webhook/fax", "{}").await.unwrap().status(), 404);
+    assert_eq!(post("/webhook/web", "{}").await.unwrap().status(), 404);
+    for body in ["{}", "not JSON", r#"{"update_id": 1, "from_the_future": {"x": 1}}"#, "[]", ""] {
+        assert_eq!(post("/webhook/telegram", body).await.unwrap().status(), 200, "{body}");
+    }
+    assert_eq!(stack.http().get(stack.url("/webhook/telegram")).send().await.unwrap().status(), 405);
+}

@@ -1,0 +1,293 @@
+//! A running stack, the people who write to it, and the model that answers.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long anything may take before the story has failed. Nothing here waits this long when all is well.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Timings that let a story about crashes run in seconds. Only their order matters: reserve < answer < timeout <
+/// visibility.
+pub const QUICK: &[&str] = &[
+    "answer_timeout_ms=2500",
+    "deadline_reserve_ms=200",
+    "lease_margin_ms=100",
+    "processor_timeout_s=4",
+    "visibility_timeout_s=5",
+    "poll_ms=50",
+    "debounce_ms=0",
+    "model_backoff_ms=20",
+];
+
+/// A local stack in a process of its own.
+pub struct Stack {
+    child: Child,
+    base: String,
+    endpoints: Value,
+    http: reqwest::Client,
+}
+
+/// How a stack is started.
+pub struct Setup {
+    settings: Vec<String>,
+    bot: PathBuf,
+    data: Option<PathBuf>,
+    model_delay_ms: u64,
+}
+
+impl Setup {
+    /// The example bot with quick timings, nothing kept.
+    pub fn quick() -> Setup {
+        let settings = QUICK.iter().map(|setting| (*setting).to_owned()).collect();
+        Setup { settings, bot: root().join("bots/assistant"), data: None, model_delay_ms: 50 }
+    }
+
+    /// One more setting.
+    pub fn set(mut self, setting: &str) -> Setup {
+        self.settings.push(setting.to_owned());
+        self
+    }
+
+    /// Another bot.
+    pub fn bot(mut self, folder: &Path) -> Setup {
+        self.bot = folder.to_owned();
+        self
+    }
+
+    /// State that survives.
+    pub fn data(mut self, folder: &Path) -> Setup {
+        self.data = Some(folder.to_owned());
+        self
+    }
+
+    /// Starts it and waits for its ready line.
+    pub async fn up(self) -> Stack {
+        let mut command = turnwise();
+        command.args(["up", "--json", "--port", "0", "--sqs-port", "0", "--dynamodb-port", "0", "--bot"]);
+        command.arg(&self.bot).arg("--set").arg(format!("model_delay_ms={}", self.model_delay_ms));
+        for setting in &self.settings {
+            command.arg("--set").arg(setting);
+        }
+        match &self.data {
+            Some(folder) => command.arg("--data").arg(folder),
+            None => command.arg("--memory"),
+        };
+        let engines = [
+            ("TURNWISE_SQS_ENDPOINT", "--sqs-endpoint"),
+            ("TURNWISE_DYNAMODB_ENDPOINT", "--dynamodb-endpoint"),
+        ];
+        let foreign = engines.map(|(variable, option)| std::env::var(variable).ok().map(|url| (option, url)));
+        for (option, url) in foreign.iter().flatten() {
+            command.arg(option).arg(url);
+        }
+        if foreign.iter().any(Option::is_some) {
+            // Stories share such an engine: each has a table and queues of its own there.
+            command.arg("--name").arg(format!("story-{}-{}", std::process::id(), number()));
+        }
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the stack starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let ready = tokio::time::timeout(PATIENCE, async {
+            while let Some(line) = lines.next_line().await.expect("lines of text") {
+                let event: Value = serde_json::from_str(&line).unwrap_or_default();
+                if event["event"] == "ready" {
+                    return Some(event);
+                }
+            }
+            None
+        });
+        let ready = ready.await.expect("ready in time").expect("a ready line before the end");
+        // What it goes on to say is read, or it would stop at a full pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Stack {
+            child,
+            base: ready["url"].as_str().expect("a URL").to_owned(),
+            endpoints: ready["endpoints"].clone(),
+            http: reqwest::Client::new(),
+        }
+    }
+}
+
+/// The binary under test, without secrets of the machine it runs on.
+pub fn turnwise() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_turnwise"));
+    for name in ["OPENAI_BASE_URL", "OPENAI_API_KEY", "MODEL", "TELEGRAM_API_BASE", "TELEGRAM_BOT_TOKEN"] {
+        command.env_remove(name);
+    }
+    command.current_dir(root()).stdin(Stdio::null()).kill_on_drop(true);
+    if std::env::var_os("RUST_LOG").is_none() {
+        command.env("RUST_LOG", "off");
+    }
+    command
+}
+
+/// The project's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project's root")
+}
+
+/// A number no other story of this process has.
+pub fn number() -> u64 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+/// Waits for a fact. The story fails when it does not come true.
+pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(started.elapsed() < PATIENCE, "waited in vain for: {what}");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
+impl Stack {
+    /// A person on Telegram.
+    pub fn person(&self) -> Person<'_> {
+        Person { stack: self, chat: 1_000_000 + i64::try_from(number()).expect("a small number") }
+    }
+
+    /// A URL of the stack.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// An HTTP client.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// `GET /local/state`.
+    pub async fn state(&self) -> Value {
+        self.get(self.url("/local/state")).await
+    }
+
+    /// The first rules that hold for what the model is asked.
+    pub async fn model_rules(&self, rules: Value) {
+        self.post(format!("{}/control/rules", self.model()), &rules).await;
+    }
+
+    /// Every request the model has had.
+    pub async fn model_requests(&self) -> Vec<Value> {
+        let journal = self.get(format!("{}/control/journal", self.model())).await;
+        journal.as_array().or(journal["requests"].as_array()).expect("a list").clone()
+    }
+
+    /// Waits until the model is at work on something that contains `text`.
+    pub async fn model_is_asked(&self, text: &str) {
+        until(&format!("the model is asked `{text}`"), || async {
+            let requests = self.model_requests().await;
+            requests.iter().any(|request| asked(request).contains(text)).then_some(())
+        })
+        .await;
+    }
+
+    /// Kills the processors that are at work; waits until there is one.
+    pub async fn kill_processor(&self) {
+        let kill = json!({ "function": "processor" });
+        until("a processor is killed", || async {
+            let killed = self.post(self.url("/local/kill"), &kill).await;
+            (killed["killed"].as_u64()? > 0).then_some(())
+        })
+        .await;
+    }
+
+    /// The function's next invocations die at once.
+    pub async fn kill_next(&self, function: &str, times: u32) {
+        self.post(self.url("/local/faults"), &json!({ "function": function, "kill_next": times })).await;
+    }
+
+    /// `kill -9` on the whole stack.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it is killed");
+    }
+
+    /// Ctrl-C. Answers with its exit code.
+    pub async fn stop(mut self) -> Option<i32> {
+        let pid = self.child.id().expect("it runs").to_string();
+        Command::new("kill").args(["-INT", &pid]).status().await.expect("a signal is sent");
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("a status").code()
+    }
+
+    async fn get(&self, url: String) -> Value {
+        self.http.get(url).send().await.expect("an answer").json().await.expect("JSON")
+    }
+
+    async fn post(&self, url: String, body: &Value) -> Value {
+        let answer = self.http.post(url).json(body).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{}: {:?}", answer.url(), answer.status());
+        answer.json().await.unwrap_or_default()
+    }
+
+    fn model(&self) -> &str {
+        self.endpoints["model"].as_str().expect("a URL").trim_end_matches("/v1")
+    }
+
+    fn telegram(&self) -> &str {
+        self.endpoints["telegram"].as_str().expect("a URL")
+    }
+}
+
+/// What the user said last, in a request of the model's journal.
+pub fn asked(request: &Value) -> &str {
+    request["last_user_message"].as_str().unwrap_or_default()
+}
+
+/// Somebody on Telegram.
+pub struct Person<'s> {
+    stack: &'s Stack,
+    chat: i64,
+}
+
+impl Person<'_> {
+    /// Sends a message; the stand-in signs and delivers the webhook. Answers with what it reports.
+    pub async fn says(&self, text: &str) -> Value {
+        let delivered = self.tries_to_say(text).await;
+        assert_eq!(delivered["status"], 200, "`{text}` is acknowledged: {delivered}");
+        delivered
+    }
+
+    /// The same, whatever the webhook answers.
+    pub async fn tries_to_say(&self, text: &str) -> Value {
+        let url = format!("{}/user/{}/say", self.stack.telegram(), self.chat);
+        self.stack.post(url, &json!({ "text": text })).await
+    }
+
+    /// Telegram delivers an update once more.
+    pub async fn is_delivered_again(&self, update: &Value) {
+        let url = format!("{}/redeliver/{}", self.stack.telegram(), update["update_id"]);
+        self.stack.post(url, &json!({})).await;
+    }
+
+    /// Everything the bot has sent, in order.
+    pub async fn heard(&self) -> Vec<String> {
+        let chat = self.stack.get(format!("{}/user/{}/messages", self.stack.telegram(), self.chat)).await;
+        let lines = chat.as_array().or(chat["messages"].as_array()).expect("a list").clone();
+        let from_bot = lines.iter().filter(|line| line["from"] == "bot");
+        from_bot.map(|line| line["text"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Waits for a message of the bot that contains `text`.
+    pub async fn hears(&self, text: &str) {
+        until(&format!("the bot says `{text}`"), || async {
+            self.heard().await.iter().any(|line| line.contains(text)).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the bot has said as many things.
+    pub async fn hears_in_all(&self, count: usize) -> Vec<String> {
+        until(&format!("the bot says {count} things"), || async {
+            let heard = self.heard().await;
+            (heard.len() >= count).then_some(heard)
+        })
+        .await
+    }
+}

@@ -1,0 +1,123 @@
+//! The JSON API.
+
+use serde_json::{Value, json};
+
+use crate::stack::{Setup, Stack, until};
+
+async fn chat(stack: &Stack, body: Value) -> (u16, Value) {
+    let answer = stack.http().post(stack.url("/api/chat")).json(&body).send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_question_by_curl_gets_its_answer() {
+    let stack = Setup::quick().up().await;
+    let (status, answer) = chat(&stack, json!({ "message": "hello" })).await;
+    assert_eq!(status, 200);
+    assert_eq!(answer["success"], true);
+    assert_eq!(answer["response"], "[scripted model] You said: hello");
+    assert!(answer["request_id"].as_str().unwrap().starts_with("web."));
+    assert!(answer["processing_time"].as_f64().unwrap() > 0.0);
+    let (_, next) = chat(&stack, json!({ "message": "again", "session_id": answer["session_id"] })).await;
+    assert_eq!(next["session_id"], answer["session_id"]);
+    assert_eq!(stack.model_requests().await[1]["messages"], 4, "the same session has a history");
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_fetched_later_by_its_own_session_only() {
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 800 }])).await;
+    let request = stack.http().post(stack.url("/api/chat")).header("prefer", "respond-async");
+    let answer = request.json(&json!({ "message": "slow" })).send().await.unwrap();
+    assert_eq!(answer.status(), 202);
+    let pending: Value = answer.json().await.unwrap();
+    assert_eq!(pending["status"], "pending");
+    let url = stack.url(pending["status_url"].as_str().unwrap());
+    let session = pending["session_id"].as_str().unwrap().to_owned();
+
+    let (_, stranger) = chat(&stack, json!({ "message": "who else is here?" })).await;
+    let stranger = stranger["session_id"].as_str().unwrap().to_owned();
+    let status = |token: String| stack.http().get(&url).bearer_auth(token).send();
+    assert_eq!(
+        status(stranger).await.unwrap().status(),
+        404,
+        "another session does not even learn that it exists"
+    );
+    assert_eq!(stack.http().get(&url).send().await.unwrap().status(), 401);
+
+    let settled = until("the answer is there", || async {
+        let answer: Value = status(session.clone()).await.unwrap().json().await.unwrap();
+        (answer["status"] == "settled").then_some(answer)
+    })
+    .await;
+    assert_eq!(settled["response"], "[scripted model] You said: slow");
+    assert_eq!(settled["outcome"], "answered");
+}
+
+#[tokio::test]
+async fn a_client_cannot_choose_who_it_is() {
+    let stack = Setup::quick().up().await;
+    let (_, answer) = chat(&stack, json!({ "message": "hello" })).await;
+    let session = answer["session_id"].as_str().unwrap();
+    let other = session.replacen(|c: char| c.is_ascii_digit(), "a", 1);
+    for forged in [other.as_str(), "ann", "", "a.b"] {
+        let (status, refused) = chat(&stack, json!({ "message": "hi", "session_id": forged })).await;
+        assert_eq!(status, 401, "{forged}: {refused}");
+    }
+    assert_eq!(stack.model_requests().await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_message_id_is_the_same_message() {
+    let stack = Setup::quick().up().await;
+    let (_, first) = chat(&stack, json!({ "message": "hello" })).await;
+    let id = uuid_v7();
+    let body = json!({ "message": "once", "message_id": id, "session_id": first["session_id"] });
+    let (_, one) = chat(&stack, body.clone()).await;
+    let (_, two) = chat(&stack, body).await;
+    assert_eq!(one["request_id"], two["request_id"]);
+    assert_eq!(one["response"], two["response"]);
+    assert_eq!(stack.model_requests().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_running_answer_is_cancelled_by_the_api() {
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 30_000 }])).await;
+    let (_, first) = chat(&stack, json!({ "message": "hello" })).await;
+    let session = first["session_id"].as_str().unwrap().to_owned();
+    let asking = chat(&stack, json!({ "message": "slow", "session_id": session }));
+    let stopping = async {
+        stack.model_is_asked("slow").await;
+        let cancel = stack.http().post(stack.url("/api/chat/cancel")).bearer_auth(&session);
+        cancel.send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    let ((_, asked), stopped) = futures_util::future::join(asking, stopping).await;
+    assert_eq!(stopped["stopped"], 1, "{stopped}");
+    assert_eq!(asked["outcome"], "cancelled", "{asked}");
+    assert_eq!(asked["success"], false);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_said() {
+    let stack = Setup::quick().up().await;
+    for (body, told) in [
+        (json!({}), "`message` must be a text that is not empty"),
+        (json!({ "message": "hi", "message_id": "7" }), "`message_id` must be a UUID of version 7"),
+    ] {
+        let (status, answer) = chat(&stack, body).await;
+        assert_eq!((status, answer["message"].as_str().unwrap()), (400, told));
+    }
+    let raw = stack.http().post(stack.url("/api/chat")).body("hello").send().await.unwrap();
+    assert_eq!(raw.status(), 400);
+    let health: Value = stack.http().get(stack.url("/health")).send().await.unwrap().json().await.unwrap();
+    assert_eq!(health["status"], "ok");
+}
+
+/// A UUIDv7 of now, as a client makes one.
+fn uuid_v7() -> String {
+    #[expect(clippy::disallowed_methods, reason = "a client has a clock of its own")]
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let hex = format!("{now:012x}7abc8000{:012x}", crate::stack::number());
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32])
+}
