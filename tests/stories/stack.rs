@@ -55,7 +55,7 @@ impl Setup {
 
     /// Another bot.
     pub fn bot(mut self, folder: &Path) -> Setup {
-        self.bot = folder.to_owned();
+        folder.clone_into(&mut self.bot);
         self
     }
 

@@ -85,7 +85,7 @@ pub enum Unproven {
 /// they differ. The lengths may show.
 pub fn matches_any(given: &[u8], secrets: &[impl AsRef<[u8]>]) -> bool {
     let matches = |found: Choice, secret: &_| found | AsRef::<[u8]>::as_ref(secret).ct_eq(given);
-    secrets.iter().fold(Choice::from(0), |found, secret| matches(found, secret)).into()
+    secrets.iter().fold(Choice::from(0), matches).into()
 }
 
 #[cfg(test)]

@@ -75,7 +75,6 @@ fn request(event: lambda_http::Request) -> Request {
         headers: headers.collect(),
         id: event.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default(),
         body: match event.into_body() {
-            Body::Empty => Vec::new(),
             Body::Text(text) => text.into_bytes(),
             Body::Binary(bytes) => bytes,
             _ => Vec::new(),

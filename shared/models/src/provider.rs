@@ -28,9 +28,9 @@ pub struct Provider {
     model: String,
 }
 
-/// Longest wait for the first byte, and between two, in milliseconds. The turn's own limit is shorter; this one
+/// Longest wait for the first byte, and between two. The turn's own limit is shorter; this one
 /// only keeps a dead connection from being held for ever.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 
 impl Provider {
     /// A provider that sends through the process's one HTTP client.
@@ -105,9 +105,8 @@ fn classified(error: &Error, begun: bool) -> ModelError {
         _ if begun => ModelError::NoAnswer(why),
         Some(429 | 503) => ModelError::NotTaken { why, retry_after_ms: retry_after_ms(error) },
         Some(400..=499) => ModelError::Refused(why),
-        Some(_) => ModelError::NoAnswer(why),
         None if never_left(error) => ModelError::NotTaken { why, retry_after_ms: None },
-        None => ModelError::NoAnswer(why),
+        _ => ModelError::NoAnswer(why),
     }
 }
 

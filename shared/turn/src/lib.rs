@@ -116,16 +116,16 @@ impl Worker<'_> {
             && limits.debounce_ms > 0
             && bell.queue == Queue::Doorbells
             && bell.conversation.channel() != Some(Channel::Web);
-        while waits {
+        if !waits {
+            return Ok(());
+        }
+        loop {
             let mailbox = self.table().mailbox(&bell.conversation).await?.unwrap_or_default();
             let until = mailbox.quiet_until(limits.debounce_ms, limits.max_wait_ms);
             let now = self.world.now();
-            match until {
-                Some(until) if until > now => self.world.sleep(until.since(now)).await,
-                _ => break,
-            }
+            let Some(until) = until.filter(|until| *until > now) else { return Ok(()) };
+            self.world.sleep(until.since(now)).await;
         }
-        Ok(())
     }
 
     /// Somebody else works. A doorbell whose message they have settled is done; another waits until they end.
@@ -180,12 +180,11 @@ impl Worker<'_> {
     /// P4 to P7: decides what the turn says and says it. `None`: the lease is lost, another worker goes on.
     async fn conclude(&self, turn: &Turn<'_>, key: &MessageKey) -> Result<Option<Answer>, TurnError> {
         let conversation = &turn.bell.conversation;
-        let mut answer = match turn.transcript.answers.get(key) {
-            Some(standing) => standing.clone(),
-            None => {
-                let Some(answer) = self.decide(turn, key).await? else { return Ok(None) };
-                self.table().decide(conversation, key, answer, &self.bot.limits).await?
-            }
+        let mut answer = if let Some(standing) = turn.transcript.answers.get(key) {
+            standing.clone()
+        } else {
+            let Some(answer) = self.decide(turn, key).await? else { return Ok(None) };
+            self.table().decide(conversation, key, answer, &self.bot.limits).await?
         };
         if answer.parts.is_empty() {
             return Ok(Some(answer));

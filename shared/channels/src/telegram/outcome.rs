@@ -1,20 +1,8 @@
 //! What Telegram's answers mean: by status and code, by text only where nothing else tells.
 
-use domain::http::{HttpError, HttpResponse};
-use serde::Deserialize;
-
+use super::wire::Answer;
 use crate::sending::{Fate, Sent};
-
-#[derive(Deserialize)]
-struct Answer {
-    parameters: Option<Parameters>,
-}
-
-#[derive(Deserialize)]
-struct Parameters {
-    /// Seconds.
-    retry_after: Option<u64>,
-}
+use domain::http::{HttpError, HttpResponse};
 
 /// A 5xx may come after the message was taken, and there is no key to repeat it by: its result is unknown.
 pub(super) fn of(answer: &Result<HttpResponse, HttpError>) -> Sent {

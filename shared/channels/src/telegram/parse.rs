@@ -22,7 +22,7 @@ fn event(update: Update) -> Event {
     } else if let Some(query) = callback_query {
         pressed(query, dedup)
     } else if let Some(change) = my_chat_member {
-        membership(change, dedup)
+        membership(&change, dedup)
     } else {
         nothing(dedup)
     }
@@ -133,7 +133,7 @@ fn pressed(query: CallbackQuery, dedup: String) -> Event {
     }
 }
 
-fn membership(change: ChatMemberUpdated, dedup: String) -> Event {
+fn membership(change: &ChatMemberUpdated, dedup: String) -> Event {
     let base = from(Some(&change.from), Some(&change.chat), dedup);
     let is_gone = matches!(change.new_chat_member.status.as_str(), "kicked" | "left");
     let kind = match (base.scope, is_gone) {

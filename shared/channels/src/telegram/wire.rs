@@ -1,5 +1,7 @@
 //! What Telegram writes, as far as it is read here. Unknown fields and kinds are left alone.
 
+#![expect(clippy::struct_field_names, reason = "the names are Telegram's")]
+
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -98,4 +100,16 @@ pub(super) struct ChatMemberUpdated {
 #[derive(Deserialize)]
 pub(super) struct ChatMember {
     pub status: String,
+}
+
+/// What the Bot API answers to a call that failed.
+#[derive(Deserialize)]
+pub(super) struct Answer {
+    pub parameters: Option<ResponseParameters>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ResponseParameters {
+    /// Seconds.
+    pub retry_after: Option<u64>,
 }

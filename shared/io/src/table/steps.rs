@@ -379,7 +379,8 @@ fn commit(
         let (s, m) = waiting_names(hash);
         names.extend([(format!("#s{at}"), s), (format!("#m{at}"), m)]);
     }
-    let removed: String = names.iter().map(|(placeholder, _)| format!(", {placeholder}")).collect();
+    let removed: Vec<&str> = names.iter().map(|(placeholder, _)| placeholder.as_str()).collect();
+    let removed = removed.iter().fold(String::new(), |all, placeholder| all + ", " + placeholder);
     let mark = if settlement.mark.is_some() { ex::COMMIT_MARK } else { "" };
     let expression = format!("{}{removed}", ex::COMMIT.replace("{mark}", mark));
     let mut commit = update_mailbox(conversation, &expression, ex::HOLDER)

@@ -1,0 +1,9 @@
+//! The world in one process, for tests: the table is the embedded DynamoDB engine, evaluating the very
+//! expressions that are deployed; the queues are the rules of the SQS stand-in; the clock stands still until
+//! somebody waits; every request is counted.
+
+mod table;
+mod world;
+
+pub use table::{item_bytes, json_of};
+pub use world::{Counted, Simulation};

@@ -1,0 +1,221 @@
+//! The seam, simulated.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::http::{HttpError, HttpRequest, HttpResponse};
+use domain::{Millis, Token};
+use dynoxide::Database;
+use io::world::{
+    Http, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest, World,
+};
+use models::{Model, ModelError, Prompt, Reply};
+use stand_ins::sqs::rules::{NewMessage, Queues, Receive, Received};
+
+use crate::table;
+
+/// What was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Writes to the table; a transaction counts each of its writes.
+    pub writes: usize,
+    /// Reads of the table.
+    pub reads: usize,
+    /// Requests to the doorbell queue: sends, receives, deletes, changes of visibility.
+    pub doorbells: usize,
+    /// Requests to the notices queue.
+    pub notices: usize,
+    /// Requests to platforms.
+    pub http: usize,
+    /// Requests to the model.
+    pub model: usize,
+}
+
+/// A world of its own. Clones are the same world.
+#[derive(Clone)]
+pub struct Simulation {
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    database: Database,
+    queues: Queues,
+    now_ms: i64,
+    tokens: u64,
+    counted: Counted,
+}
+
+const DOORBELLS: &str = "doorbells.fifo";
+const DEAD_LETTERS: &str = "dead-letters.fifo";
+const NOTICES: &str = "notices";
+
+impl Simulation {
+    /// An empty world at this time.
+    ///
+    /// # Errors
+    /// The engines refuse to start: give up.
+    pub fn new(now: Millis) -> Result<Simulation, Box<dyn std::error::Error>> {
+        let mut queues = Queues::new("us-east-1", "000000000000", 1);
+        let now_ms = u64::try_from(now.0)?;
+        let text =
+            |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let fifo = [
+            ("FifoQueue", "true"),
+            ("DeduplicationScope", "messageGroup"),
+            ("FifoThroughputLimit", "perMessageGroupId"),
+            ("VisibilityTimeout", "75"),
+        ];
+        for (name, attributes) in
+            [(DEAD_LETTERS, text(&fifo)), (DOORBELLS, text(&fifo)), (NOTICES, text(&[]))]
+        {
+            queues.create_queue(name, &attributes, now_ms).map_err(|error| format!("{name}: {error:?}"))?;
+        }
+        let state = State {
+            database: table::empty()?,
+            queues,
+            now_ms: now.0,
+            tokens: 0,
+            counted: Counted::default(),
+        };
+        Ok(Simulation { state: Arc::new(Mutex::new(state)) })
+    }
+
+    /// What was asked for so far.
+    pub fn counted(&self) -> Counted {
+        self.state().counted.clone()
+    }
+
+    /// Starts counting anew.
+    pub fn count_anew(&self) {
+        self.state().counted = Counted::default();
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, milliseconds: i64) {
+        self.state().now_ms += milliseconds;
+    }
+
+    /// The next doorbell, as the event source mapping receives it.
+    pub fn receive_doorbell(&self) -> Option<Received> {
+        let mut state = self.state();
+        state.counted.doorbells += 1;
+        let now = state.queue_time();
+        let receive = Receive { count_max: 1, visibility_s: None, attempt_id: None };
+        state.queues.receive(DOORBELLS, &receive, now).ok()?.into_iter().next()
+    }
+
+    /// Deletes a doorbell, as the event source mapping does when it has succeeded.
+    pub fn delete_doorbell(&self, receipt: &str) -> bool {
+        let mut state = self.state();
+        state.counted.doorbells += 1;
+        let now = state.queue_time();
+        state.queues.delete(DOORBELLS, receipt, now).is_ok()
+    }
+
+    /// An item of the table, uncounted.
+    pub fn item(&self, pk: &str, sk: &str) -> Option<Item> {
+        let get = TableRequest::Get { pk: pk.to_owned(), sk: sk.to_owned() };
+        match table::execute(&self.state().database, get) {
+            Ok(TableReply::Item(item)) => item,
+            _ => None,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn queue_now(&self, request: QueueRequest) -> Result<(), QueueError> {
+        let mut state = self.state();
+        let now = state.queue_time();
+        match &request {
+            QueueRequest::Notice { .. } | QueueRequest::Postpone { queue: Queue::Notices, .. } => {
+                state.counted.notices += 1;
+            }
+            _ => state.counted.doorbells += 1,
+        }
+        let done = match request {
+            QueueRequest::Ring { group, dedup, body } => {
+                let ring = NewMessage {
+                    body,
+                    group: Some(group),
+                    deduplication_id: Some(dedup),
+                    ..NewMessage::default()
+                };
+                state.queues.send(DOORBELLS, ring, now).map(drop)
+            }
+            QueueRequest::Notice { body, delay_s } => {
+                let notice = NewMessage { body, delay_s: Some(delay_s), ..NewMessage::default() };
+                state.queues.send(NOTICES, notice, now).map(drop)
+            }
+            QueueRequest::Postpone { queue, receipt, seconds } => {
+                let name = match queue {
+                    Queue::Doorbells => DOORBELLS,
+                    Queue::Notices => NOTICES,
+                    Queue::DeadLetters => DEAD_LETTERS,
+                };
+                state.queues.change_visibility(name, &receipt, seconds, now)
+            }
+        };
+        done.map_err(|error| QueueError(format!("{error:?}")))
+    }
+}
+
+impl State {
+    fn queue_time(&self) -> u64 {
+        u64::try_from(self.now_ms).unwrap_or(0)
+    }
+}
+
+impl World for Simulation {
+    fn table(&self, request: TableRequest) -> Pending<'_, Result<TableReply, TableError>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            match &request {
+                TableRequest::Get { .. } | TableRequest::Query { .. } => state.counted.reads += 1,
+                TableRequest::Write(_) => state.counted.writes += 1,
+                TableRequest::Transact(writes) => state.counted.writes += writes.len(),
+            }
+            table::execute(&state.database, request)
+        })
+    }
+
+    fn queue(&self, request: QueueRequest) -> Pending<'_, Result<(), QueueError>> {
+        Box::pin(async move { self.queue_now(request) })
+    }
+
+    fn now(&self) -> Millis {
+        Millis(self.state().now_ms)
+    }
+
+    /// Never ends: nothing that is tested here waits for time.
+    fn sleep(&self, _milliseconds: u64) -> Pending<'_, ()> {
+        Box::pin(std::future::pending())
+    }
+
+    fn token(&self) -> Token {
+        let mut state = self.state();
+        state.tokens += 1;
+        Token(format!("{:011}", state.tokens))
+    }
+}
+
+impl Http for Simulation {
+    /// A platform that takes everything.
+    fn send(&self, _request: HttpRequest) -> Pending<'_, Result<HttpResponse, HttpError>> {
+        Box::pin(async move {
+            self.state().counted.http += 1;
+            Ok(HttpResponse { status: 200, headers: Vec::new(), body: b"{}".to_vec() })
+        })
+    }
+}
+
+impl Model for Simulation {
+    /// A model that repeats what was said last.
+    fn answer(&self, prompt: Prompt) -> models::Pending<'_, Result<Reply, ModelError>> {
+        Box::pin(async move {
+            self.state().counted.model += 1;
+            let text = prompt.lines.last().map(|(_, text)| text.clone()).unwrap_or_default();
+            Ok(Reply { text, tokens: (1, 1) })
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! The direction of dependencies, and what must not be found where. Invariants are mostly about what is absent;
+//! `docs/architecture.md` gives the reasons.
+
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The packages of the workspace: name to (folder, names of what it is built on; tests left out).
+fn packages() -> BTreeMap<String, (PathBuf, Vec<String>)> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut metadata = Command::new(cargo);
+    metadata.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]).current_dir(root());
+    let output = metadata.output().expect("cargo metadata runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages").iter().map(|package| {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
+        let normal = dependencies.filter(|dependency| dependency["kind"].is_null());
+        let folder = Path::new(&text(&package["manifest_path"])).parent().expect("a folder").to_owned();
+        (text(&package["name"]), (folder, normal.map(|dependency| text(&dependency["name"])).collect()))
+    });
+    packages.collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the project's root")
+}
+
+/// The Rust files below a folder's `src`.
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.join("src")];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a text");
+                found.push((path, text));
+            }
+        }
+    }
+    found
+}
+
+/// The part of a source that is deployed: tests stand at the end.
+fn deployed(source: &str) -> &str {
+    source.split("#[cfg(test)]").next().unwrap_or_default()
+}
+
+const FUNCTIONS: [&str; 5] = ["webhook", "processor", "notify", "dead-letter", "api"];
+
+#[test]
+fn domain_depends_on_nothing_of_ours_and_nothing_that_waits_or_draws() {
+    let (_, dependencies) = &packages()["domain"];
+    let allowed = ["base64", "sha2", "unicode-normalization"];
+    for dependency in dependencies {
+        assert!(
+            allowed.contains(&dependency.as_str()),
+            "`domain` holds rules, and rules need no `{dependency}`: put what needs it behind the seam in `io`"
+        );
+    }
+}
+
+#[test]
+fn channels_are_codecs() {
+    let packages = packages();
+    let (folder, dependencies) = &packages["channels"];
+    for dependency in dependencies.iter().filter(|dependency| packages.contains_key(*dependency)) {
+        assert_eq!(dependency, "domain", "a codec computes: of ours it needs `domain` and nothing else");
+    }
+    for (path, source) in sources(folder) {
+        assert!(!deployed(&source).contains("async fn"), "{}: a codec never waits", path.display());
+    }
+}
+
+#[test]
+fn functions_never_import_one_another() {
+    let packages = packages();
+    for function in FUNCTIONS {
+        for other in FUNCTIONS {
+            assert!(
+                !packages[function].1.contains(&other.to_owned()),
+                "`{function}` imports `{other}`: functions talk through the table and versioned envelopes"
+            );
+        }
+    }
+}
+
+#[test]
+fn stand_ins_import_no_production_crate() {
+    let packages = packages();
+    for dependency in &packages["stand-ins"].1 {
+        assert!(
+            !packages.contains_key(dependency),
+            "`stand-ins` imports `{dependency}`: a stand-in that shares our parser shares its bugs"
+        );
+    }
+}
+
+#[test]
+fn only_the_edges_touch_network_disk_environment_and_clock() {
+    let packages = packages();
+    let may_have = [
+        ("aws-sdk-dynamodb", vec!["io", "local", "simulation"]),
+        ("aws-sdk-sqs", vec!["io", "local"]),
+        ("reqwest", vec!["http-client", "models", "local", "stand-ins"]),
+        ("genai", vec!["models"]),
+    ];
+    for (library, owners) in may_have {
+        for (name, (_, dependencies)) in &packages {
+            let allowed = owners.contains(&name.as_str()) || !dependencies.contains(&library.to_owned());
+            assert!(allowed, "`{name}` depends on `{library}`, which belongs to: {}", owners.join(", "));
+        }
+    }
+    for (name, (folder, _)) in
+        packages.iter().filter(|(_, (folder, _))| !folder.starts_with(root().join("infra")))
+    {
+        if matches!(name.as_str(), "io" | "startup") {
+            continue;
+        }
+        for (path, source) in sources(folder) {
+            for word in ["std::env::", "std::fs::", "SystemTime::now", "Instant::now", "tokio::time::sleep"] {
+                let found = deployed(&source).contains(word);
+                assert!(!found, "{}: `{word}` belongs to `io` or `startup`", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_webhook_stays_small() {
+    let packages = packages();
+    let mut reached = vec!["webhook".to_owned()];
+    let mut at = 0;
+    while let Some(name) = reached.get(at).cloned() {
+        for dependency in &packages[&name].1 {
+            if packages.contains_key(dependency) && !reached.contains(dependency) {
+                reached.push(dependency.clone());
+            }
+            for heavy in ["reqwest", "genai", "aws_lambda_events", "axum", "clap"] {
+                assert_ne!(
+                    dependency, heavy,
+                    "`{name}` brings `{heavy}` into the webhook, whose tree is its cold start"
+                );
+            }
+        }
+        at += 1;
+    }
+}
+
+#[test]
+fn what_is_stored_or_sent_is_derived_in_its_own_modules_only() {
+    let homes = ["wire.rs", "envelope.rs", "items.rs", "file.rs"];
+    for (name, (folder, _)) in &packages() {
+        if folder.starts_with(root().join("infra")) {
+            continue;
+        }
+        for (path, source) in sources(folder) {
+            let derives =
+                deployed(&source).contains("Serialize") || deployed(&source).contains("Deserialize");
+            let home = homes.iter().any(|home| path.ends_with(home));
+            assert!(
+                !derives || home,
+                "{name}: {} derives a wire form outside {}",
+                path.display(),
+                homes.join(", ")
+            );
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The protocol on the real handlers, in one process: what a turn costs, what a mailbox weighs, what a forged
+//! request touches.
+
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod budget;
+mod proof;
+mod weight;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use batch::{Record, Verdict};
+use bot::Bot;
+use channels::{Senders, TelegramSender};
+use domain::Millis;
+use gateway::Request;
+use processor::Processor;
+use simulation::Simulation;
+use webhook::Webhook;
+
+/// The time of the platform's messages and of our clock.
+const NOW: Millis = Millis(1_795_165_200_000);
+const SECRET: &str = "a-secret";
+
+/// The webhook and the processor on one simulated world.
+struct House {
+    world: Simulation,
+    webhook: Webhook<Simulation>,
+    processor: Processor<Simulation, Simulation>,
+}
+
+fn house() -> House {
+    let files =
+        [("bot.toml", "name = \"demo\"\n[limits]\ndebounce_ms = 0"), ("prompts/default.md", "Be kind.")];
+    let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+    let bot = Bot::of(Path::new("demo"), &files).expect("a bot");
+    let world = Simulation::new(NOW).expect("a world");
+    let sender =
+        TelegramSender { api_base: "http://telegram".into(), token: "1:t".into(), timeout_ms: 1_000 };
+    let senders = Senders { telegram: Some(sender) };
+    House {
+        webhook: Webhook { world: world.clone(), bot: bot.clone(), secrets: |_| vec![SECRET.to_owned()] },
+        processor: Processor {
+            world: world.clone(),
+            http: world.clone(),
+            senders,
+            bot,
+            model: Arc::new(world.clone()),
+        },
+        world,
+    }
+}
+
+impl House {
+    /// A message of user 42, delivered with this proof.
+    async fn delivers(&self, message_id: u64, text: &str, proof: Option<&str>) -> u16 {
+        let body = serde_json::json!({
+            "update_id": message_id,
+            "message": {
+                "message_id": message_id,
+                "from": { "id": 42, "is_bot": false, "first_name": "Ann" },
+                "chat": { "id": 42, "type": "private" },
+                "date": NOW.0 / 1_000,
+                "text": text,
+            },
+        });
+        let header = proof.map(|proof| ("x-telegram-bot-api-secret-token".to_owned(), proof.to_owned()));
+        let request = Request {
+            method: "POST".into(),
+            path: "/webhook/telegram".into(),
+            headers: header.into_iter().collect(),
+            body: body.to_string().into_bytes(),
+            id: message_id.to_string(),
+        };
+        self.webhook.receive(&request).await.status
+    }
+
+    /// One round of the event source mapping. Answers whether there was a doorbell.
+    async fn turns(&self) -> bool {
+        let Some(received) = self.world.receive_doorbell() else { return false };
+        let record = Record {
+            id: received.sequence.to_string(),
+            receipt: received.receipt_handle.clone(),
+            body: received.content.body.clone(),
+            group: received.content.group.clone().unwrap_or_default(),
+            received: 1,
+        };
+        if self.processor.handle(record, NOW + 60_000).await == Verdict::Done {
+            assert!(self.world.delete_doorbell(&received.receipt_handle));
+        }
+        true
+    }
+}

@@ -1,0 +1,37 @@
+//! What a mailbox weighs: one write unit, also when it is as full as it gets.
+
+use domain::{Address, Channel, ConversationKey};
+use simulation::item_bytes;
+
+use super::{NOW, SECRET, house};
+
+#[tokio::test]
+async fn a_full_mailbox_is_one_write_unit() {
+    let house = house();
+    // A full ring of settled messages, with others fallen out of it.
+    for message_id in 99_900..99_920 {
+        house.delivers(message_id, "hello", Some(SECRET)).await;
+        house.turns().await;
+        house.world.pass(1_001);
+    }
+    // Ten that wait, a cancel, and a live lease: the turn stops at the model, which never answers.
+    house.delivers(99_930, "cancel", Some(SECRET)).await;
+    for message_id in 99_940..99_950 {
+        assert_eq!(house.delivers(message_id, "hello", Some(SECRET)).await, 200);
+    }
+    let address = Address { channel: Channel::Telegram, chat: "42".into(), thread: None };
+    let pk = ConversationKey::of("demo", &address).to_string();
+    let table = io::Table::of(&house.world);
+    let conversation = ConversationKey::parse(&pk).expect("a key");
+    let token = domain::Token("0123456789A".into());
+    let claim = table.claim(&conversation, &token, NOW + 62_123).await.expect("a claim");
+    assert_eq!(claim, io::table::Claim::Mine { taken_over: false });
+
+    let mailbox = house.world.item(&pk, "M").expect("a mailbox");
+    let read = io::table::read_mailbox(&mailbox).expect("readable");
+    assert_eq!((read.waiting.len(), read.settled.len()), (10, 16));
+    assert!(read.mark.is_some() && read.lease.is_some() && read.cancel.is_some());
+    // The longest channel name there will be is `messenger`; sequence numbers may grow to six digits more.
+    let bytes = item_bytes(&mailbox) + 1 + 14 * 3;
+    assert!(bytes <= 1_024, "{bytes} bytes: {}", simulation::json_of(&mailbox));
+}
