@@ -1,7 +1,7 @@
 //! The protocol on the real handlers, in one process: what a turn costs, what a mailbox weighs, what a forged
 //! request touches.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod budget;
 mod proof;

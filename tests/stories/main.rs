@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a story fails by panicking, with the line where it does"
 )]

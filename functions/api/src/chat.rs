@@ -151,7 +151,7 @@ impl<W: World> Api<W> {
             mailbox.is_some_and(|mailbox| mailbox.waiting.contains_key(&request_id.key.hash))
         });
         if waits {
-            pending(200, request_id, started, None)
+            pending(200, request_id, None, self.world.now().since(started))
         } else {
             failure(404, "unknown", "no such message")
         }
@@ -172,7 +172,7 @@ impl<W: World> Api<W> {
     fn reply(&self, message: &Message, session: &str, started: Millis, settled: Settled) -> Reply {
         let request_id = message.request_id();
         let Some((outcome, response)) = settled else {
-            return pending(202, &request_id, started, Some(session));
+            return pending(202, &request_id, Some(session), self.world.now().since(started));
         };
         let mut body = outcome_json(&request_id, outcome, &response);
         self.sign(&mut body, message, session, started);
@@ -203,13 +203,14 @@ fn outcome_json(request_id: &RequestId, outcome: Outcome, response: &str) -> Val
     })
 }
 
-fn pending(status: u16, request_id: &RequestId, _started: Millis, session: Option<&str>) -> Reply {
+fn pending(status: u16, request_id: &RequestId, session: Option<&str>, took_ms: u64) -> Reply {
     let status_url = format!("/api/chat/{request_id}");
     let mut body = json!({
         "success": true,
         "status": "pending",
         "request_id": request_id.to_string(),
         "status_url": status_url,
+        "processing_time": seconds(took_ms),
     });
     if let (Some(session), Some(fields)) = (session, body.as_object_mut()) {
         fields.insert("session_id".to_owned(), session.into());

@@ -49,7 +49,7 @@ pub fn router(control: Control) -> Router {
 }
 
 async fn state(State(control): State<Control>) -> Json<Value> {
-    let queues = control.queues.as_ref().map(|queues| queues.snapshot());
+    let queues = control.queues.as_ref().map(stand_ins::sqs::Handle::snapshot);
     Json(json!({
         "bot": control.facts.bot,
         "model": control.facts.model,

@@ -7,6 +7,8 @@ mod settings;
 mod up;
 
 mod control;
+mod engines;
+mod functions;
 mod gateway;
 mod lambda;
 mod mapping;

@@ -66,7 +66,7 @@ impl Mapping {
             }
             Ended::Response(_) => {}
             Ended::Failed(why) => {
-                tracing::warn!(function = self.function, message = id, why, "invocation failed")
+                tracing::warn!(function = self.function, message = id, why, "invocation failed");
             }
         }
     }

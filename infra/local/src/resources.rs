@@ -107,22 +107,18 @@ async fn queue(
     attributes: Vec<(Attribute, String)>,
 ) -> Result<Queue, Failure> {
     let failed = |what: String| format!("the queue {name} could not be made: {what}");
-    let url = match sqs.get_queue_url().queue_name(name).send().await {
-        Ok(found) => {
-            let url = found.queue_url.unwrap_or_default();
-            // What makes a queue FIFO cannot be set again.
-            let changeable =
-                attributes.into_iter().filter(|(attribute, _)| *attribute != Attribute::FifoQueue);
-            let set = sqs.set_queue_attributes().queue_url(&url).set_attributes(Some(changeable.collect()));
-            set.send().await.map_err(|error| failed(error.into_service_error().to_string()))?;
-            url
-        }
-        Err(_) => {
-            let create =
-                sqs.create_queue().queue_name(name).set_attributes(Some(attributes.into_iter().collect()));
-            let made = create.send().await.map_err(|error| failed(error.into_service_error().to_string()))?;
-            made.queue_url.unwrap_or_default()
-        }
+    let url = if let Ok(found) = sqs.get_queue_url().queue_name(name).send().await {
+        let url = found.queue_url.unwrap_or_default();
+        // What makes a queue FIFO cannot be set again.
+        let changeable = attributes.into_iter().filter(|(attribute, _)| *attribute != Attribute::FifoQueue);
+        let set = sqs.set_queue_attributes().queue_url(&url).set_attributes(Some(changeable.collect()));
+        set.send().await.map_err(|error| failed(error.into_service_error().to_string()))?;
+        url
+    } else {
+        let create =
+            sqs.create_queue().queue_name(name).set_attributes(Some(attributes.into_iter().collect()));
+        let made = create.send().await.map_err(|error| failed(error.into_service_error().to_string()))?;
+        made.queue_url.unwrap_or_default()
     };
     let got = sqs.get_queue_attributes().queue_url(&url).attribute_names(Attribute::QueueArn).send().await;
     let got = got.map_err(|error| failed(error.into_service_error().to_string()))?;

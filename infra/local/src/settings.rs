@@ -46,12 +46,11 @@ impl StackSettings {
                 .split_once('=')
                 .and_then(|(name, value)| Some((name.trim(), value.trim().parse::<u64>().ok()?)))
                 .ok_or_else(|| format!("--set {setting}: give NAME=NUMBER"))?;
-            match settings.place(name) {
-                Some(place) => *place = value.max(1),
-                None => {
-                    limits.set(name, value).map_err(|error| explained(name, error))?;
-                    passed_on.push(format!("{name}={value}"));
-                }
+            if let Some(place) = settings.place(name) {
+                *place = value.max(1);
+            } else {
+                limits.set(name, value).map_err(|error| explained(name, &error))?;
+                passed_on.push(format!("{name}={value}"));
             }
         }
         settings.limits = passed_on.join(",");
@@ -70,8 +69,8 @@ impl StackSettings {
     }
 }
 
-fn explained(name: &str, error: LimitError) -> String {
-    match (&error, nearest(name, &STACK)) {
+fn explained(name: &str, error: &LimitError) -> String {
+    match (error, nearest(name, &STACK)) {
         (LimitError::Unknown { .. }, Some(near)) => {
             format!("--set: unknown setting `{name}`; did you mean `{near}`?")
         }

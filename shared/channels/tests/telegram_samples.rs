@@ -1,5 +1,7 @@
 //! Every Telegram payload of `events/telegram`, against what it is expected to mean.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::PathBuf;
 
 use channels::{EventKind, Inbound, Scope, Unproven, codec};

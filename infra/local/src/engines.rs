@@ -1,0 +1,156 @@
+//! What the functions talk to: the queues, the table, the model, Telegram. Ours, or those that were named.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::Duration;
+
+use stand_ins::{model, sqs, telegram};
+use tokio::net::TcpListener;
+
+use crate::cli::{Failure, Up};
+use crate::settings::StackSettings;
+
+/// A listener of the stack and its URL.
+pub struct Port {
+    /// The listener.
+    pub listener: TcpListener,
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+}
+
+/// Where the functions find what they talk to, and handles on what is ours.
+pub struct Engines {
+    /// SQS.
+    pub sqs_url: String,
+    /// DynamoDB.
+    pub dynamodb_url: String,
+    /// The Bot API server.
+    pub telegram_url: String,
+    /// The model.
+    pub model: ModelPlace,
+    /// Our queues.
+    pub queues: Option<sqs::Handle>,
+    /// Our Telegram.
+    pub telegram: Option<telegram::Handle>,
+}
+
+impl Engines {
+    /// Starts those that were not named. `front`: where webhooks are taken.
+    pub async fn start(
+        up: &Up,
+        settings: &StackSettings,
+        data: Option<&Path>,
+        secrets: &BTreeMap<String, String>,
+        front: &str,
+    ) -> Result<Engines, Failure> {
+        let (sqs_url, queues) = start_sqs(up, data).await?;
+        let dynamodb_url = start_dynamodb(up, data).await?;
+        let model = start_model(settings).await?;
+        let (telegram_url, telegram) = start_telegram(front, secrets).await?;
+        Ok(Engines { sqs_url, dynamodb_url, telegram_url, model, queues, telegram })
+    }
+}
+
+/// Binds a port of this machine; 0 takes a free one.
+pub async fn bind(port: u16, option: &str) -> Result<Port, Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+        format!("port {port} cannot be used ({error}); choose another with {option} N, or {option} 0 for a free one")
+    })?;
+    let url = format!("http://{}", listener.local_addr()?);
+    Ok(Port { listener, url })
+}
+
+async fn start_sqs(up: &Up, data: Option<&Path>) -> Result<(String, Option<sqs::Handle>), Failure> {
+    if let Some(endpoint) = &up.sqs_endpoint {
+        return Ok((endpoint.clone(), None));
+    }
+    let port = bind(up.sqs_port, "--sqs-port").await?;
+    let options = sqs::Options { data: data.map(|folder| folder.join("sqs")), ..sqs::Options::default() };
+    let queues = sqs::Handle::open(options).map_err(|error| {
+        format!("the queues in the data folder cannot be used: {error}; is another stack running on it?")
+    })?;
+    let serving = queues.clone();
+    tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });
+    Ok((port.url, Some(queues)))
+}
+
+async fn start_dynamodb(up: &Up, data: Option<&Path>) -> Result<String, Failure> {
+    if let Some(endpoint) = &up.dynamodb_endpoint {
+        return Ok(endpoint.clone());
+    }
+    let port = bind(up.dynamodb_port, "--dynamodb-port").await?;
+    let database = match data {
+        None => dynoxide::Database::memory(),
+        Some(folder) => dynoxide::Database::new(&folder.join("dynamodb.sqlite").to_string_lossy()),
+    };
+    let database =
+        database.map_err(|error| format!("the table in the data folder cannot be used: {error}"))?;
+    let swept = database.clone();
+    tokio::spawn(dynoxide::server::serve_with_shutdown(port.listener, database, std::future::pending()));
+    // The engine has no sweep of its own; DynamoDB's takes hours, so expiry is compared, never trusted.
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            let database = swept.clone();
+            let _ = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
+        }
+    });
+    Ok(port.url)
+}
+
+/// Who answers.
+pub struct ModelPlace {
+    /// For people.
+    pub name: String,
+    /// An OpenAI-compatible base URL.
+    pub base_url: String,
+    /// Its key.
+    pub api_key: String,
+}
+
+/// The environment's model, or the scripted one when there is neither key nor base URL.
+async fn start_model(settings: &StackSettings) -> Result<ModelPlace, Failure> {
+    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let (base_url, api_key) = (given("OPENAI_BASE_URL"), given("OPENAI_API_KEY"));
+    if base_url.is_some() || api_key.is_some() {
+        let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
+        let name = given("MODEL").unwrap_or_else(|| "the bot's model".to_owned());
+        return Ok(ModelPlace { name, base_url, api_key: api_key.unwrap_or_default() });
+    }
+    let port = bind(0, "--port").await?;
+    let options = model::Options { delay_ms: settings.model_delay_ms, ..model::Options::default() };
+    tokio::spawn(model::serve(port.listener, options, std::future::pending()));
+    let name = "scripted model (no key or base URL in the environment)".to_owned();
+    Ok(ModelPlace { name, base_url: format!("{}/v1", port.url), api_key: "scripted".to_owned() })
+}
+
+/// The environment's Telegram server, or the stand-in with its webhook set to this stack.
+async fn start_telegram(
+    front: &str,
+    secrets: &BTreeMap<String, String>,
+) -> Result<(String, Option<telegram::Handle>), Failure> {
+    if let Some(base) = std::env::var("TELEGRAM_API_BASE").ok().filter(|base| !base.is_empty()) {
+        return Ok((base, None));
+    }
+    let secret = |name: &str| first(secrets.get(name).map(String::as_str).unwrap_or_default()).to_owned();
+    let port = bind(0, "--port").await?;
+    let webhook = telegram::Webhook {
+        url: format!("{front}/webhook/telegram"),
+        secret_token: Some(secret("TELEGRAM_SECRET_TOKEN")),
+    };
+    let token = secret("TELEGRAM_BOT_TOKEN");
+    let telegram = telegram::Handle::new(telegram::Options {
+        token,
+        webhook: Some(webhook),
+        ..telegram::Options::default()
+    })?;
+    let serving = telegram.clone();
+    tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });
+    Ok((port.url, Some(telegram)))
+}
+
+/// The current one of a comma-separated pair of secrets.
+fn first(secrets: &str) -> &str {
+    secrets.split(',').next().unwrap_or_default()
+}

@@ -1,0 +1,93 @@
+//! The functions of the stack and what feeds them, as in `template.yaml`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::cli::{Failure, Up};
+use crate::engines::Engines;
+use crate::lambda::Function;
+use crate::mapping::Mapping;
+use crate::resources::{self, Queues};
+use crate::settings::StackSettings;
+
+/// Most api and webhook sandboxes: a waiting `POST /api/chat` holds one, as on Lambda.
+const HTTP_CONCURRENCY: usize = 32;
+
+/// What the functions' environments are made of.
+pub struct Environment<'e> {
+    /// The command line.
+    pub up: &'e Up,
+    /// Timings.
+    pub settings: &'e StackSettings,
+    /// Secrets by name.
+    pub secrets: &'e BTreeMap<String, String>,
+    /// The stack's queues.
+    pub queues: &'e Queues,
+    /// What the functions talk to.
+    pub engines: &'e Engines,
+}
+
+impl Environment<'_> {
+    fn variables(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let given = |name: &str| std::env::var(name).unwrap_or_default();
+        let mut variables: BTreeMap<String, String> = [
+            ("STAGE", "local"),
+            ("TABLE_NAME", &self.up.name),
+            ("DOORBELL_QUEUE_URL", &self.queues.doorbells.url),
+            ("NOTICES_QUEUE_URL", &self.queues.notices.url),
+            ("DEAD_LETTER_QUEUE_URL", &self.queues.dead_letters.url),
+            ("BOT_DIR", &std::path::absolute(&self.up.bot)?.to_string_lossy()),
+            ("TURNWISE_SET", &self.settings.limits),
+            ("TELEGRAM_API_BASE", &self.engines.telegram_url),
+            ("OPENAI_BASE_URL", &self.engines.model.base_url),
+            ("OPENAI_API_KEY", &self.engines.model.api_key),
+            ("MODEL", &given("MODEL")),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &self.engines.dynamodb_url),
+            ("AWS_ENDPOINT_URL_SQS", &self.engines.sqs_url),
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("RUST_LOG", &std::env::var("RUST_LOG").unwrap_or_else(|_| "info,genai=error".to_owned())),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        variables.extend(self.secrets.clone());
+        Ok(variables)
+    }
+}
+
+/// The five functions.
+pub fn functions(environment: &Environment<'_>) -> Result<Vec<Function>, Failure> {
+    let variables = environment.variables()?;
+    let settings = environment.settings;
+    let function = |name, concurrency, timeout_s| Function {
+        name,
+        concurrency,
+        timeout: Duration::from_secs(timeout_s),
+        environment: variables.clone(),
+    };
+    let model_concurrency = usize::from(environment.up.model_concurrency);
+    Ok(vec![
+        function("webhook", HTTP_CONCURRENCY, settings.webhook_timeout_s),
+        function("api", HTTP_CONCURRENCY, 29),
+        function("processor", model_concurrency, settings.processor_timeout_s),
+        function("notify", 2, 30),
+        function("dead-letter", 2, settings.processor_timeout_s),
+    ])
+}
+
+/// From queues into functions.
+pub fn mappings(up: &Up, queues: &Queues) -> [Mapping; 3] {
+    let mapping = |queue: &resources::Queue, function, concurrency| Mapping {
+        queue_url: queue.url.clone(),
+        queue_arn: queue.arn.clone(),
+        function,
+        concurrency,
+    };
+    [
+        mapping(&queues.doorbells, "processor", usize::from(up.model_concurrency)),
+        mapping(&queues.notices, "notify", 2),
+        mapping(&queues.dead_letters, "dead-letter", 2),
+    ]
+}
