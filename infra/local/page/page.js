@@ -29,8 +29,8 @@ function say(element, text) {
 }
 
 /**
- * One request. Status 0: nobody answered, or not to the end. A page that is left breaks its requests off; it is
- * gone after the pause, and does not write them down as failed.
+ * One request. Status 0: nobody answered, or not to the end. A page that is left breaks its requests off;
+ * after the pause it is gone, and does not write them down as failed.
  */
 async function request(path, { method = 'GET', session, headers = {}, body } = {}) {
   headers = { ...headers };
@@ -105,9 +105,8 @@ class Pane {
     const root = copyOf('pane');
     const find = (selector) => root.querySelector(selector);
     this.view = { text: find('textarea') };
-    for (const part of ['scroll', 'transcript', 'empty', 'address', 'problem', 'result', 'announcer', 'composer']) {
-      this.view[part] = find(`.${part}`);
-    }
+    const parts = ['scroll', 'transcript', 'empty', 'address', 'problem', 'result', 'announcer', 'composer'];
+    for (const part of parts) this.view[part] = find(`.${part}`);
     root.setAttribute('aria-label', name);
     find('h2').textContent = name;
     find('legend').textContent = `Channel of ${name}`;
@@ -218,8 +217,9 @@ class Pane {
     const { message_id: id, status } = reply.body;
     if (!id) return this.notSent(entry, reply);
     entry.telegramId = id;
-    entry.state = status >= 200 && status < 300 ? 'delivered' : 'retried';
-    if (entry.state === 'retried') entry.why = `the webhook answered ${status ?? 'nothing'}, Telegram tries again`;
+    const taken = status >= 200 && status < 300;
+    entry.state = taken ? 'delivered' : 'retried';
+    entry.why = taken ? '' : `the webhook answered ${status ?? 'nothing'}, Telegram tries again`;
     return this.changed();
   }
 
@@ -249,7 +249,7 @@ class Pane {
     });
   }
 
-  /** Goes on where a reload broke off. A message sent twice to the web API counts once; Telegram is read first. */
+  /** Goes on where a reload broke off. The web API takes a message once; Telegram is read first. */
   resume() {
     const unsent = (channel) => this.memory[channel].filter((entry) => entry.state === 'sending');
     for (const entry of unsent('web')) this.deliver(entry, 'web');
@@ -277,7 +277,8 @@ class Pane {
       entry.unknownReads = reply.status === 404 ? (entry.unknownReads ?? 0) + 1 : 0;
       const isForgotten = reply.status === 401 || entry.unknownReads >= UNKNOWN_READS_MAX;
       if (isForgotten) return this.forget(session);
-      if (![0, 200, 404].includes(reply.status)) return this.report(`Outcome: ${complaint(reply)}. Asking again.`);
+      const isAnswer = [0, 200, 404].includes(reply.status);
+      if (!isAnswer) return this.report(`Outcome: ${complaint(reply)}. Asking again.`);
       if (reply.body.status !== 'settled') continue;
       entry.round = this.memory.round;
       this.settle(entry, reply.body.outcome, reply.body.response);
@@ -286,10 +287,10 @@ class Pane {
     return this.changed();
   }
 
-  /** Adds what is new in the Telegram chat. A message whose delivery nobody confirmed has arrived if it is there. */
+  /** Adds what is new in the Telegram chat; a message that nobody confirmed has arrived if it is there. */
   async readTelegram() {
     const reply = await request(`/local/telegram/${this.person.telegramChat}`);
-    if (reply.status === 404) return this.report('This stack talks to the real Telegram; write to the bot there.');
+    if (reply.status === 404) return this.report('This stack uses the real Telegram: write there.');
     if (reply.status === 0) return undefined;
     if (reply.status !== 200) return this.report(`Chat: ${complaint(reply)}. Asking again.`);
     this.report('');
@@ -297,16 +298,17 @@ class Pane {
     const known = new Set(entries.map((entry) => entry.telegramId));
     const news = reply.body.messages.filter((line) => !known.has(line.message_id));
     for (const line of news) {
-      const isLine = (entry) => !entry.telegramId && entry.from === line.from && entry.text === line.text.trim();
-      const entry = entries.find(isLine) ?? { from: line.from, text: line.text };
-      if (!entries.includes(entry)) entries.push(entry);
+      const text = line.text.trim();
+      const same = entries.find((e) => !e.telegramId && e.from === line.from && e.text === text);
+      const entry = same ?? { from: line.from, text };
+      if (!same) entries.push(entry);
       Object.assign(entry, { telegramId: line.message_id, state: 'delivered', why: '' });
       if (line.from === 'bot') this.announce(line.text);
     }
     return news.length > 0 && this.changed();
   }
 
-  /** The server does not know the session any more: what it had is gone, the next message begins a new one. */
+  /** The server does not know the session any more. The next message begins a new one. */
   forget(session) {
     if (this.memory.session !== session) return;
     this.memory.session = null;
@@ -419,16 +421,16 @@ function showState(state) {
   const scripted = state.model.startsWith('scripted');
   say(byId('bot'), state.bot);
   say(byId('model'), scripted ? 'Scripted, not a real model.' : state.model);
-  const advice = 'It repeats what it hears: no key or base URL is set. OPENAI_API_KEY or OPENAI_BASE_URL in the '
-    + 'environment brings a real one.';
-  say(byId('model-name'), scripted ? advice : '');
+  const advice = 'It repeats what it hears. With OPENAI_API_KEY or OPENAI_BASE_URL set, a real one answers.';
+  say(byId('model-note'), scripted ? advice : '');
   const functions = [...new Set(state.sandboxes.map((sandbox) => sandbox.function))].sort();
   const of = (name) => state.sandboxes.filter((sandbox) => sandbox.function === name);
   describe(byId('sandboxes'), functions.length > 0
     ? functions.map((name) => [name, atWork(of(name), state.backlog[name])])
     : [['none', 'they start with the first message']]);
+  const counts = (q) => `${q.visible} waiting, ${q.in_flight} in flight, ${q.delayed} delayed`;
   describe(byId('queues'), state.queues
-    ? state.queues.queues.map((q) => [q.name, `${q.visible} waiting, ${q.in_flight} in flight, ${q.delayed} delayed`])
+    ? state.queues.queues.map((queue) => [queue.name, counts(queue)])
     : [['elsewhere', 'not counted here']]);
 }
 
@@ -437,7 +439,6 @@ async function watchState(panes) {
     const reply = await request('/local/state');
     const known = reply.status === 200;
     if (known) showState(reply.body);
-    byId('state').classList.toggle('stale', !known);
     for (const pane of panes) pane.reachable(reply.status !== 0);
     say(byId('state-problem'), known ? '' : `What is shown is old: ${complaint(reply)}.`);
     await sleep(STATE_MS);
@@ -447,9 +448,10 @@ async function watchState(panes) {
 async function kill() {
   const reply = await request('/local/kill', { method: 'POST', body: { function: 'processor' } });
   const { killed } = reply.body;
-  const none = 'no processor was at work. Send something and press while it is pending.';
-  const done = reply.status === 200 ? (killed ? `killed ${killed} at work.` : none) : `not killed: ${complaint(reply)}.`;
-  say(byId('killed'), `${new Date().toLocaleTimeString()}: ${done}`);
+  const none = 'No processor was at work. Send something and press while it is pending.';
+  const done = killed ? `Killed ${killed} at work.` : none;
+  const at = new Date().toLocaleTimeString();
+  say(byId('killed'), `${at}: ${reply.status === 200 ? done : `Not killed: ${complaint(reply)}.`}`);
 }
 
 byId('kill').addEventListener('click', kill);

@@ -20,7 +20,7 @@ use crate::{data, gateway, page, resources};
 
 /// Runs the stack until it is told to stop.
 pub fn run(up: Up) -> Result<(), Failure> {
-    startup::log();
+    log();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(start(up))
 }
 
@@ -90,6 +90,14 @@ fn site(control: Control, lambda: &Lambda) -> Router {
         .route("/page.css", get(page::style))
         .merge(control::router(control))
         .fallback_service(functions)
+}
+
+/// Warnings of the stack itself, on standard error: standard output belongs to the ready line. The table's engine
+/// warns of every failed condition, which here is everyday life.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide=error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
 /// A line on standard output. That nobody reads it any more is no reason to stop.
