@@ -42,3 +42,11 @@ async fn unknown_channels_and_events_are_harmless() {
     }
     assert_eq!(stack.http().get(stack.url("/webhook/telegram")).send().await.unwrap().status(), 405);
 }
+
+#[tokio::test]
+async fn secrets_and_kills_are_for_this_machine_alone() {
+    let stack = Setup::quick().up().await;
+    let state = |host: &'static str| stack.http().get(stack.url("/local/state")).header("host", host).send();
+    assert_eq!(state("localhost:9000").await.unwrap().status(), 200);
+    assert_eq!(state("a-tunnel.example").await.unwrap().status(), 403);
+}

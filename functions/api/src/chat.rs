@@ -13,8 +13,15 @@ use serde_json::{Value, json};
 
 use crate::Api;
 
-/// What is known of a message: its outcome and what the user is told; nothing while it waits.
-type Settled = Option<(Outcome, String)>;
+/// What is known of a message.
+enum Known {
+    /// It waits, or is being answered.
+    Pending,
+    /// Its outcome, and what the user is told.
+    Settled(Outcome, String),
+    /// There is no such message, or it was never taken in.
+    Nothing,
+}
 
 impl<W: World> Api<W> {
     /// `POST /api/chat`: takes the message in and waits for its answer up to `chat_wait_ms`; otherwise, or with
@@ -33,13 +40,13 @@ impl<W: World> Api<W> {
         if intake.command(&message) == Some(Command::Cancel) {
             return self.stop(&intake, &message, &session, started).await;
         }
-        let settled = match intake.take(&message).await {
-            Ok(Taken::Refused(why)) => Ok(Some((Outcome::Refused, self.sentence(why, &message)))),
+        let known = match intake.take(&message).await {
+            Ok(Taken::Refused(why)) => Ok(Known::Settled(Outcome::Refused, self.sentence(why, &message))),
             Ok(Taken::Waiting | Taken::Settled) => self.wait(request, &message, started).await,
             Err(error) => return unavailable(&error),
         };
-        match settled {
-            Ok(settled) => self.reply(&message, &session, started, settled),
+        match known {
+            Ok(known) => self.reply(&message, &session, started, known),
             Err(error) => unavailable(&IntakeError::Table(error)),
         }
     }
@@ -54,11 +61,12 @@ impl<W: World> Api<W> {
         if conversation != request_id.conversation {
             return failure(404, "unknown", "this session has no such message");
         }
-        match self.settled(request_id, None).await {
-            Ok(Some((outcome, response))) => {
-                Reply::json(200, outcome_json(request_id, outcome, &response).to_string())
+        match self.known(request_id, request.header("accept-language")).await {
+            Ok(Known::Settled(outcome, told)) => {
+                Reply::json(200, outcome_json(request_id, outcome, &told).to_string())
             }
-            Ok(None) => self.pending_or_unknown(request_id, started).await,
+            Ok(Known::Pending) => pending(200, request_id, None, self.world.now().since(started)),
+            Ok(Known::Nothing) => failure(404, "unknown", "no such message"),
             Err(error) => unavailable(&IntakeError::Table(error)),
         }
     }
@@ -110,51 +118,38 @@ impl<W: World> Api<W> {
         Ok(ConversationKey::of(&self.bot.name, &address))
     }
 
-    async fn wait(
-        &self,
-        request: &Request,
-        message: &Message,
-        started: Millis,
-    ) -> Result<Settled, TableError> {
+    /// Looks at the message until it is settled or the request's time is up.
+    async fn wait(&self, request: &Request, message: &Message, started: Millis) -> Result<Known, TableError> {
         let prefers_async = request.header("prefer").is_some_and(|prefer| prefer.contains("respond-async"));
         let limits = &self.bot.limits;
         let until = started + if prefers_async { 0 } else { limits.chat_wait_ms };
         while self.world.now() < until {
-            if let Some(settled) = self.settled(&message.request_id(), message.language.as_deref()).await? {
-                return Ok(Some(settled));
+            let known = self.known(&message.request_id(), message.language.as_deref()).await?;
+            if matches!(known, Known::Settled(..)) {
+                return Ok(known);
             }
             self.world.sleep(limits.chat_poll_ms).await;
         }
-        Ok(None)
+        Ok(Known::Pending)
     }
 
-    /// The outcome of a message, once it is settled: an answer that is not committed may still be cancelled.
-    async fn settled(&self, request_id: &RequestId, language: Option<&str>) -> Result<Settled, TableError> {
+    /// The mailbox is looked at first: an answer counts only once its message is settled, for until then a cancel
+    /// may still come. One that is settled has its answer.
+    async fn known(&self, request_id: &RequestId, language: Option<&str>) -> Result<Known, TableError> {
         let table = Table::of(&self.world);
         let mailbox = table.mailbox(&request_id.conversation).await?.unwrap_or_default();
         if mailbox.waiting.contains_key(&request_id.key.hash) {
-            return Ok(None);
+            return Ok(Known::Pending);
         }
-        let Some(answer) = table.covering_answer(request_id).await? else { return Ok(None) };
+        let Some(answer) = table.covering_answer(request_id).await? else { return Ok(Known::Nothing) };
         let outcome = answer.outcome_of(&request_id.key).unwrap_or(answer.outcome);
+        let cancelled = answer.covers.iter().filter(|(_, outcome)| *outcome == Outcome::Cancelled).count();
         let told = match outcome {
-            Outcome::Cancelled => self.bot.wording.say(Sentence::Stopped, language, answer.covers.len()),
+            Outcome::Cancelled => self.bot.wording.say(Sentence::Stopped, language, cancelled),
             Outcome::Refused => self.bot.wording.say(Sentence::TooManyPending, language, 0),
             _ => answer.parts.join("\n"),
         };
-        Ok(Some((outcome, told)))
-    }
-
-    async fn pending_or_unknown(&self, request_id: &RequestId, started: Millis) -> Reply {
-        let mailbox = Table::of(&self.world).mailbox(&request_id.conversation).await;
-        let waits = mailbox.is_ok_and(|mailbox| {
-            mailbox.is_some_and(|mailbox| mailbox.waiting.contains_key(&request_id.key.hash))
-        });
-        if waits {
-            pending(200, request_id, None, self.world.now().since(started))
-        } else {
-            failure(404, "unknown", "no such message")
-        }
+        Ok(Known::Settled(outcome, told))
     }
 
     async fn stop(&self, intake: &Intake<'_>, message: &Message, session: &str, started: Millis) -> Reply {
@@ -169,9 +164,9 @@ impl<W: World> Api<W> {
         }
     }
 
-    fn reply(&self, message: &Message, session: &str, started: Millis, settled: Settled) -> Reply {
+    fn reply(&self, message: &Message, session: &str, started: Millis, known: Known) -> Reply {
         let request_id = message.request_id();
-        let Some((outcome, response)) = settled else {
+        let Known::Settled(outcome, response) = known else {
             return pending(202, &request_id, Some(session), self.world.now().since(started));
         };
         let mut body = outcome_json(&request_id, outcome, &response);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -45,7 +46,20 @@ pub fn router(control: Control) -> Router {
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
         .route("/local/telegram/{chat}", get(telegram_chat).post(telegram_say))
+        .layer(axum::middleware::from_fn(from_this_machine))
         .with_state(control)
+}
+
+/// Secrets and kills are for this machine alone: a tunnel to the webhooks, and a page of somebody else's in this
+/// machine's browser, come with another host name.
+async fn from_this_machine(request: Request, next: Next) -> Response {
+    let host = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+        next.run(request).await
+    } else {
+        (StatusCode::FORBIDDEN, "only from this machine").into_response()
+    }
 }
 
 async fn state(State(control): State<Control>) -> Json<Value> {
