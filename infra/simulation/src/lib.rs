@@ -2,6 +2,8 @@
 //! expressions that are deployed; the queues are the rules of the SQS stand-in; the clock stands still until
 //! somebody waits; every request is counted.
 
+pub mod explore;
+
 mod table;
 mod world;
 

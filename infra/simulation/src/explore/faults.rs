@@ -1,0 +1,67 @@
+//! What goes wrong in a run, and how often.
+
+use fastrand::Rng;
+
+/// Probabilities, in thousandths, at every step where the fault can happen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// A process dies between two calls over the seam.
+    pub crash: u32,
+    /// The SDK repeats a write that had succeeded.
+    pub repeated_write: u32,
+    /// A doorbell is swallowed.
+    pub lost_doorbell: u32,
+    /// A call to the table fails without effect.
+    pub table_failure: u32,
+    /// A worker sleeps past its lease and wakes as a zombie.
+    pub zombie: u32,
+    /// The platform's answer to a send is lost after it was taken.
+    pub unknown_send: u32,
+    /// The platform takes nothing for now (429).
+    pub refused_send: u32,
+    /// The clock jumps by seconds.
+    pub jump: u32,
+    /// Webhooks come late, twice, or out of order.
+    pub platform: bool,
+    /// These calls over the seam, counted from 1, kill their caller: before their effect, or (true) after it.
+    pub crash_at: Vec<(u64, bool)>,
+    /// After so many calls nothing goes wrong any more, and the run must settle.
+    pub until_call: u64,
+}
+
+impl Faults {
+    /// No faults.
+    pub fn none() -> Faults {
+        Faults { until_call: u64::MAX, ..Faults::default() }
+    }
+
+    /// Some mixture, quiet runs included.
+    pub fn drawn(rng: &mut Rng) -> Faults {
+        if rng.u32(0..100) < 15 {
+            return Faults::none();
+        }
+        let mut one_of = |choices: &[u32]| rng.choice(choices.iter().copied()).unwrap_or(0);
+        Faults {
+            crash: one_of(&[0, 10, 30, 80]),
+            repeated_write: one_of(&[0, 50, 200]),
+            lost_doorbell: one_of(&[0, 0, 100, 400]),
+            table_failure: one_of(&[0, 0, 20]),
+            zombie: one_of(&[0, 0, 0, 0, 0, 10]),
+            unknown_send: one_of(&[0, 0, 50]),
+            refused_send: one_of(&[0, 0, 100]),
+            jump: one_of(&[0, 10]),
+            platform: one_of(&[0, 1, 1]) == 1,
+            crash_at: Vec::new(),
+            until_call: u64::from(one_of(&[200, 600, 1_500])),
+        }
+    }
+
+    /// Whether no message may be lost to a crash in this run.
+    pub fn is_calm(&self) -> bool {
+        self.crash == 0
+            && self.zombie == 0
+            && self.table_failure == 0
+            && self.crash_at.is_empty()
+            && self.jump == 0
+    }
+}

@@ -1,0 +1,57 @@
+//! Every interleaving: the deployed handlers under a seeded scheduler, with everything going wrong.
+
+use simulation::explore::{Mutant, Setup, explore};
+
+const STRATEGIES: [&str; 3] = ["queue", "collect", "burst"];
+
+/// Runs per strategy. More: `TURNWISE_RUNS=10000 cargo test --release -p simulation --test simulation`.
+fn runs() -> u64 {
+    std::env::var("TURNWISE_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(60)
+}
+
+#[test]
+fn nothing_is_lost_doubled_or_told_wrong_in_random_schedules() {
+    let mut figures = std::collections::BTreeMap::<&str, u64>::new();
+    for strategy in STRATEGIES {
+        for seed in 0..runs() {
+            let report = explore(&Setup { seed, strategy, mutant: None, faults: None });
+            assert!(report.violations.is_empty(), "{strategy}, seed {seed}: {:?}", report.violations);
+            for (name, count) in [
+                ("acknowledged", report.figures.acknowledged),
+                ("outcomes", report.figures.outcomes),
+                ("model requests", report.figures.model_requests),
+                ("deaths", report.figures.deaths),
+                ("shown", report.figures.shown),
+                ("shown twice", report.figures.shown_twice),
+            ] {
+                *figures.entry(name).or_default() += count;
+            }
+        }
+    }
+    println!("{} runs: {figures:?}", runs() * 3);
+}
+
+#[test]
+fn the_same_seed_is_the_same_run() {
+    for seed in 0..5 {
+        let setup = Setup { seed, strategy: "burst", mutant: None, faults: None };
+        assert_eq!(explore(&setup), explore(&setup), "seed {seed}");
+    }
+}
+
+/// A check that cannot fail proves nothing: each broken variant is caught within a few runs.
+#[test]
+fn every_mutant_is_killed() {
+    let mut survivors = Vec::new();
+    for mutant in Mutant::ALL {
+        let killed = (0..150).zip(STRATEGIES.iter().cycle()).find_map(|(seed, strategy)| {
+            let report = explore(&Setup { seed, strategy, mutant: Some(mutant), faults: None });
+            (!report.violations.is_empty()).then_some((seed, strategy, report.violations))
+        });
+        match killed {
+            Some((seed, strategy, why)) => println!("{mutant:?} killed by seed {seed}, {strategy}: {why:?}"),
+            None => survivors.push(mutant),
+        }
+    }
+    assert!(survivors.is_empty(), "not caught: {survivors:?}");
+}
