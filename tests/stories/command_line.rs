@@ -40,6 +40,13 @@ async fn an_unknown_setting_is_answered_with_the_nearest() {
         said.trim_end(),
         "turnwise: --set: unknown setting `max_recieve_count`; did you mean `max_receive_count`?"
     );
+    let said = fails(&["up", "--memory", "--set", "processor_timeout_s=5"]).await;
+    assert!(
+        said.contains("deadline_reserve_ms (8000) leaves nothing of processor_timeout_s (5 s)"),
+        "{said}"
+    );
+    let said = fails(&["up", "--memory", "--set", "visibility_timeout_s=60"]).await;
+    assert!(said.contains("visibility_timeout_s (60) must be above processor_timeout_s (60)"), "{said}");
     let said = fails(&["up", "--memory", "--set", "poll_ms=soon"]).await;
     assert_eq!(said.trim_end(), "turnwise: --set poll_ms=soon: give NAME=NUMBER");
 }

@@ -55,7 +55,12 @@ async fn a_webhook_that_dies_is_delivered_again_by_the_platform() {
 
 #[tokio::test]
 async fn a_dead_letter_apologises_once() {
-    let stack = Setup::quick().set("max_receive_count=2").set("visibility_timeout_s=1").up().await;
+    let stack = Setup::quick()
+        .set("max_receive_count=2")
+        .set("processor_timeout_s=2")
+        .set("visibility_timeout_s=3")
+        .up()
+        .await;
     stack.kill_next("processor", 2).await;
     let ann = stack.person();
     ann.says("poison").await;

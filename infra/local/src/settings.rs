@@ -54,7 +54,30 @@ impl StackSettings {
             }
         }
         settings.limits = passed_on.join(",");
+        settings.check(&limits)?;
         Ok(settings)
+    }
+
+    /// Timings that contradict one another would time every answer out, or hand a running turn to a second worker.
+    fn check(&self, limits: &Limits) -> Result<(), Failure> {
+        let timeout_ms = self.processor_timeout_s * 1_000;
+        if limits.deadline_reserve_ms >= timeout_ms {
+            let reserve_ms = limits.deadline_reserve_ms;
+            return Err(format!(
+                "--set: deadline_reserve_ms ({reserve_ms}) leaves nothing of processor_timeout_s ({} s) for an answer; \
+                 set it lower",
+                self.processor_timeout_s
+            )
+            .into());
+        }
+        if self.visibility_timeout_s <= self.processor_timeout_s {
+            return Err(format!(
+                "--set: visibility_timeout_s ({}) must be above processor_timeout_s ({})",
+                self.visibility_timeout_s, self.processor_timeout_s
+            )
+            .into());
+        }
+        Ok(())
     }
 
     fn place(&mut self, name: &str) -> Option<&mut u64> {

@@ -76,7 +76,7 @@ where
                 },
             )
         };
-        if verdict == Verdict::Again {
+        if verdict != Verdict::Done {
             failed.push(id);
             if !group.is_empty() {
                 broken_groups.insert(group);
@@ -125,7 +125,11 @@ mod tests {
     async fn failed(names: &[(&str, &str)]) -> Vec<String> {
         let handler = |record: Record, _| async move {
             assert_ne!(record.body, "panic", "as told");
-            if record.body.starts_with("bad") { Verdict::Again } else { Verdict::Done }
+            match record.body.as_str() {
+                "bad" => Verdict::Failed,
+                "later" => Verdict::Again,
+                _ => Verdict::Done,
+            }
         };
         each(records(names), Millis(0), &handler).await
     }
@@ -134,6 +138,11 @@ mod tests {
     async fn behind_a_failure_a_group_fails_and_others_go_on() {
         let names = [("a1", "a"), ("bad", "a"), ("b1", "b"), ("a3", "a"), ("b2", "b")];
         assert_eq!(failed(&names).await, ["bad", "a3"]);
+    }
+
+    #[tokio::test]
+    async fn what_waits_comes_again_as_what_failed_does() {
+        assert_eq!(failed(&[("later", "a"), ("a2", "a")]).await, ["later", "a2"]);
     }
 
     #[tokio::test]
