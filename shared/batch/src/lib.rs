@@ -69,13 +69,13 @@ where
         let verdict = if broken_groups.contains(&group) {
             Verdict::Again
         } else {
-            AssertUnwindSafe(async { handler(record, deadline).await }).catch_unwind().await.unwrap_or_else(
-                |_| {
-                    tracing::error!(record = id, group, "a record panicked");
-                    Verdict::Again
-                },
-            )
+            let handled = AssertUnwindSafe(async { handler(record, deadline).await }).catch_unwind().await;
+            handled.unwrap_or(Verdict::Failed)
         };
+        if verdict == Verdict::Failed {
+            // The alarm on failed items reads this field (`template.yaml`).
+            tracing::error!(event = "item_failed", record = id, group, "record failed");
+        }
         if verdict != Verdict::Done {
             failed.push(id);
             if !group.is_empty() {
