@@ -192,13 +192,21 @@ impl Worker<'_> {
         let live = answer.covers.iter().filter(|(_, outcome)| *outcome == answer.outcome);
         let live: Vec<MessageKey> = live.map(|(key, _)| key.clone()).collect();
         match self.table().gate(conversation, turn.token, turn.mailbox, &live).await? {
-            Gate::Open => self.send_parts(turn, key, &mut answer).await?,
+            Gate::Open { cancelled } => {
+                if !cancelled.is_empty() {
+                    for (_, outcome) in answer.covers.iter_mut().filter(|(key, _)| cancelled.contains(key)) {
+                        *outcome = Outcome::Cancelled;
+                    }
+                    self.table().amend(conversation, key, &answer).await?;
+                }
+                self.send_parts(turn, key, &mut answer).await?;
+            }
             Gate::Lost => return Ok(None),
             Gate::Cancelled => {
                 answer.outcome = Outcome::Cancelled;
                 answer.parts.clear();
                 answer.covers.iter_mut().for_each(|(_, outcome)| *outcome = Outcome::Cancelled);
-                self.table().retract(conversation, key, &answer).await?;
+                self.table().amend(conversation, key, &answer).await?;
             }
         }
         Ok(Some(answer))

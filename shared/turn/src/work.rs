@@ -147,8 +147,9 @@ impl Worker<'_> {
             match self.table().mailbox(&turn.bell.conversation).await {
                 Ok(Some(mailbox)) if !mailbox.is_held_by(turn.token) => return Ended::LeaseLost,
                 Ok(Some(mailbox)) => {
-                    let live = turn.plan.live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
-                    if live.into_iter().any(|waiting| mailbox.is_cancelled(waiting)) {
+                    let mut live = turn.plan.live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
+                    // What was written after a late cancel still wants its answer.
+                    if live.all(|waiting| mailbox.is_cancelled(waiting)) {
                         return Ended::Cancelled;
                     }
                 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::mailbox::Phase;
-use domain::turn::Transcript;
+use domain::turn::{Answer, Transcript};
 use domain::{Address, Channel, ConversationKey, MessageHash, Outcome};
 use io::table::{expressions as ex, read_mailbox};
 use io::world::{Action, QueueRequest, TableError, TableReply, TableRequest, Write};
@@ -211,6 +211,15 @@ impl Ledger {
             .any(|(key, outcome)| *outcome == Outcome::Cancelled && key.sent_at.0 > last_cancel)
         {
             self.violate("a cancel killed newer work");
+        }
+        let all_cancelled =
+            |answer: &Answer| answer.covers.iter().all(|(_, outcome)| *outcome == Outcome::Cancelled);
+        if transcript
+            .answers
+            .values()
+            .any(|answer| answer.outcome == Outcome::Answered && all_cancelled(answer))
+        {
+            self.violate("an answer was sent after its cancel was acknowledged");
         }
         for (hash, all) in &outcomes {
             if all.len() > 1 {

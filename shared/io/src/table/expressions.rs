@@ -51,17 +51,18 @@ pub const TAKE_OVER_IF: &str = "lt = :old AND le <= :now";
 
 /// P6: from here on a cancel is too late.
 pub const GATE: &str = "SET lp = :sending";
-/// P6: mine; passed already, or no cancel, or (appended per message) none that covers one of the turn's.
+/// P6: mine; passed already, or no cancel, or (appended) a message that no cancel covers.
 pub const GATE_IF: &str = "lt = :token AND (lp = :sending OR attribute_not_exists(cq)";
-/// P6, appended: this message came after the cancel, in acceptance or in writing.
-pub const GATE_AND_NOT_COVERED: &str = "(cq < {s} OR cm < {m})";
+/// P6, appended per message: it came after the cancel, in acceptance or in writing. One such message is enough: a
+/// late cancel must not take the answer from what was written after it.
+pub const GATE_OR_NOT_COVERED: &str = " OR cq < {s} OR cm < {m}";
 
 /// P7: how far the sending has come. Never backwards.
 pub const PROGRESS: &str = "SET pr = :progress, un = :unknown";
 /// P7: only forwards.
 pub const PROGRESS_IF: &str = "pr < :progress";
-/// A cancel was in time: the answer that was not sent says so.
-pub const RETRACT: &str = "SET oc = :outcome, pa = :parts, co = :covers";
+/// A cancel was in time, for the whole turn or for some of its messages: the answer says so before it is sent.
+pub const AMEND: &str = "SET oc = :outcome, pa = :parts, co = :covers";
 /// There must be an answer to change.
 pub const PRESENT: &str = "attribute_exists(pk)";
 

@@ -1,7 +1,7 @@
 //! The writes of the protocol, in the order a message meets them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::mailbox::{Cancel, Mailbox, NotAdmitted, NotClaimed};
+use domain::mailbox::{Cancel, Mailbox, NotAdmitted, NotClaimed, Phase};
 use domain::turn::Answer;
 use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, Token};
 
@@ -48,11 +48,14 @@ pub enum Claim {
 }
 
 /// How the gate answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Gate {
-    /// Send.
-    Open,
-    /// A cancel came first: send nothing.
+    /// Send. A late cancel may have covered some of the messages, not all.
+    Open {
+        /// Those it covered.
+        cancelled: Vec<MessageKey>,
+    },
+    /// A cancel that covers every message came first: send nothing.
     Cancelled,
     /// The lease is somebody else's: stop.
     Lost,
@@ -238,19 +241,24 @@ impl Table<'_> {
         let mut gate = update_mailbox(conversation, ex::GATE, ex::GATE_IF)
             .value(":token", AttributeValue::S(token.0.clone()))
             .value(":sending", number(SENDING));
-        let mut clauses = Vec::new();
-        let live = live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
-        for (at, waiting) in live.enumerate() {
+        let waiting = live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
+        for (at, waiting) in waiting.enumerate() {
             let (s, m) = (format!(":s{at}"), format!(":m{at}"));
-            clauses.push(ex::GATE_AND_NOT_COVERED.replace("{s}", &s).replace("{m}", &m));
+            gate.0.condition += &ex::GATE_OR_NOT_COVERED.replace("{s}", &s).replace("{m}", &m);
             gate = gate.value(&s, number(waiting.sequence)).value(&m, number(waiting.sent_at.0));
         }
-        // AND binds tighter than OR, and DynamoDB refuses redundant parentheses.
-        let uncovered =
-            if clauses.is_empty() { String::new() } else { format!(" OR {}", clauses.join(" AND ")) };
-        gate.0.condition = format!("{}{uncovered})", gate.0.condition);
+        gate.0.condition.push(')');
         match self.write(gate.0).await {
-            Ok(_) => Ok(Gate::Open),
+            Ok(item) => {
+                let passed = mailbox_item::read(&item.unwrap_or_default())?;
+                // One that met the sending came too late for this turn, and was told so.
+                let in_time = passed.cancel.as_ref().is_some_and(|cancel| cancel.met != Some(Phase::Sending));
+                let covered = |key: &&MessageKey| {
+                    in_time
+                        && passed.waiting.get(&key.hash).is_some_and(|waiting| passed.is_cancelled(waiting))
+                };
+                Ok(Gate::Open { cancelled: live.iter().filter(covered).cloned().collect() })
+            }
             Err(TableError::ConditionFailed { item, .. }) => {
                 let held = mailbox_item::read(&item.unwrap_or_default())?.is_held_by(token);
                 Ok(if held { Gate::Cancelled } else { Gate::Lost })
@@ -259,8 +267,8 @@ impl Table<'_> {
         }
     }
 
-    /// P6, when a cancel was in time: the answer says so and has nothing to send.
-    pub async fn retract(
+    /// P6, when a cancel was in time: the answer says so, with what is left to send.
+    pub async fn amend(
         &self,
         conversation: &ConversationKey,
         key: &MessageKey,
@@ -268,11 +276,12 @@ impl Table<'_> {
     ) -> Result<(), TableError> {
         let covers =
             items::covers(&answer.covers).into_iter().map(|(k, v)| (k, AttributeValue::S(v))).collect();
-        let retract = update(conversation, items::answer_sk(key), ex::RETRACT, ex::PRESENT)
+        let parts = answer.parts.iter().cloned().map(AttributeValue::S).collect();
+        let amend = update(conversation, items::answer_sk(key), ex::AMEND, ex::PRESENT)
             .value(":outcome", AttributeValue::S(answer.outcome.name().to_owned()))
-            .value(":parts", AttributeValue::L(Vec::new()))
+            .value(":parts", AttributeValue::L(parts))
             .value(":covers", AttributeValue::M(covers));
-        self.write(retract.0).await.map(drop)
+        self.write(amend.0).await.map(drop)
     }
 
     /// P7: records how far the sending has come. Somebody further along is not set back.
