@@ -104,6 +104,41 @@ async fn cancel_stops_a_running_answer_and_overtakes_the_queue() {
 }
 
 #[tokio::test]
+async fn a_cancel_during_the_sending_says_so_and_stops_what_waits_behind() {
+    let stack = Setup::quick().up().await;
+    stack
+        .telegram_faults(json!([{ "method": "sendMessage", "times": 1, "status": 429, "retry_after_s": 2 }]))
+        .await;
+    let ann = stack.person();
+    ann.says("first").await;
+    stack.model_is_asked("first").await;
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    ann.says("second").await;
+    ann.says("cancel").await;
+    ann.hears("already on its way; what waited behind it was stopped (1).").await;
+    ann.hears("You said: first").await;
+    ann.says("third").await;
+    ann.hears("You said: third").await;
+    assert!(!stack.model_requests().await.iter().any(|request| asked(request).contains("second")));
+}
+
+#[tokio::test]
+async fn a_cancel_delivered_again_says_the_same_and_stops_nothing_newer() {
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 30_000 }])).await;
+    let ann = stack.person();
+    ann.says("slow").await;
+    stack.model_is_asked("slow").await;
+    let cancel = ann.says("cancel").await;
+    ann.hears("Stopped (1).").await;
+    ann.says("newer").await;
+    ann.is_delivered_again(&cancel).await;
+    ann.hears("You said: newer").await;
+    let told = ann.heard().await.into_iter().filter(|line| !line.contains("newer")).collect::<Vec<_>>();
+    assert!(told.iter().all(|line| line == "Stopped (1)."), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_cancel_with_nothing_to_stop_says_so() {
     let stack = Setup::quick().up().await;
     let ann = stack.person();

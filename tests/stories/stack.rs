@@ -226,6 +226,11 @@ impl Stack {
         answer.json().await.unwrap_or_default()
     }
 
+    /// The next calls of the bot to Telegram go wrong like this.
+    pub async fn telegram_faults(&self, faults: Value) {
+        self.post(format!("{}/control/faults", self.telegram()), &faults).await;
+    }
+
     fn model(&self) -> &str {
         self.endpoints["model"].as_str().expect("a URL").trim_end_matches("/v1")
     }

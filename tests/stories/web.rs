@@ -71,7 +71,7 @@ async fn a_client_cannot_choose_who_it_is() {
 async fn the_same_message_id_is_the_same_message() {
     let stack = Setup::quick().up().await;
     let (_, first) = chat(&stack, json!({ "message": "hello" })).await;
-    let id = uuid_v7();
+    let id = uuid_v7(0);
     let body = json!({ "message": "once", "message_id": id, "session_id": first["session_id"] });
     let (_, one) = chat(&stack, body.clone()).await;
     let (_, two) = chat(&stack, body).await;
@@ -99,6 +99,26 @@ async fn a_running_answer_is_cancelled_by_the_api() {
 }
 
 #[tokio::test]
+async fn a_client_whose_clock_is_ahead_can_cancel() {
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 30_000 }])).await;
+    let (_, first) = chat(&stack, json!({ "message": "hello" })).await;
+    let session = first["session_id"].as_str().unwrap().to_owned();
+    let asking =
+        chat(&stack, json!({ "message": "slow", "session_id": session, "message_id": uuid_v7(120_000) }));
+    let stopping = async {
+        stack.model_is_asked("slow").await;
+        chat(&stack, json!({ "message": "cancel", "session_id": session })).await.1
+    };
+    let ((_, asked), stopped) = futures_util::future::join(asking, stopping).await;
+    assert_eq!(
+        (asked["outcome"].as_str(), stopped["stopped"].as_u64()),
+        (Some("cancelled"), Some(1)),
+        "{stopped}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_request_is_said() {
     let stack = Setup::quick().up().await;
     for (body, told) in [
@@ -114,10 +134,11 @@ async fn what_is_wrong_with_a_request_is_said() {
     assert_eq!(health["status"], "ok");
 }
 
-/// A UUIDv7 of now, as a client makes one.
-fn uuid_v7() -> String {
+/// A UUIDv7 as a client makes one whose clock is so many milliseconds ahead.
+fn uuid_v7(ahead_ms: u128) -> String {
     #[expect(clippy::disallowed_methods, reason = "a client has a clock of its own")]
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() + ahead_ms;
     let hex = format!("{now:012x}7abc8000{:012x}", crate::stack::number());
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32])
 }

@@ -13,6 +13,10 @@ use serde_json::{Value, json};
 
 use crate::Api;
 
+/// A cancel is stamped by the server, a message perhaps by a client whose clock is ahead by as much as is accepted:
+/// with this much added it covers all that was admitted before it, and its place in the order keeps it from the rest.
+const CLOCK_SKEW_MS: u64 = channels::web::CLOCK_SKEW_MS;
+
 /// What is known of a message.
 enum Known {
     /// It waits, or is being answered.
@@ -79,7 +83,7 @@ impl<W: World> Api<W> {
             Err(unproven) => return refused(unproven),
         };
         let intake = Intake { world: &self.world, bot: &self.bot };
-        match intake.cancel(&conversation, &MessageHash::of(&request.id), now).await {
+        match intake.cancel(&conversation, &MessageHash::of(&request.id), now + CLOCK_SKEW_MS).await {
             Ok((sentence, count)) => {
                 let response = self.bot.wording.say(sentence, request.header("accept-language"), count);
                 let body = json!({ "success": true, "response": response, "stopped": count });
@@ -153,7 +157,7 @@ impl<W: World> Api<W> {
     }
 
     async fn stop(&self, intake: &Intake<'_>, message: &Message, session: &str, started: Millis) -> Reply {
-        match intake.cancel(&message.conversation, &message.key.hash, message.key.sent_at).await {
+        match intake.cancel(&message.conversation, &message.key.hash, started + CLOCK_SKEW_MS).await {
             Ok((sentence, count)) => {
                 let response = self.bot.wording.say(sentence, message.language.as_deref(), count);
                 let mut body = json!({ "success": true, "response": response, "stopped": count });

@@ -31,19 +31,15 @@ impl<W: World, H: Http> DeadLetter<W, H> {
     pub async fn handle(&self, record: Record, deadline: Millis) -> Verdict {
         let message = DoorbellV1::parse(&record.body).and_then(|bell| bell.message()).ok();
         let request_id = message.as_ref().map_or_else(|| record.id.clone(), |m| m.request_id().to_string());
+        let letter = format!("{request_id}#{}", record.id);
         let table = Table::of(&self.world);
-        if let Err(error) = table.keep_dead_letter(&request_id, &record.body, &self.bot.limits).await {
+        if let Err(error) = table.keep_dead_letter(&letter, &record.body, &self.bot.limits).await {
             tracing::error!(request_id, %error, "the dead letter could not be kept");
             return Verdict::Failed;
         }
         let Some(conversation) = ConversationKey::parse(&record.group) else { return Verdict::Done };
         tracing::error!(request_id, %conversation, "dead letter");
-        let bell = Bell {
-            conversation,
-            message: message.map(|message| message.key.hash),
-            queue: Queue::DeadLetters,
-            receipt: record.receipt,
-        };
+        let bell = Bell { conversation, message, queue: Queue::DeadLetters, receipt: record.receipt };
         let delivery = Delivery {
             world: &self.world,
             http: &self.http,

@@ -88,11 +88,8 @@ impl<W: World, H: Http> Notify<W, H> {
         if mailbox.waiting.is_empty() {
             return Ok(Verdict::Done);
         }
-        let first_look = record.received <= 1;
-        if first_look
-            && mailbox.waiting.contains_key(&message.key.hash)
-            && message.address.channel != Channel::Web
-        {
+        let may_tell = message.address.channel != Channel::Web;
+        if may_tell && Table::of(&self.world).mark_told(&message.conversation, &message.key.hash).await? {
             let still_working = (Sentence::StillWorking, 0);
             self.delivery()
                 .say(&self.bot, &message.address, message.language.as_deref(), still_working)

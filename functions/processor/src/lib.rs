@@ -37,12 +37,7 @@ impl<W: World, H: Http> Processor<W, H> {
         let envelope = DoorbellV1::parse(&record.body).and_then(|bell| bell.message());
         let message =
             envelope.inspect_err(|error| tracing::warn!(%conversation, %error, "unreadable envelope")).ok();
-        let bell = Bell {
-            conversation,
-            message: message.map(|message| message.key.hash),
-            queue: Queue::Doorbells,
-            receipt: record.receipt,
-        };
+        let bell = Bell { conversation, message, queue: Queue::Doorbells, receipt: record.receipt };
         let delivery = Delivery {
             world: &self.world,
             http: &self.http,

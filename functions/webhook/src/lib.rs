@@ -2,7 +2,7 @@
 //! outbound HTTP call; its time is the platform's patience (LINE: 2 s, cold start included).
 
 use bot::Bot;
-use channels::{Event, Inbound, Unproven, codec};
+use channels::{Event, EventKind, Inbound, Unproven, codec};
 use domain::{Channel, Message};
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError};
@@ -48,7 +48,11 @@ impl<W: World> Webhook<W> {
     async fn enqueue(&self, channel: Channel, event: &Event) -> Result<(), IntakeError> {
         let text_chars_max = usize::try_from(self.bot.limits.text_chars_max).unwrap_or(usize::MAX);
         let Some(message) = event.message(&self.bot.name, channel, self.world.now(), text_chars_max) else {
-            tracing::info!(%channel, kind = event.kind.name(), "event without a message for the bot");
+            if event.kind == EventKind::Unreadable {
+                tracing::error!(event = "unreadable_update", %channel, "a proven update could not be read");
+            } else {
+                tracing::info!(%channel, kind = event.kind.name(), "event without a message for the bot");
+            }
             return Ok(());
         };
         let intake = Intake { world: &self.world, bot: &self.bot };

@@ -33,6 +33,15 @@ pub struct Event {
     pub callback_id: Option<String>,
 }
 
+/// SQS takes the characters of XML 1.0 and no others (SendMessage, "MessageBody"): the few that are none become the
+/// replacement character.
+fn storable(character: char) -> char {
+    match character {
+        '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'.. => character,
+        _ => '\u{FFFD}',
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
@@ -62,6 +71,9 @@ pub enum EventKind {
     BotRemoved,
     /// The chat goes on under another id.
     ChatMigrated,
+    /// Proven to be the platform's, and not of any form known here. It would not become readable by being sent
+    /// again, so it is acknowledged, and logged as an error.
+    Unreadable,
     /// Anything else. Platforms add kinds without notice: unknown must be harmless.
     Ignored,
 }
@@ -83,6 +95,7 @@ impl EventKind {
             EventKind::BotAdded => "bot_added",
             EventKind::BotRemoved => "bot_removed",
             EventKind::ChatMigrated => "chat_migrated",
+            EventKind::Unreadable => "unreadable",
             EventKind::Ignored => "ignored",
         }
     }
@@ -139,7 +152,14 @@ impl Event {
     ) -> Option<Message> {
         let kind = self.kind.message_kind()?;
         let address = Address { channel, chat: self.chat.clone()?, thread: self.thread.clone() };
-        let text: String = self.text.as_deref().unwrap_or_default().chars().take(text_chars_max).collect();
+        let text = self
+            .text
+            .as_deref()
+            .unwrap_or_default()
+            .chars()
+            .take(text_chars_max)
+            .map(storable)
+            .collect::<String>();
         let to_the_bot = self.scope == Scope::Direct
             || self.mentions_bot
             || kind == MessageKind::Action

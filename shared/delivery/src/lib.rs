@@ -7,7 +7,7 @@ use domain::wording::Sentence;
 use domain::{Address, Channel, Limits};
 use io::world::{Http, World};
 
-/// Longest wait before a part is tried again, in milliseconds: beyond it the invocation's time is the limit.
+/// Longest wait in place before a part is tried again, in milliseconds. A longer one is the caller's to arrange.
 const WAIT_MS_MAX: u64 = 5_000;
 
 /// The way to the users.
@@ -30,11 +30,11 @@ impl Delivery<'_> {
         loop {
             let sent = self.try_once(to, text).await;
             let Sent::NotTaken { retry_after_ms } = sent else { return sent };
-            if attempt >= self.limits.send_attempts {
+            let wait_ms = retry_after_ms.unwrap_or(250 << attempt);
+            if attempt >= self.limits.send_attempts || wait_ms > WAIT_MS_MAX {
                 return sent;
             }
             tracing::info!(channel = %to.channel, attempt, of = self.limits.send_attempts, "part not taken, again");
-            let wait_ms = retry_after_ms.unwrap_or(250 << attempt).min(WAIT_MS_MAX);
             self.world.sleep(wait_ms).await;
             attempt += 1;
         }

@@ -82,6 +82,8 @@ pub struct Cancel {
     pub event: MessageHash,
     /// The phase of the lease it met; `None` when nobody was working.
     pub met: Option<Phase>,
+    /// How many messages waited when it came, the running turn's included.
+    pub met_waiting: usize,
 }
 
 /// Why a message was not admitted.
@@ -173,9 +175,21 @@ impl Mailbox {
             .is_some_and(|cancel| waiting.sequence <= cancel.up_to && waiting.sent_at <= cancel.sent_at)
     }
 
-    /// How many waiting messages the cancel covers.
-    pub fn cancelled(&self) -> usize {
-        self.waiting.values().filter(|waiting| self.is_cancelled(waiting)).count()
+    /// How many waiting messages the cancel stops: those it covers, but for the turn whose answer is already being
+    /// sent. A queued turn is the message accepted first; any other reaches up to its lease.
+    pub fn stopped(&self, one_message_turns: bool) -> usize {
+        let too_late = self.cancel.as_ref().is_some_and(|cancel| cancel.met == Some(Phase::Sending));
+        let first = self.waiting.values().map(|waiting| waiting.sequence).min().unwrap_or(0);
+        let leased = self.lease.as_ref().map_or(0, |lease| lease.first_sequence);
+        let spared = match (too_late, one_message_turns) {
+            (false, _) => 0,
+            (true, true) => first,
+            (true, false) => leased,
+        };
+        self.waiting
+            .values()
+            .filter(|waiting| self.is_cancelled(waiting) && waiting.sequence > spared)
+            .count()
     }
 
     /// When a first message's quiet window ends; `None` when there is nothing to wait for.
@@ -261,7 +275,13 @@ mod tests {
 
     #[test]
     fn a_cancel_spares_what_was_written_after_it() {
-        let cancel = Cancel { up_to: 2, sent_at: Millis(1_500), event: MessageHash::of("c"), met: None };
+        let cancel = Cancel {
+            up_to: 2,
+            sent_at: Millis(1_500),
+            event: MessageHash::of("c"),
+            met: None,
+            met_waiting: 3,
+        };
         let stopped = Mailbox { cancel: Some(cancel), ..mailbox(1..=3) };
         let hit: Vec<u64> =
             stopped.waiting.values().filter(|w| stopped.is_cancelled(w)).map(|w| w.sequence).collect();

@@ -139,6 +139,8 @@ pub fn history(transcript: &Transcript, session_start: Millis) -> Vec<(Speaker, 
         let mut keys: Vec<_> = seen.map(|(key, _)| key).collect();
         keys.sort();
         let texts = keys.iter().filter_map(|key| transcript.messages.get(key)).map(|m| m.text.clone());
+        // A sticker has no text, and providers refuse an empty line.
+        let texts = texts.filter(|text| !text.trim().is_empty());
         let before = lines.len();
         lines.extend(texts.map(|text| (Speaker::User, text)));
         if answer.outcome == Outcome::Answered && lines.len() > before {
@@ -200,7 +202,8 @@ mod tests {
 
     #[test]
     fn cancelled_and_refused_messages_are_settled_without_an_answer() {
-        let cancel = Cancel { up_to: 3, sent_at: Millis(150), event: MessageHash::of("c"), met: None };
+        let cancel =
+            Cancel { up_to: 3, sent_at: Millis(150), event: MessageHash::of("c"), met: None, met_waiting: 3 };
         let mailbox = Mailbox { cancel: Some(cancel), ..mailbox() };
         let refused = answer(Outcome::Refused, &[key(1, 200)]);
         let plan = Plan::of(&mailbox, &[(key(1, 200), refused)].into(), Strategy::Collect);

@@ -18,6 +18,8 @@ pub enum Sentence {
     NothingToStop,
     /// A cancel came when the answer was being sent.
     TooLate,
+    /// The same, and `{count}` messages that waited behind it were dropped.
+    TooLateButRestStopped,
     /// `timed-out`.
     TookTooLong,
     /// `failed`.
@@ -30,13 +32,14 @@ pub enum Sentence {
 
 impl Sentence {
     /// Every sentence.
-    pub const ALL: [Sentence; 10] = [
+    pub const ALL: [Sentence; 11] = [
         Sentence::TooManyPending,
         Sentence::PleaseResend,
         Sentence::StillWorking,
         Sentence::Stopped,
         Sentence::NothingToStop,
         Sentence::TooLate,
+        Sentence::TooLateButRestStopped,
         Sentence::TookTooLong,
         Sentence::Failed,
         Sentence::Lost,
@@ -52,6 +55,7 @@ impl Sentence {
             Sentence::Stopped => "stopped",
             Sentence::NothingToStop => "nothing-to-stop",
             Sentence::TooLate => "too-late",
+            Sentence::TooLateButRestStopped => "too-late-but-rest-stopped",
             Sentence::TookTooLong => "took-too-long",
             Sentence::Failed => "failed",
             Sentence::Lost => "lost",

@@ -5,6 +5,7 @@
 use bot::Bot;
 use domain::command::Command;
 use domain::mailbox::{NotAdmitted, Phase};
+use domain::turn::Strategy;
 use domain::wording::Sentence;
 use domain::{Address, Channel, ConversationKey, Message, MessageHash, Millis, Outcome};
 use io::envelope::NoticeV1;
@@ -85,6 +86,8 @@ impl Intake<'_> {
     }
 
     /// X: stops the running answer and drops what waits, unless a newer cancel stands. Answers what to say.
+    ///
+    /// A repeated delivery announces what the fence remembers, for the mailbox has moved on since.
     pub async fn cancel(
         &self,
         conversation: &ConversationKey,
@@ -92,11 +95,21 @@ impl Intake<'_> {
         sent_at: Millis,
     ) -> Result<(Sentence, usize), IntakeError> {
         let fence = Table::of(self.world).cancel(conversation, event, sent_at).await?;
-        let said = match fence {
-            Some((cancel, _)) if cancel.met == Some(Phase::Sending) => (Sentence::TooLate, 0),
-            Some((_, dropped)) if dropped > 0 => (Sentence::Stopped, dropped),
-            _ => (Sentence::NothingToStop, 0),
-        };
+        let one_message_turns = self.bot.strategy == Strategy::Queue;
+        let said = fence.map_or((Sentence::NothingToStop, 0), |fence| {
+            let too_late = fence.cancel.met == Some(Phase::Sending);
+            let stopped = match (&fence.mailbox, too_late) {
+                (Some(mailbox), _) => mailbox.stopped(one_message_turns),
+                (None, false) => fence.cancel.met_waiting,
+                (None, true) => fence.cancel.met_waiting.saturating_sub(1),
+            };
+            match (too_late, stopped) {
+                (true, 0) => (Sentence::TooLate, 0),
+                (true, stopped) => (Sentence::TooLateButRestStopped, stopped),
+                (false, 0) => (Sentence::NothingToStop, 0),
+                (false, stopped) => (Sentence::Stopped, stopped),
+            }
+        });
         tracing::info!(%conversation, dropped = said.1, said = said.0.key(), "cancel");
         Ok(said)
     }

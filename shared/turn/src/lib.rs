@@ -6,11 +6,13 @@
 mod sending;
 mod work;
 
+use std::sync::atomic::AtomicBool;
+
 use bot::Bot;
 use delivery::Delivery;
 use domain::turn::{Answer, Plan, Strategy, Transcript};
 use domain::wording::Sentence;
-use domain::{Channel, ConversationKey, Mailbox, MessageHash, MessageKey, Millis, Outcome, Token};
+use domain::{Channel, ConversationKey, Mailbox, Message, MessageHash, MessageKey, Millis, Outcome, Token};
 use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Claim, Gate, Table};
@@ -27,12 +29,12 @@ pub enum TurnError {
     /// A queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
-    /// The platform took no part for now.
+    /// The platform took no part for now. Retry after so many milliseconds.
     #[error("the platform does not take the answer now")]
-    NotDelivered,
-    /// A waiting message has no stored text.
-    #[error("message {0} waits but is not stored")]
-    NotStored(MessageKey),
+    NotDelivered {
+        /// The platform's own wish.
+        retry_after_ms: u64,
+    },
 }
 
 /// What stands in the place of the model's work.
@@ -50,11 +52,37 @@ pub struct Bell {
     /// Whose.
     pub conversation: ConversationKey,
     /// The message it was rung for, when its envelope can be read. It drains what waits in any case.
-    pub message: Option<MessageHash>,
+    pub message: Option<Message>,
     /// The queue it came from.
     pub queue: Queue,
     /// Its receipt handle there.
     pub receipt: String,
+}
+
+impl Bell {
+    fn hash(&self) -> Option<&MessageHash> {
+        self.message.as_ref().map(|message| &message.key.hash)
+    }
+
+    /// For logs.
+    fn request_id(&self) -> String {
+        self.message.as_ref().map(|message| message.request_id().to_string()).unwrap_or_default()
+    }
+}
+
+impl Turn<'_> {
+    /// A waiting message: as stored, or as the doorbell brought it should the stored one be damaged.
+    fn message(&self, key: &MessageKey) -> Option<&Message> {
+        let brought = self.bell.message.as_ref().filter(|message| message.key == *key);
+        self.transcript.messages.get(key).or(brought)
+    }
+
+    /// The id that the turn goes by in logs: its newest message's.
+    fn request_id(&self) -> String {
+        let conversation = self.bell.conversation.clone();
+        let id = self.plan.key().map(|key| domain::RequestId { conversation, key: key.clone() });
+        id.map(|id| id.to_string()).unwrap_or_default()
+    }
 }
 
 /// What becomes of the doorbell.
@@ -90,19 +118,50 @@ struct Turn<'t> {
     /// When the invocation ends; Lambda kills the process then.
     deadline: Millis,
     session_start: Millis,
+    /// Whether a model has been asked: from then on the lease is never given back.
+    asked: &'t AtomicBool,
 }
 
 impl Worker<'_> {
     /// Works on what waits in a conversation. `deadline`: when the invocation ends.
     pub async fn answer(&self, bell: &Bell, deadline: Millis) -> Result<Handled, TurnError> {
         self.wait_for_companions(bell).await?;
+        let request_id = bell.request_id();
+        tracing::info!(request_id, conversation = %bell.conversation, "doorbell");
         let token = self.world.token();
         let lease_end = deadline + self.bot.limits.lease_margin_ms;
         match self.table().claim(&bell.conversation, &token, lease_end).await? {
             Claim::Empty => Ok(Handled::Done),
             Claim::Busy(until, mailbox) => self.stand_back(bell, until, &mailbox).await,
-            Claim::Mine { taken_over } => self.take_turn(bell, &token, taken_over, deadline).await,
+            Claim::Mine { taken_over } => {
+                let asked = AtomicBool::new(taken_over);
+                let handled = self.take_turn(bell, &token, taken_over, deadline, &asked).await;
+                self.after(bell, &token, handled, asked.into_inner()).await
+            }
         }
+    }
+
+    /// A turn that broke off before a model was asked gives its lease back, so that the next delivery begins it
+    /// afresh; one the platform does not take now comes again when the platform wishes.
+    async fn after(
+        &self,
+        bell: &Bell,
+        token: &Token,
+        handled: Result<Handled, TurnError>,
+        asked: bool,
+    ) -> Result<Handled, TurnError> {
+        match &handled {
+            Err(TurnError::NotDelivered { retry_after_ms }) => {
+                let seconds = retry_after_ms.div_ceil(1_000).max(1);
+                queues::postpone(self.world, bell.queue, &bell.receipt, seconds).await?;
+            }
+            Err(_) if !asked => {
+                self.table().release(&bell.conversation, token).await;
+                queues::postpone(self.world, bell.queue, &bell.receipt, 1).await?;
+            }
+            _ => {}
+        }
+        handled
     }
 
     fn table(&self) -> Table<'_> {
@@ -130,7 +189,7 @@ impl Worker<'_> {
 
     /// Somebody else works. A doorbell whose message they have settled is done; another waits until they end.
     async fn stand_back(&self, bell: &Bell, until: Millis, mailbox: &Mailbox) -> Result<Handled, TurnError> {
-        if bell.message.as_ref().is_some_and(|hash| !mailbox.waiting.contains_key(hash)) {
+        if bell.hash().is_some_and(|hash| !mailbox.waiting.contains_key(hash)) {
             return Ok(Handled::Done);
         }
         let seconds = until.since(self.world.now()).div_ceil(1_000) + 1;
@@ -145,6 +204,7 @@ impl Worker<'_> {
         token: &Token,
         taken_over: bool,
         deadline: Millis,
+        asked: &AtomicBool,
     ) -> Result<Handled, TurnError> {
         let limits = &self.bot.limits;
         let started = self.world.now();
@@ -156,23 +216,26 @@ impl Worker<'_> {
         let oldest = mailbox.waiting.values().map(|waiting| waiting.admitted_at).min().unwrap_or(started);
         let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
         let (mailbox, transcript, plan) = (mailbox, &transcript, &plan);
-        let turn = Turn { bell, token, mailbox, transcript, plan, taken_over, deadline, session_start };
+        let turn =
+            Turn { bell, token, mailbox, transcript, plan, taken_over, deadline, session_start, asked };
         self.tell_refusals_again(&turn).await?;
 
         let mut settled: Vec<MessageKey> = plan.apart.iter().map(|(key, _)| key.clone()).collect();
+        let mut covers = Vec::new();
         if let Some(key) = plan.key() {
-            tracing::info!(conversation = %bell.conversation, turn = %key, messages = plan.live.len(), taken_over, "turn claimed");
+            let request_id = turn.request_id();
+            tracing::info!(request_id, conversation = %bell.conversation, messages = plan.live.len(), taken_over, "turn claimed");
             let Some(answer) = self.conclude(&turn, key).await? else { return Ok(Handled::Again) };
-            let duration_ms = self.world.now().since(started);
-            for (key, outcome) in &answer.covers {
-                let request_id =
-                    domain::RequestId { conversation: bell.conversation.clone(), key: key.clone() };
-                tracing::info!(%request_id, outcome = outcome.name(), duration_ms, "outcome");
-            }
-            settled.extend(answer.covers.into_iter().map(|(key, _)| key));
+            covers = answer.covers;
+            settled.extend(covers.iter().map(|(key, _)| key.clone()));
         }
         if !self.table().commit(&bell.conversation, token, mailbox, &settled, session_start, limits).await? {
             return Ok(Handled::Again);
+        }
+        let duration_ms = self.world.now().since(started);
+        for (key, outcome) in covers {
+            let request_id = domain::RequestId { conversation: bell.conversation.clone(), key };
+            tracing::info!(%request_id, outcome = outcome.name(), duration_ms, "outcome");
         }
         self.pass_on(&turn, &settled).await
     }
@@ -183,8 +246,16 @@ impl Worker<'_> {
         let mut answer = if let Some(standing) = turn.transcript.answers.get(key) {
             standing.clone()
         } else {
-            let Some(answer) = self.decide(turn, key).await? else { return Ok(None) };
-            self.table().decide(conversation, key, answer, &self.bot.limits).await?
+            let Some(answer) = self.decide(turn).await? else { return Ok(None) };
+            let mine = Answer { parts: Vec::new(), ..answer.clone() };
+            match self.table().decide(conversation, key, answer, &self.bot.limits).await {
+                // The answer that stands cannot be read: what it said is unknown, so nothing is said over it.
+                Err(error @ TableError::Damaged { .. }) => {
+                    tracing::error!(request_id = turn.request_id(), %error, "settled by an unreadable answer");
+                    mine
+                }
+                decided => decided?,
+            }
         };
         if answer.parts.is_empty() {
             return Ok(Some(answer));
@@ -228,7 +299,7 @@ impl Worker<'_> {
 
     /// P9: a doorbell whose own message still waits is the next turn's.
     async fn pass_on(&self, turn: &Turn<'_>, settled: &[MessageKey]) -> Result<Handled, TurnError> {
-        let own = turn.bell.message.as_ref();
+        let own = turn.bell.hash();
         let waits = own.is_some_and(|hash| {
             turn.mailbox.waiting.contains_key(hash) && !settled.iter().any(|key| key.hash == *hash)
         });

@@ -15,16 +15,30 @@ impl Worker<'_> {
         key: &MessageKey,
         answer: &mut Answer,
     ) -> Result<(), TurnError> {
-        let newest = turn.transcript.messages.get(key).ok_or_else(|| TurnError::NotStored(key.clone()))?;
         let conversation = &turn.bell.conversation;
+        let covered = answer.covers.iter().rev().find_map(|(key, _)| turn.message(key));
+        let Some(newest) = turn.message(key).or(covered) else {
+            tracing::error!(
+                request_id = turn.request_id(),
+                "nobody can be told: no message of the turn can be read"
+            );
+            return Ok(());
+        };
         while let Some(part) = answer.parts.get(answer.progress) {
             let sent = self.delivery.send(&newest.address, part).await;
             match &sent {
-                Sent::NotTaken { .. } => return Err(TurnError::NotDelivered),
+                Sent::NotTaken { retry_after_ms } => {
+                    return Err(TurnError::NotDelivered { retry_after_ms: retry_after_ms.unwrap_or(0) });
+                }
                 Sent::Accepted => {}
                 Sent::Unknown => answer.unknown.push(answer.progress),
                 Sent::Refused(fate) => {
-                    tracing::warn!(%conversation, turn = %key, part = answer.progress, ?fate, "part refused by the platform");
+                    tracing::warn!(
+                        request_id = turn.request_id(),
+                        part = answer.progress,
+                        ?fate,
+                        "part refused by the platform"
+                    );
                 }
             }
             answer.progress += 1;

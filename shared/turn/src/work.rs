@@ -2,10 +2,11 @@
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 
 use domain::turn::{Answer, Speaker, history};
 use domain::wording::Sentence;
-use domain::{Message, MessageKey, Millis, Outcome};
+use domain::{Channel, Message, MessageKind, Millis, Outcome};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use models::{Model, ModelError, Prompt, Reply};
@@ -23,17 +24,19 @@ enum Ended {
 
 impl Worker<'_> {
     /// The answer of a turn that has none. `None`: the lease is lost.
-    pub(crate) async fn decide(
-        &self,
-        turn: &Turn<'_>,
-        key: &MessageKey,
-    ) -> Result<Option<Answer>, TurnError> {
-        let live =
-            turn.plan.live.iter().map(|key| {
-                turn.transcript.messages.get(key).ok_or_else(|| TurnError::NotStored(key.clone()))
-            });
-        let live: Vec<&Message> = live.collect::<Result<_, _>>()?;
-        let Some(newest) = live.last() else { return Ok(Some(self.without_words(turn, Outcome::Cancelled))) };
+    pub(crate) async fn decide(&self, turn: &Turn<'_>) -> Result<Option<Answer>, TurnError> {
+        if turn.plan.live.is_empty() {
+            return Ok(Some(self.without_words(turn, Outcome::Cancelled)));
+        }
+        let live: Vec<&Message> = turn.plan.live.iter().filter_map(|key| turn.message(key)).collect();
+        if live.len() < turn.plan.live.len() {
+            tracing::error!(
+                request_id = turn.request_id(),
+                "a waiting message is not stored, or cannot be read"
+            );
+        }
+        // Nothing of the turn can be read: it ends, though nobody can be told.
+        let Some(newest) = live.last() else { return Ok(Some(self.without_words(turn, Outcome::Failed))) };
         let is_stale = self.world.now().since(sent_or_received(newest)) > self.bot.limits.stale_after_ms;
         let answer = match self.work {
             Work::LastRites => self.with_sentence(turn, newest, Outcome::Failed, Sentence::Failed),
@@ -46,7 +49,7 @@ impl Worker<'_> {
             Work::Model(_) if live.iter().all(|message| message.text.trim().is_empty()) => {
                 self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead)
             }
-            Work::Model(model) => match self.call(turn, &live, model, key).await {
+            Work::Model(model) => match self.call(turn, &live, model).await {
                 Ended::LeaseLost => return Ok(None),
                 ended => self.answer_of(turn, newest, ended),
             },
@@ -61,13 +64,13 @@ impl Worker<'_> {
             Ended::TimedOut => self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong),
             Ended::Panicked => failed(),
             Ended::Replied(Err(error)) => {
-                tracing::error!(conversation = %turn.bell.conversation, %error, "no answer from the model");
+                tracing::error!(request_id = turn.request_id(), %error, "no answer from the model");
                 failed()
             }
             Ended::Replied(Ok(reply)) => {
                 let parts = delivery::parts(newest.address.channel, &reply.text);
                 if parts.is_empty() {
-                    tracing::error!(conversation = %turn.bell.conversation, "the model had nothing to say");
+                    tracing::error!(request_id = turn.request_id(), "the model had nothing to say");
                     return failed();
                 }
                 Answer { parts, tokens: reply.tokens, ..self.without_words(turn, Outcome::Answered) }
@@ -95,18 +98,19 @@ impl Worker<'_> {
     }
 
     /// The model's work, within its time, watched for cancels. A panic in it is this turn's failure only.
-    async fn call(&self, turn: &Turn<'_>, live: &[&Message], model: &dyn Model, key: &MessageKey) -> Ended {
+    async fn call(&self, turn: &Turn<'_>, live: &[&Message], model: &dyn Model) -> Ended {
         let limits = &self.bot.limits;
         let until_deadline = turn.deadline.since(self.world.now() + limits.deadline_reserve_ms);
         let budget_ms = limits.answer_timeout_ms.min(until_deadline);
         let prompt = self.prompt(turn, live);
+        turn.asked.store(true, Ordering::Relaxed);
         let asking = pin!(AssertUnwindSafe(self.ask(turn, model, prompt)).catch_unwind());
         let stopping = pin!(self.watch(turn));
         let time = self.world.sleep(budget_ms);
         match select(asking, select(stopping, time)).await {
             Either::Left((Ok(replied), _)) => Ended::Replied(replied),
             Either::Left((Err(_), _)) => {
-                tracing::error!(conversation = %turn.bell.conversation, turn = %key, "the turn panicked");
+                tracing::error!(request_id = turn.request_id(), "the turn panicked");
                 Ended::Panicked
             }
             Either::Right((Either::Left((ended, _)), _)) => ended,
@@ -116,7 +120,8 @@ impl Worker<'_> {
 
     fn prompt(&self, turn: &Turn<'_>, live: &[&Message]) -> Prompt {
         let mut lines = history(turn.transcript, turn.session_start);
-        lines.extend(live.iter().map(|message| (Speaker::User, message.text.clone())));
+        let readable = live.iter().filter(|message| !message.text.trim().is_empty());
+        lines.extend(readable.map(|message| (Speaker::User, message.text.clone())));
         Prompt { system: self.bot.prompt.clone(), lines }
     }
 
@@ -127,8 +132,8 @@ impl Worker<'_> {
         loop {
             let reply = model.answer(prompt.clone()).await;
             let Err(ModelError::NotTaken { why, retry_after_ms }) = &reply else { return reply };
-            let conversation = &turn.bell.conversation;
-            tracing::warn!(%conversation, attempt, of = limits.model_attempts, why, "the model took no request");
+            let request_id = turn.request_id();
+            tracing::warn!(request_id, attempt, of = limits.model_attempts, why, "the model took no request");
             if attempt >= limits.model_attempts {
                 return reply;
             }
@@ -154,15 +159,19 @@ impl Worker<'_> {
                     }
                 }
                 Ok(None) => return Ended::LeaseLost,
-                Err(error) => tracing::warn!(%error, "the mailbox could not be looked at"),
+                Err(error) => {
+                    tracing::warn!(request_id = turn.request_id(), %error, "the mailbox could not be looked at");
+                }
             }
         }
     }
 }
 
-/// A button carries the time of the message it stands under; when it was pressed, only our clock knows.
+/// A button carries the time of the message it stands under, a web client that of its own clock: there only our
+/// clock knows.
 fn sent_or_received(message: &Message) -> Millis {
-    if message.kind == domain::MessageKind::Action { message.received_at } else { message.key.sent_at }
+    let by_our_clock = message.kind == MessageKind::Action || message.address.channel == Channel::Web;
+    if by_our_clock { message.received_at } else { message.key.sent_at }
 }
 
 /// Different for every turn and attempt, the same when one is replayed.

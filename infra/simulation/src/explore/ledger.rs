@@ -56,7 +56,7 @@ pub(super) struct Ledger {
     asked: BTreeMap<String, u32>,
     /// Everything shown: chat, text, and by which process.
     shown: Vec<(String, String, u64)>,
-    /// Processes that died, or failed and will be repeated.
+    /// Processes that died, or live on past their deadline.
     pub unfinished: BTreeSet<u64>,
     acknowledged: BTreeSet<(u64, u64, String)>,
     /// When each user last cancelled, by the platform's clock.

@@ -1,4 +1,4 @@
-//! Exploration: users, a platform, a model and five functions in one process, under a seeded scheduler and a
+//! Exploration: users, a platform, a model and four functions in one process, under a seeded scheduler and a
 //! virtual clock, with everything going wrong that may go wrong; and a ledger that says what must hold.
 //!
 //! The handlers are the deployed ones, the table's expressions are evaluated by the embedded engine, and the queues

@@ -182,9 +182,6 @@ impl Scheduler {
                 // A receipt that has expired deletes nothing: the message comes again, as on AWS.
                 let _ = shared.queues.delete(queue, receipt, now);
             }
-            (Job::Queue(..), Ended::Verdict(Verdict::Failed)) => {
-                locked(&self.shared).ledger.unfinished.insert(process.id);
-            }
             _ => {}
         }
     }

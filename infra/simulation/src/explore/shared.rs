@@ -124,6 +124,10 @@ impl Shared {
             reply = table::execute(&self.database, request.clone());
             self.ledger.saw(&request, &reply, self.step.process);
         }
+        if reply.is_ok() && self.fails(self.faults.table_failure) {
+            // It took effect, and the answer was lost.
+            return Err(TableError::Unavailable("as told, afterwards".to_owned()));
+        }
         let word = match &reply {
             Ok(_) => "done",
             Err(TableError::ConditionFailed { .. }) => "condition",

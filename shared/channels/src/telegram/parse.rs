@@ -5,10 +5,10 @@ use domain::{MessageHash, Millis};
 use super::wire::{CallbackQuery, Chat, ChatMemberUpdated, File, Message, Update, User};
 use crate::event::{Event, EventKind, Media, Scope};
 
-/// The events of a request: one update each, by Telegram's rule. What cannot be read is no event: Telegram
-/// would send it again for a day, and it would not become readable.
+/// The events of a request: one update each, by Telegram's rule.
 pub(super) fn events(body: &[u8]) -> Vec<Event> {
-    serde_json::from_slice::<Update>(body).ok().into_iter().map(event).collect()
+    let unreadable = || Event { kind: EventKind::Unreadable, ..nothing("telegram:unreadable".to_owned()) };
+    vec![serde_json::from_slice::<Update>(body).map_or_else(|_| unreadable(), event)]
 }
 
 fn event(update: Update) -> Event {

@@ -14,7 +14,7 @@ use crate::proof::{Inbound, Unproven, Verified};
 use crate::registry::Codec;
 use crate::sending::{Part, Senders, Sent};
 
-pub use parse::{ChatRequest, RequestError};
+pub use parse::{CLOCK_SKEW_MS, ChatRequest, RequestError};
 pub use session::Session;
 
 /// Ours: a page shows any length; the item of an answer has to stay well under DynamoDB's 400 KB.

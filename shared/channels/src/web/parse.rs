@@ -8,7 +8,7 @@ use crate::event::{Event, EventKind, Scope};
 use crate::proof::Verified;
 
 /// How far a client's clock may be from ours, in milliseconds.
-const CLOCK_SKEW_MS: u64 = 300_000;
+pub const CLOCK_SKEW_MS: u64 = 300_000;
 
 /// A chat request that is well formed.
 #[derive(Debug, Clone, PartialEq, Eq)]

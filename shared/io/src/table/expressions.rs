@@ -9,7 +9,8 @@
 //! | `n` | how many wait | | `ls` `lp` | lease: first sequence, phase |
 //! | `s<hash>` | sequence of a waiting message | | `cq` `cm` | cancel: up to, platform time |
 //! | `m<hash>` | its platform time, and milliseconds until admission | | `ci` `cp` | cancel: event, phase it met |
-//! | `r` | settled: hash and time in base 36, oldest first | | `d` `u` | last commit's token; turns settled |
+//! | `r` | settled: hash and time in base 36, oldest first | | `cn` | cancel: how many waited |
+//! | `tb` | message whose user was told that it still works | | `d` `u` | last commit's token; turns settled |
 //! | `k` | mark | | `ac` `ss` | last activity; session start |
 //! | `nw` | sequence that asked for no quiet window | | `ttl` | DynamoDB's own expiry, in seconds |
 //!
@@ -34,7 +35,8 @@ pub const NEITHER_WAITING_NOR_SETTLED: &str =
     "attribute_not_exists(#s) AND (attribute_not_exists(r) OR NOT contains(r, :settled))";
 
 /// X: the fence, with a copy of the phase it met.
-pub const CANCEL: &str = "SET cq = q, cm = :sent_at, ci = :event, cp = if_not_exists(lp, :nobody)";
+pub const CANCEL: &str = "SET cq = q, cm = :sent_at, ci = :event, cp = if_not_exists(lp, :nobody), \
+     cn = if_not_exists(n, :nobody)";
 /// X unless a newer cancel stands: a redelivered cancel must not kill newer work. Two cancels of one second (some
 /// platforms count no finer) are told apart by their message ids, which such platforms count up.
 pub const CANCEL_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(cm) OR cm < :sent_at \
@@ -48,6 +50,16 @@ pub const CLAIM_IF: &str = "n > :zero AND attribute_not_exists(lt)";
 pub const TAKE_OVER: &str = "SET lt = :token, le = :ends_at";
 /// P1: only from the very holder that was seen, and past its end.
 pub const TAKE_OVER_IF: &str = "lt = :old AND le <= :now";
+
+/// P1 undone, before anything was asked or sent: the next delivery claims it afresh.
+pub const RELEASE: &str = "REMOVE lt, le, ls, lp";
+/// P1 undone only by its holder, and never once the gate has been passed.
+pub const RELEASE_IF: &str = "lt = :token AND lp = :working";
+
+/// "Still working" is said once for a message, and only while it waits.
+pub const MARK_TOLD: &str = "SET tb = :hash";
+/// Not said yet.
+pub const MARK_TOLD_IF: &str = "attribute_exists(#s) AND (attribute_not_exists(tb) OR tb <> :hash)";
 
 /// P6: from here on a cancel is too late.
 pub const GATE: &str = "SET lp = :sending";

@@ -119,6 +119,7 @@ fn read_cancel(fields: &Fields<'_>) -> Result<Option<Cancel>, String> {
         up_to: fields.number("cq")?.ok_or("a cancel without sequence")?,
         sent_at: Millis(fields.number("cm")?.ok_or("a cancel without time")?),
         event: MessageHash::parse(&event).ok_or("a cancel's event")?,
+        met_waiting: fields.number("cn")?.unwrap_or(0),
         met: match fields.number("cp")?.unwrap_or(NOBODY) {
             SENDING => Some(Phase::Sending),
             WORKING => Some(Phase::Working),

@@ -22,7 +22,7 @@ pub use mailbox_item::read as read_mailbox;
 pub(crate) mod kinds {
     pub(crate) use super::items::{kind_name, kind_named};
 }
-pub use steps::{Admission, Claim, Gate, Refusal};
+pub use steps::{Admission, Claim, Fence, Gate, Refusal};
 
 /// The sort key of the mailbox.
 pub const MAILBOX: &str = "M";

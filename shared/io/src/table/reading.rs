@@ -7,9 +7,9 @@ use domain::{ConversationKey, Limits, MessageKey, RequestId};
 use super::{MAILBOX, Table, items, mailbox_item};
 use crate::world::{Item, TableError, TableReply, TableRequest};
 
-/// A covering answer stands at the newest message of its turn, and a turn has at most ten: with their own
-/// answers in between (queued turns) that many items lie before it.
-const COVERING_ITEMS_MAX: u32 = 40;
+/// A covering answer stands at the newest message of its turn. Between the two lie at most nine others of the turn,
+/// and, where webhooks came very late, messages and answers of other turns.
+const COVERING_ITEMS_MAX: u32 = 200;
 
 impl Table<'_> {
     /// The mailbox alone: what the quiet window and the poll for cancels look at.
@@ -73,19 +73,25 @@ impl Table<'_> {
     }
 }
 
-/// Puts an item where it belongs; one of a later version's kinds is left out.
+/// Puts an item where it belongs. A message or an answer that cannot be read, as one of a later version after a
+/// rollback, is left out: a damaged piece of history must not keep a conversation from going on.
 fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
-    match items::parse_sk(&sk) {
-        _ if sk == MAILBOX => transcript.mailbox = Some(mailbox_item::read(&item)?),
+    if sk == MAILBOX {
+        transcript.mailbox = Some(mailbox_item::read(&item)?);
+        return Ok(());
+    }
+    let placed = match items::parse_sk(&sk) {
         Some((_, true)) => {
-            let (key, answer) = items::read_answer(item)?;
-            transcript.answers.insert(key, answer);
+            items::read_answer(item).map(|(key, answer)| drop(transcript.answers.insert(key, answer)))
         }
         Some((key, false)) => {
-            transcript.messages.insert(key, items::read_message(item)?);
+            items::read_message(item).map(|message| drop(transcript.messages.insert(key, message)))
         }
-        None => {}
+        None => Ok(()),
+    };
+    if let Err(error) = placed {
+        tracing::error!(event = "damaged_item", %error, "an item is left out");
     }
     Ok(())
 }

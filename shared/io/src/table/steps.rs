@@ -33,6 +33,15 @@ pub enum Refusal {
     LookAgain,
 }
 
+/// A cancel that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fence {
+    /// The fence.
+    pub cancel: Cancel,
+    /// The mailbox as it stood then; `None` when the cancel had been raised before, by an earlier delivery.
+    pub mailbox: Option<Mailbox>,
+}
+
 /// How a claim ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
@@ -60,6 +69,10 @@ pub enum Gate {
     /// The lease is somebody else's: stop.
     Lost,
 }
+
+/// First and last pause before a write is tried again, in milliseconds. A webhook has 5 seconds in all.
+const PAUSE_MS: u64 = 60;
+const PAUSE_MS_MAX: u64 = 200;
 
 /// The attempts of a step that another process overtakes in between. Each overtaking is somebody's progress.
 const ROUNDS: usize = 8;
@@ -152,26 +165,50 @@ impl Table<'_> {
         }
     }
 
-    /// X: raises the fence. Answers with the fence as it stands for this event and what it covers; `None` when
-    /// there is nothing to stop or a newer cancel stands.
+    /// X: raises the fence. `None` when there is no conversation, or a newer cancel stands.
     pub async fn cancel(
         &self,
         conversation: &ConversationKey,
         event: &MessageHash,
         sent_at: Millis,
-    ) -> Result<Option<(Cancel, usize)>, TableError> {
+    ) -> Result<Option<Fence>, TableError> {
         let update = update_mailbox(conversation, ex::CANCEL, ex::CANCEL_IF)
             .value(":sent_at", number(sent_at.0))
             .value(":event", AttributeValue::S(event.to_string()))
             .value(":nobody", number(NOBODY));
-        let item = match self.write(update.0).await {
-            Ok(item) | Err(TableError::ConditionFailed { item, .. }) => item,
+        let (item, is_new) = match self.write(update.0).await {
+            Ok(item) => (item, true),
+            Err(TableError::ConditionFailed { item, .. }) => (item, false),
             Err(error) => return Err(error),
         };
         let Some(item) = item else { return Ok(None) };
         let mailbox = mailbox_item::read(&item)?;
-        let dropped = mailbox.cancelled();
-        Ok(mailbox.cancel.filter(|cancel| cancel.event == *event).map(|cancel| (cancel, dropped)))
+        let cancel = mailbox.cancel.clone().filter(|cancel| cancel.event == *event);
+        Ok(cancel.map(|cancel| Fence { cancel, mailbox: is_new.then_some(mailbox) }))
+    }
+
+    /// Drops a lease under which nothing was asked or sent. Best effort: what fails here is taken over later.
+    pub async fn release(&self, conversation: &ConversationKey, token: &Token) {
+        let release = update_mailbox(conversation, ex::RELEASE, ex::RELEASE_IF)
+            .value(":token", AttributeValue::S(token.0.clone()))
+            .value(":working", number(WORKING));
+        let _ = self.write(release.0).await;
+    }
+
+    /// Marks that a waiting user is being told that it still works. Answers whether to tell: once per message.
+    pub async fn mark_told(
+        &self,
+        conversation: &ConversationKey,
+        hash: &MessageHash,
+    ) -> Result<bool, TableError> {
+        let mark = update_mailbox(conversation, ex::MARK_TOLD, ex::MARK_TOLD_IF)
+            .name("#s", &waiting_names(hash).0)
+            .value(":hash", AttributeValue::S(hash.to_string()));
+        match self.write(mark.0).await {
+            Ok(_) => Ok(true),
+            Err(TableError::ConditionFailed { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// P1: claims the conversation, fresh or from the dead. The claim is the read.
@@ -197,7 +234,14 @@ impl Table<'_> {
             let item = match self.write(attempt.0).await {
                 Ok(_) => return Ok(Claim::Mine { taken_over: from.is_some() }),
                 Err(TableError::ConditionFailed { item, .. }) => item,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // A fresh claim may have taken effect all the same. A takeover is never undone: nobody could
+                    // tell any more that the model may have been asked.
+                    if from.is_none() {
+                        self.release(conversation, token).await;
+                    }
+                    return Err(error);
+                }
             };
             let Some(item) = item else { return Ok(Claim::Empty) };
             let mailbox = mailbox_item::read(&item)?;
@@ -333,7 +377,7 @@ impl Table<'_> {
         let text = |text: String| AttributeValue::S(text);
         let item = Item::from([
             ("pk".to_owned(), text(format!("DEAD#{}", now.seconds().div_euclid(86_400)))),
-            ("sk".to_owned(), text(format!("{:013}#{request}", now.0))),
+            ("sk".to_owned(), text(request.to_owned())),
             ("v".to_owned(), number(1)),
             ("body".to_owned(), text(body.to_owned())),
             ("ttl".to_owned(), number(expiry(now, limits))),
@@ -345,10 +389,21 @@ impl Table<'_> {
         }
     }
 
+    /// Every step knows its own repetition, so what is unavailable for a moment is simply tried again: a step that
+    /// fails for good costs its user a minute.
     async fn write(&self, write: Write) -> Result<Option<Item>, TableError> {
-        match self.world.table(TableRequest::Write(write)).await? {
-            TableReply::Written(item) => Ok(item),
-            _ => Ok(None),
+        let mut pause_ms = PAUSE_MS;
+        loop {
+            match self.world.table(TableRequest::Write(write.clone())).await {
+                Ok(TableReply::Written(item)) => return Ok(item),
+                Ok(_) => return Ok(None),
+                Err(TableError::Unavailable(why)) if pause_ms <= PAUSE_MS_MAX => {
+                    tracing::warn!(why, pause_ms, "the table is unavailable, again");
+                    self.world.sleep(pause_ms).await;
+                    pause_ms *= 3;
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
 }
