@@ -49,4 +49,11 @@ async fn secrets_and_kills_are_for_this_machine_alone() {
     let state = |host: &'static str| stack.http().get(stack.url("/local/state")).header("host", host).send();
     assert_eq!(state("localhost:9000").await.unwrap().status(), 200);
     assert_eq!(state("a-tunnel.example").await.unwrap().status(), 403);
+    for (header, value) in [("x-forwarded-for", "203.0.113.7"), ("origin", "https://elsewhere.example")] {
+        let request = stack.http().get(stack.url("/local/state")).header(header, value);
+        assert_eq!(request.send().await.unwrap().status(), 403, "{header}");
+    }
+    // A page of somebody else's may send text without asking; JSON it may not.
+    let simple = stack.http().post(stack.url("/api/chat")).header("content-type", "text/plain");
+    assert_eq!(simple.body(r#"{"message": "hi"}"#).send().await.unwrap().status(), 415);
 }

@@ -128,7 +128,9 @@ async fn what_is_wrong_with_a_request_is_said() {
         let (status, answer) = chat(&stack, body).await;
         assert_eq!((status, answer["message"].as_str().unwrap()), (400, told));
     }
-    let raw = stack.http().post(stack.url("/api/chat")).body("hello").send().await.unwrap();
+    let raw =
+        stack.http().post(stack.url("/api/chat")).header("content-type", "application/json").body("hello");
+    let raw = raw.send().await.unwrap();
     assert_eq!(raw.status(), 400);
     let health: Value = stack.http().get(stack.url("/health")).send().await.unwrap().json().await.unwrap();
     assert_eq!(health["status"], "ok");

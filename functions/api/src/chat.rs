@@ -32,6 +32,14 @@ impl<W: World> Api<W> {
     /// `Prefer: respond-async`, answers 202 with the address of its status.
     pub(crate) async fn say(&self, request: &Request) -> Reply {
         let started = self.world.now();
+        // Also what keeps pages of other origins out: a browser asks before it sends JSON for one, and is refused.
+        if !request.header("content-type").is_some_and(|kind| kind.starts_with("application/json")) {
+            return failure(
+                415,
+                "unsupported-media-type",
+                "send JSON, with `content-type: application/json`",
+            );
+        }
         let chat = match ChatRequest::read(&request.body, started) {
             Ok(chat) => chat,
             Err(error) => return failure(400, "bad-request", &error.to_string()),

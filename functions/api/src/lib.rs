@@ -40,7 +40,7 @@ impl<W: World> Api<W> {
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
-    let session_secrets = startup::proof_secrets(domain::Channel::Web);
+    let session_secrets = startup::session_secrets()?;
     let api = std::sync::Arc::new(Api { world, bot, session_secrets, new_session });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);

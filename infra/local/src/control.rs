@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -35,7 +35,7 @@ pub struct Facts {
     pub model: String,
     /// Name to URL.
     pub endpoints: BTreeMap<&'static str, String>,
-    /// Secrets of this stack, made up for it or from the environment's names.
+    /// Secrets that were made up for this stack.
     pub secrets: BTreeMap<String, String>,
 }
 
@@ -50,16 +50,23 @@ pub fn router(control: Control) -> Router {
         .with_state(control)
 }
 
-/// Secrets and kills are for this machine alone: a tunnel to the webhooks, and a page of somebody else's in this
-/// machine's browser, come with another host name.
+/// Secrets and kills are for this machine alone. A tunnel to the webhooks comes with another host name, or says that
+/// it forwards; a page of somebody else's in this machine's browser comes with an origin of its own.
 async fn from_this_machine(request: Request, next: Next) -> Response {
-    let host = request.headers().get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+    if is_local(request.headers()) {
         next.run(request).await
     } else {
         (StatusCode::FORBIDDEN, "only from this machine").into_response()
     }
+}
+
+fn is_local(headers: &HeaderMap) -> bool {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = header("host").unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_forwarded = header("x-forwarded-for").is_some() || header("forwarded").is_some();
+    let is_foreign = header("origin").is_some_and(|origin| origin != format!("http://{host}"));
+    matches!(name, "127.0.0.1" | "localhost" | "[::1]") && !is_forwarded && !is_foreign
 }
 
 async fn state(State(control): State<Control>) -> Json<Value> {

@@ -40,6 +40,14 @@ fn forget(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// For this user's eyes only.
+fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600).open(file)?.write_all(text.as_bytes())
+}
+
 /// The secrets of this stack: the environment's, else those made up at the first start.
 pub fn secrets(folder: Option<&Path>) -> Result<BTreeMap<String, String>, Failure> {
     let file = folder.map(|folder| folder.join("secrets.json"));
@@ -54,7 +62,7 @@ pub fn secrets(folder: Option<&Path>) -> Result<BTreeMap<String, String>, Failur
         secrets.entry(name.to_owned()).or_insert_with(|| made_up(name));
     }
     if let Some(file) = file {
-        std::fs::write(&file, serde_json::to_string_pretty(&secrets)?)?;
+        write_private(&file, &serde_json::to_string_pretty(&secrets)?)?;
     }
     for name in SECRETS {
         if let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) {

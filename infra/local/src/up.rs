@@ -52,7 +52,12 @@ async fn start(up: Up) -> Result<(), Failure> {
         mapping.start(&sqs, &lambda);
     }
     let endpoints = endpoints(&front.url, &engines);
-    let facts = Facts { bot: bot.name, model: engines.model.name, endpoints: endpoints.clone(), secrets };
+    let facts = Facts {
+        bot: bot.name,
+        model: engines.model.name,
+        endpoints: endpoints.clone(),
+        secrets: made_up(secrets),
+    };
     let (queues, telegram) = (engines.queues, engines.telegram);
     let control = Control { lambda: lambda.clone(), queues, telegram, facts: Arc::new(facts) };
     tokio::spawn(serve(front.listener, site(control, &lambda)));
@@ -67,6 +72,12 @@ async fn start(up: Up) -> Result<(), Failure> {
     stopped().await?;
     lambda.shut_down();
     Ok(())
+}
+
+/// The secrets that are this stack's own: those of the environment are nobody else's to see.
+fn made_up(mut secrets: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    secrets.retain(|name, _| std::env::var(name).unwrap_or_default().is_empty());
+    secrets
 }
 
 fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {

@@ -18,6 +18,9 @@ pub enum StartError {
     /// The bot folder.
     #[error(transparent)]
     Bot(#[from] BotError),
+    /// A secret that can be guessed.
+    #[error("each value of {0} must have at least {SECRET_CHARS_MIN} characters, none of them a comma")]
+    ShortSecret(&'static str),
     /// The disk.
     #[error("{path}: {why}", path = path.display())]
     Unreadable {
@@ -26,6 +29,20 @@ pub enum StartError {
         /// The operating system's words.
         why: std::io::Error,
     },
+}
+
+/// Shortest secret that may sign sessions, in characters: 128 bits in hexadecimal digits.
+const SECRET_CHARS_MIN: usize = 32;
+
+/// The secrets that sign web sessions, none of which may be short: a comma inside one would make two of it.
+pub fn session_secrets() -> Result<Vec<String>, StartError> {
+    let secrets = config::secrets("WEB_SESSION_SECRET");
+    let is_short = |secret: &String| secret.chars().count() < SECRET_CHARS_MIN;
+    if secrets.iter().any(is_short) {
+        Err(StartError::ShortSecret("WEB_SESSION_SECRET"))
+    } else {
+        Ok(secrets)
+    }
 }
 
 /// The bot of `BOT_DIR`, with `TURNWISE_SET` applied, and the stack of the environment, connected.
