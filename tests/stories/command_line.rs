@@ -66,6 +66,8 @@ async fn a_bad_bot_folder_is_named_with_file_and_line() {
 
 #[tokio::test]
 async fn an_unknown_option_is_refused() {
+    let said = fails(&["--port", "0", "up"]).await;
+    assert!(said.contains("--port"), "an option before the command is not silently left out: {said}");
     let said = fails(&["up", "--colour"]).await;
     assert!(said.contains("--colour"), "{said}");
 }

@@ -98,6 +98,35 @@ async fn a_running_answer_is_cancelled_by_the_api() {
     assert_eq!(asked["success"], false);
 }
 
+/// Refused messages are stored too, between a message and the answer that covers it.
+#[tokio::test]
+async fn a_message_finds_its_answer_behind_any_number_of_refused_ones() {
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "first", "delay_ms": 1500 }])).await;
+    let (_, hello) = chat(&stack, json!({ "message": "hello" })).await;
+    let session = hello["session_id"].as_str().unwrap().to_owned();
+    let say = |text: String| {
+        let body = json!({ "message": text, "session_id": session });
+        let request = stack.http().post(stack.url("/api/chat")).header("prefer", "respond-async");
+        async move { request.json(&body).send().await.unwrap().json::<Value>().await.unwrap() }
+    };
+    say("first".to_owned()).await;
+    stack.model_is_asked("first").await;
+    let waiting = say("second".to_owned()).await;
+    // Eight more fill the mailbox; the rest are refused, and one that joins the turn comes last.
+    let crowd = futures_util::future::join_all((0..90).map(|number| say(format!("m{number}")))).await;
+    assert!(crowd.iter().filter(|answer| answer["outcome"] == "refused").count() > 70);
+    let url = stack.url(waiting["status_url"].as_str().unwrap());
+    let settled = until("the second message is settled", || async {
+        let answer: Value =
+            stack.http().get(&url).bearer_auth(&session).send().await.ok()?.json().await.ok()?;
+        assert_ne!(answer["error"], "unknown", "an acknowledged message is never forgotten");
+        (answer["status"] == "settled").then_some(answer)
+    })
+    .await;
+    assert_eq!(settled["outcome"], "answered");
+}
+
 #[tokio::test]
 async fn a_client_whose_clock_is_ahead_can_cancel() {
     let stack = Setup::quick().up().await;

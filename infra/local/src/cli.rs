@@ -11,7 +11,7 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Chat bots that lose nothing, answer once and keep the order. Without a command: `up`.
 #[derive(Parser)]
-#[command(name = "turnwise", version)]
+#[command(name = "turnwise", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

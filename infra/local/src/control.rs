@@ -87,7 +87,7 @@ struct Kill {
     function: String,
 }
 
-/// Kills (SIGKILL) the sandboxes of a function that are at work.
+/// Kills (SIGKILL) a sandbox of a function that is at work.
 async fn kill(State(control): State<Control>, Json(kill): Json<Kill>) -> Json<Value> {
     Json(json!({ "killed": control.lambda.kill_busy(&kill.function) }))
 }

@@ -43,10 +43,11 @@ impl Engines {
         data: Option<&Path>,
         secrets: &BTreeMap<String, String>,
         front: &str,
+        bot_model: &str,
     ) -> Result<Engines, Failure> {
         let (sqs_url, queues) = start_sqs(up, data).await?;
         let dynamodb_url = start_dynamodb(up, data).await?;
-        let model = start_model(settings).await?;
+        let model = start_model(settings, bot_model).await?;
         let (telegram_url, telegram) = start_telegram(front, secrets).await?;
         Ok(Engines { sqs_url, dynamodb_url, telegram_url, model, queues, telegram })
     }
@@ -110,12 +111,12 @@ pub struct ModelPlace {
 }
 
 /// The environment's model, or the scripted one when there is neither key nor base URL.
-async fn start_model(settings: &StackSettings) -> Result<ModelPlace, Failure> {
+async fn start_model(settings: &StackSettings, bot_model: &str) -> Result<ModelPlace, Failure> {
     let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let (base_url, api_key) = (given("OPENAI_BASE_URL"), given("OPENAI_API_KEY"));
     if base_url.is_some() || api_key.is_some() {
         let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
-        let name = given("MODEL").unwrap_or_else(|| "the bot's model".to_owned());
+        let name = given("MODEL").unwrap_or_else(|| bot_model.to_owned());
         return Ok(ModelPlace { name, base_url, api_key: api_key.unwrap_or_default() });
     }
     let port = bind(0, "--port").await?;

@@ -48,7 +48,7 @@ impl Environment<'_> {
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_REGION", "us-east-1"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
-            ("RUST_LOG", &std::env::var("RUST_LOG").unwrap_or_else(|_| "info,genai=error".to_owned())),
+            ("RUST_LOG", &std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned())),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -18,6 +19,9 @@ use crate::lambda::{self, Lambda, SandboxView};
 use crate::settings::StackSettings;
 use crate::{data, gateway, page, resources};
 
+/// How long the ready line waits for the functions. They are started on demand anyway.
+const WARM_UP_MAX: Duration = Duration::from_millis(1_500);
+
 /// Runs the stack until it is told to stop.
 pub fn run(up: Up) -> Result<(), Failure> {
     log();
@@ -31,7 +35,7 @@ async fn start(up: Up) -> Result<(), Failure> {
     let secrets = data::secrets(data.as_deref())?;
     let front = bind(up.port, "--port").await?;
     let runtime_api = bind(0, "--port").await?;
-    let engines = Engines::start(&up, &settings, data.as_deref(), &secrets, &front.url).await?;
+    let engines = Engines::start(&up, &settings, data.as_deref(), &secrets, &front.url, &bot.model).await?;
 
     let (dynamodb, sqs) = resources::clients(&engines.dynamodb_url, &engines.sqs_url).await;
     resources::table(&dynamodb, &up.name).await?;
@@ -62,12 +66,13 @@ async fn start(up: Up) -> Result<(), Failure> {
     let control = Control { lambda: lambda.clone(), queues, telegram, facts: Arc::new(facts) };
     tokio::spawn(serve(front.listener, site(control, &lambda)));
 
+    for function in ["webhook", "api", "processor", "notify"] {
+        lambda.warm(function);
+    }
+    lambda.wait_until_warm(WARM_UP_MAX).await;
     say(&format_args!("ready {}", front.url));
     if json {
         say(&json!({ "event": "ready", "url": front.url, "endpoints": endpoints }));
-    }
-    for function in ["webhook", "api", "processor", "notify"] {
-        lambda.warm(function);
     }
     stopped().await?;
     lambda.shut_down();

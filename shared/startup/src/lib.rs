@@ -8,6 +8,7 @@ use channels::{Senders, TelegramSender};
 use domain::{Channel, Limits};
 use io::aws::Aws;
 use io::config::{self, ConfigError, Resources};
+use tracing_subscriber::EnvFilter;
 
 /// Why a function does not start. The owner has to correct it.
 #[derive(Debug, thiserror::Error)]
@@ -102,8 +103,18 @@ pub fn senders(limits: &Limits) -> Senders {
 }
 
 /// Logs as Lambda is configured: JSON lines by default, level by `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG`.
+///
+/// The provider library writes whole requests and answers into its own log lines: it is never heard.
 pub fn log() {
-    lambda_runtime::tracing::init_default_subscriber();
+    let level = config::optional("AWS_LAMBDA_LOG_LEVEL").or_else(|| config::optional("RUST_LOG"));
+    let filter = EnvFilter::new(format!("{},genai=off", level.unwrap_or_else(|| "info".to_owned())));
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_target(false).without_time().with_ansi(false);
+    if config::optional("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
+        lines.json().init();
+    } else {
+        lines.init();
+    }
 }
 
 /// The machine's clock, for programs that have no seam.

@@ -137,12 +137,29 @@ impl Lambda {
         }
     }
 
-    /// Kills the sandboxes of a function that are at work. Answers how many.
+    /// Waits until no sandbox is starting any more, or until the time is up.
+    pub async fn wait_until_warm(&self, at_most: Duration) {
+        let warm = async {
+            loop {
+                let changed = self.shared.changed.notified();
+                if self.sandboxes().iter().all(|sandbox| sandbox.state != "starting") {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        let _ = tokio::time::timeout(at_most, warm).await;
+    }
+
+    /// Kills a sandbox of a function that is at work, the oldest. Answers how many: one or none.
     pub fn kill_busy(&self, function: &str) -> usize {
         let state = self.state();
         let busy = state.sandboxes.values().filter(|sandbox| sandbox.function == function);
-        let busy = busy.filter(|sandbox| matches!(sandbox.phase, Phase::Busy(_)));
-        busy.map(|sandbox| sandbox::kill(sandbox.pid)).count()
+        let mut busy = busy.filter(|sandbox| matches!(sandbox.phase, Phase::Busy(_)));
+        busy.next().map_or(0, |sandbox| {
+            sandbox::kill(sandbox.pid);
+            1
+        })
     }
 
     /// Kills the sandbox of each of the function's next invocations as soon as it has its event.

@@ -7,7 +7,7 @@ use super::Function;
 
 /// Starts a child process that runs the function against this Runtime API.
 pub(super) fn spawn(function: &Function, runtime_api: &str) -> std::io::Result<Child> {
-    Command::new(std::env::current_exe()?)
+    Command::new(executable()?)
         .arg("sandbox")
         .arg(function.name)
         .env_clear()
@@ -25,6 +25,12 @@ pub(super) fn spawn(function: &Function, runtime_api: &str) -> std::io::Result<C
         .stdout(std::io::stderr())
         .kill_on_drop(true)
         .spawn()
+}
+
+/// This executable: on Linux by the kernel's own link, which still works when a build has replaced the file.
+fn executable() -> std::io::Result<std::path::PathBuf> {
+    let link = std::path::Path::new("/proc/self/exe");
+    if link.exists() { Ok(link.to_owned()) } else { std::env::current_exe() }
 }
 
 /// What a sandbox gets of this process's own environment: enough to find libraries and certificates.

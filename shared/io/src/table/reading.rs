@@ -7,9 +7,8 @@ use domain::{ConversationKey, Limits, MessageKey, RequestId};
 use super::{MAILBOX, Table, items, mailbox_item};
 use crate::world::{Item, TableError, TableReply, TableRequest};
 
-/// A covering answer stands at the newest message of its turn. Between the two lie at most nine others of the turn,
-/// and, where webhooks came very late, messages and answers of other turns.
-const COVERING_ITEMS_MAX: u32 = 200;
+/// Items of one page when the covering answer of a message is looked for.
+const PAGE_ITEMS: u32 = 100;
 
 impl Table<'_> {
     /// The mailbox alone: what the quiet window and the poll for cancels look at.
@@ -41,14 +40,29 @@ impl Table<'_> {
         Ok(transcript)
     }
 
-    /// The answer that covers a message, by one forward query from the message's own key.
+    /// The answer that covers a message, by a forward query from the message's own key.
+    ///
+    /// It stands at the newest message of its turn. Between the two lie the turn's other messages, and whatever was
+    /// refused meanwhile, however much that was: so the query goes on until it has found it or there is no more.
     pub async fn covering_answer(&self, request: &RequestId) -> Result<Option<Answer>, TableError> {
-        let from = items::message_sk(&request.key);
-        let mut transcript = Transcript::default();
-        for item in self.query(&request.conversation, Some(from), true, COVERING_ITEMS_MAX).await? {
-            place(&mut transcript, item)?;
+        let mut from = items::message_sk(&request.key);
+        loop {
+            let page = self.query(&request.conversation, Some(from), true, PAGE_ITEMS).await?;
+            let next = page.last().and_then(|item| item.get("sk")?.as_s().ok().cloned());
+            let is_last = page.len() < PAGE_ITEMS as usize;
+            let mut transcript = Transcript::default();
+            for item in page {
+                place(&mut transcript, item)?;
+            }
+            let covering =
+                transcript.answers.into_values().find(|answer| answer.outcome_of(&request.key).is_some());
+            match next {
+                _ if covering.is_some() => return Ok(covering),
+                // The lowest key above the last one: nothing this code writes continues with this character.
+                Some(last) if !is_last => from = last + "\u{1}",
+                _ => return Ok(None),
+            }
         }
-        Ok(transcript.answers.into_values().find(|answer| answer.outcome_of(&request.key).is_some()))
     }
 
     async fn get(&self, conversation: &ConversationKey, sk: String) -> Result<Option<Item>, TableError> {
