@@ -70,9 +70,9 @@ pub enum Gate {
     Lost,
 }
 
-/// First and last pause before a write is tried again, in milliseconds. A webhook has 5 seconds in all.
-const PAUSE_MS: u64 = 60;
-const PAUSE_MS_MAX: u64 = 200;
+/// Pauses between the attempts of a write, in milliseconds. A webhook has 5 seconds in all and takes the first two; a
+/// worker keeps `deadline_reserve_ms` (8 seconds) for what follows the model.
+const PAUSES_MS: [u64; 7] = [60, 180, 500, 1_000, 1_000, 1_000, 1_000];
 
 /// The attempts of a step that another process overtakes in between. Each overtaking is somebody's progress.
 const ROUNDS: usize = 8;
@@ -292,7 +292,7 @@ impl Table<'_> {
             gate = gate.value(&s, number(waiting.sequence)).value(&m, number(waiting.sent_at.0));
         }
         gate.0.condition.push(')');
-        match self.write(gate.0).await {
+        match self.write_patiently(gate.0).await {
             Ok(item) => {
                 let passed = mailbox_item::read(&item.unwrap_or_default())?;
                 // One that met the sending came too late for this turn, and was told so.
@@ -325,7 +325,7 @@ impl Table<'_> {
             .value(":outcome", AttributeValue::S(answer.outcome.name().to_owned()))
             .value(":parts", AttributeValue::L(parts))
             .value(":covers", AttributeValue::M(covers));
-        self.write(amend.0).await.map(drop)
+        self.write_patiently(amend.0).await.map(drop)
     }
 
     /// P7: records how far the sending has come. Somebody further along is not set back.
@@ -339,7 +339,7 @@ impl Table<'_> {
         let record = update(conversation, items::answer_sk(key), ex::PROGRESS, ex::PROGRESS_IF)
             .value(":progress", number(progress))
             .value(":unknown", AttributeValue::L(unknown.iter().map(number).collect()));
-        match self.write(record.0).await {
+        match self.write_patiently(record.0).await {
             Ok(_) | Err(TableError::ConditionFailed { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -356,7 +356,7 @@ impl Table<'_> {
         limits: &Limits,
     ) -> Result<bool, TableError> {
         let commit = commit(conversation, token, mailbox, settled, (session_start, self.world.now()), limits);
-        match self.write(commit).await {
+        match self.write_patiently(commit).await {
             Ok(_) => Ok(true),
             Err(TableError::ConditionFailed { item, .. }) => {
                 let standing = mailbox_item::read(&item.unwrap_or_default())?;
@@ -389,18 +389,27 @@ impl Table<'_> {
         }
     }
 
-    /// Every step knows its own repetition, so what is unavailable for a moment is simply tried again: a step that
-    /// fails for good costs its user a minute.
+    /// A write of the webhook's, or before anything is shown: what fails for good begins again with the next delivery.
     async fn write(&self, write: Write) -> Result<Option<Item>, TableError> {
-        let mut pause_ms = PAUSE_MS;
+        self.write_within(write, &PAUSES_MS[..2]).await
+    }
+
+    /// A write after something was shown, or may have been: while it is missing, a later worker would show it again.
+    async fn write_patiently(&self, write: Write) -> Result<Option<Item>, TableError> {
+        self.write_within(write, &PAUSES_MS).await
+    }
+
+    /// Every step knows its own repetition, so what is unavailable for a moment is simply tried again.
+    async fn write_within(&self, write: Write, pauses_ms: &[u64]) -> Result<Option<Item>, TableError> {
+        let mut pauses_ms = pauses_ms.iter();
         loop {
             match self.world.table(TableRequest::Write(write.clone())).await {
                 Ok(TableReply::Written(item)) => return Ok(item),
                 Ok(_) => return Ok(None),
-                Err(TableError::Unavailable(why)) if pause_ms <= PAUSE_MS_MAX => {
+                Err(TableError::Unavailable(why)) => {
+                    let Some(pause_ms) = pauses_ms.next() else { return Err(TableError::Unavailable(why)) };
                     tracing::warn!(why, pause_ms, "the table is unavailable, again");
-                    self.world.sleep(pause_ms).await;
-                    pause_ms *= 3;
+                    self.world.sleep(*pause_ms).await;
                 }
                 Err(error) => return Err(error),
             }
