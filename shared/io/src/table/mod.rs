@@ -8,21 +8,24 @@
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
 
+mod entry;
 pub mod expressions;
 mod items;
 mod mailbox_item;
 mod reading;
-mod steps;
+mod turn;
+mod writing;
 
 use crate::world::World;
 
+pub use entry::{Admission, Fence, Refusal};
 pub use mailbox_item::read as read_mailbox;
+pub use turn::{Claim, Gate};
 
 /// The stored names of message kinds, shared with the envelopes.
 pub(crate) mod kinds {
     pub(crate) use super::items::{kind_name, kind_named};
 }
-pub use steps::{Admission, Claim, Fence, Gate, Refusal};
 
 /// The sort key of the mailbox.
 pub const MAILBOX: &str = "M";

@@ -1,0 +1,282 @@
+//! The writes of a turn: claim, answer, gate, progress, commit; and what is written beside it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::mailbox::{Mailbox, NotClaimed, Phase};
+use domain::turn::Answer;
+use domain::{ConversationKey, Limits, MessageHash, MessageKey, Millis, Token};
+
+use super::expressions as ex;
+use super::mailbox_item::{self, SENDING, WORKING, number, ring_entry, waiting_names};
+use super::writing::{ROUNDS, expiry, overtaken, put_answer, update, update_mailbox};
+use super::{Table, items};
+use crate::world::{Action, Item, TableError, Write};
+
+/// How a claim ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The lease is mine; whether it was a dead worker's.
+    Mine {
+        /// The turn had been begun by somebody who died.
+        taken_over: bool,
+    },
+    /// Nothing waits.
+    Empty,
+    /// Somebody works: until when, and what waits.
+    Busy(Millis, Box<Mailbox>),
+}
+
+/// How the gate answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gate {
+    /// Send. A late cancel may have covered some of the messages, not all.
+    Open {
+        /// Those it covered.
+        cancelled: Vec<MessageKey>,
+    },
+    /// A cancel that covers every message came first: send nothing.
+    Cancelled,
+    /// The lease is somebody else's: stop.
+    Lost,
+}
+
+impl Table<'_> {
+    /// P1: claims the conversation, fresh or from the dead. The claim is the read.
+    pub async fn claim(
+        &self,
+        conversation: &ConversationKey,
+        token: &Token,
+        ends_at: Millis,
+    ) -> Result<Claim, TableError> {
+        let mut from: Option<Token> = None;
+        for _ in 0..ROUNDS {
+            let attempt = match &from {
+                None => update_mailbox(conversation, ex::CLAIM, ex::CLAIM_IF)
+                    .value(":zero", number(0))
+                    .value(":working", number(WORKING)),
+                Some(old) => update_mailbox(conversation, ex::TAKE_OVER, ex::TAKE_OVER_IF)
+                    .value(":old", AttributeValue::S(old.0.clone()))
+                    .value(":now", number(self.world.now().0)),
+            };
+            let attempt = attempt
+                .value(":token", AttributeValue::S(token.0.clone()))
+                .value(":ends_at", number(ends_at.0));
+            let item = match self.write(attempt.0).await {
+                Ok(_) => return Ok(Claim::Mine { taken_over: from.is_some() }),
+                Err(TableError::ConditionFailed { item, .. }) => item,
+                Err(error) => {
+                    // A fresh claim may have taken effect all the same. A takeover is never undone: nobody could
+                    // tell any more that the model may have been asked.
+                    if from.is_none() {
+                        self.release(conversation, token).await;
+                    }
+                    return Err(error);
+                }
+            };
+            let Some(item) = item else { return Ok(Claim::Empty) };
+            let mailbox = mailbox_item::read(&item)?;
+            match mailbox.why_not_claimed(token, self.world.now()) {
+                Some(NotClaimed::Mine) => return Ok(Claim::Mine { taken_over: from.is_some() }),
+                Some(NotClaimed::Empty) => return Ok(Claim::Empty),
+                Some(NotClaimed::Live(until)) => return Ok(Claim::Busy(until, Box::new(mailbox))),
+                Some(NotClaimed::Expired(old)) => from = Some(old),
+                None => from = None,
+            }
+        }
+        Err(overtaken("claim"))
+    }
+
+    /// P5: writes the answer if absent, and returns the one that stands: it decides what the turn says.
+    pub async fn decide(
+        &self,
+        conversation: &ConversationKey,
+        key: &MessageKey,
+        answer: Answer,
+        limits: &Limits,
+    ) -> Result<Answer, TableError> {
+        let put = put_answer(conversation, key, &answer, expiry(answer.written_at, limits))?;
+        match self.write(put).await {
+            Ok(_) => Ok(answer),
+            Err(TableError::ConditionFailed { item, .. }) => {
+                Ok(items::read_answer(item.unwrap_or_default())?.1)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// P6: asks for the permission to send. Passed once for a turn, it stays passed.
+    pub async fn gate(
+        &self,
+        conversation: &ConversationKey,
+        token: &Token,
+        mailbox: &Mailbox,
+        live: &[MessageKey],
+    ) -> Result<Gate, TableError> {
+        let mut gate = update_mailbox(conversation, ex::GATE, ex::GATE_IF)
+            .value(":token", AttributeValue::S(token.0.clone()))
+            .value(":sending", number(SENDING));
+        let waiting = live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
+        for (at, waiting) in waiting.enumerate() {
+            let (s, m) = (format!(":s{at}"), format!(":m{at}"));
+            gate.0.condition += &ex::GATE_OR_NOT_COVERED.replace("{s}", &s).replace("{m}", &m);
+            gate = gate.value(&s, number(waiting.sequence)).value(&m, number(waiting.sent_at.0));
+        }
+        gate.0.condition.push(')');
+        match self.write_patiently(gate.0).await {
+            Ok(item) => {
+                let passed = mailbox_item::read(&item.unwrap_or_default())?;
+                // One that met the sending came too late for this turn, and was told so.
+                let in_time = passed.cancel.as_ref().is_some_and(|cancel| cancel.met != Some(Phase::Sending));
+                let covered = |key: &&MessageKey| {
+                    in_time
+                        && passed.waiting.get(&key.hash).is_some_and(|waiting| passed.is_cancelled(waiting))
+                };
+                Ok(Gate::Open { cancelled: live.iter().filter(covered).cloned().collect() })
+            }
+            Err(TableError::ConditionFailed { item, .. }) => {
+                let held = mailbox_item::read(&item.unwrap_or_default())?.is_held_by(token);
+                Ok(if held { Gate::Cancelled } else { Gate::Lost })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// P6, when a cancel was in time: the answer says so, with what is left to send.
+    pub async fn amend(
+        &self,
+        conversation: &ConversationKey,
+        key: &MessageKey,
+        answer: &Answer,
+    ) -> Result<(), TableError> {
+        let covers =
+            items::covers(&answer.covers).into_iter().map(|(k, v)| (k, AttributeValue::S(v))).collect();
+        let parts = answer.parts.iter().cloned().map(AttributeValue::S).collect();
+        let amend = update(conversation, items::answer_sk(key), ex::AMEND, ex::PRESENT)
+            .value(":outcome", AttributeValue::S(answer.outcome.name().to_owned()))
+            .value(":parts", AttributeValue::L(parts))
+            .value(":covers", AttributeValue::M(covers));
+        self.write_patiently(amend.0).await.map(drop)
+    }
+
+    /// P7: records how far the sending has come. Somebody further along is not set back.
+    pub async fn record_progress(
+        &self,
+        conversation: &ConversationKey,
+        key: &MessageKey,
+        progress: usize,
+        unknown: &[usize],
+    ) -> Result<(), TableError> {
+        let record = update(conversation, items::answer_sk(key), ex::PROGRESS, ex::PROGRESS_IF)
+            .value(":progress", number(progress))
+            .value(":unknown", AttributeValue::L(unknown.iter().map(number).collect()));
+        match self.write_patiently(record.0).await {
+            Ok(_) | Err(TableError::ConditionFailed { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// P8: settles a turn's messages and drops the lease. Answers whether the lease was still mine.
+    pub async fn commit(
+        &self,
+        conversation: &ConversationKey,
+        token: &Token,
+        mailbox: &Mailbox,
+        settled: &[MessageKey],
+        session_start: Millis,
+        limits: &Limits,
+    ) -> Result<bool, TableError> {
+        let commit = commit(conversation, token, mailbox, settled, (session_start, self.world.now()), limits);
+        match self.write_patiently(commit).await {
+            Ok(_) => Ok(true),
+            Err(TableError::ConditionFailed { item, .. }) => {
+                let standing = mailbox_item::read(&item.unwrap_or_default())?;
+                Ok(standing.committed_by.as_ref() == Some(token))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Drops a lease under which nothing was asked or sent. Best effort: what fails here is taken over later.
+    pub async fn release(&self, conversation: &ConversationKey, token: &Token) {
+        let release = update_mailbox(conversation, ex::RELEASE, ex::RELEASE_IF)
+            .value(":token", AttributeValue::S(token.0.clone()))
+            .value(":working", number(WORKING));
+        let _ = self.write(release.0).await;
+    }
+
+    /// Marks that a waiting user is being told that it still works. Answers whether to tell: once per message.
+    pub async fn mark_told(
+        &self,
+        conversation: &ConversationKey,
+        hash: &MessageHash,
+    ) -> Result<bool, TableError> {
+        let mark = update_mailbox(conversation, ex::MARK_TOLD, ex::MARK_TOLD_IF)
+            .name("#s", &waiting_names(hash).0)
+            .value(":hash", AttributeValue::S(hash.to_string()));
+        match self.write(mark.0).await {
+            Ok(_) => Ok(true),
+            Err(TableError::ConditionFailed { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps a dead letter for the owner, under the day it died.
+    pub async fn keep_dead_letter(
+        &self,
+        request: &str,
+        body: &str,
+        limits: &Limits,
+    ) -> Result<(), TableError> {
+        let now = self.world.now();
+        let text = |text: String| AttributeValue::S(text);
+        let item = Item::from([
+            ("pk".to_owned(), text(format!("DEAD#{}", now.seconds().div_euclid(86_400)))),
+            ("sk".to_owned(), text(request.to_owned())),
+            ("v".to_owned(), number(1)),
+            ("body".to_owned(), text(body.to_owned())),
+            ("ttl".to_owned(), number(expiry(now, limits))),
+        ]);
+        let put = Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() };
+        match self.write(put).await {
+            Ok(_) | Err(TableError::ConditionFailed { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// P8 as a value.
+fn commit(
+    conversation: &ConversationKey,
+    token: &Token,
+    mailbox: &Mailbox,
+    settled: &[MessageKey],
+    (session_start, now): (Millis, Millis),
+    limits: &Limits,
+) -> Write {
+    let settlement = mailbox.settle(settled);
+    let mut names = Vec::new();
+    for (at, hash) in settlement.removed.iter().enumerate() {
+        let (s, m) = waiting_names(hash);
+        names.extend([(format!("#s{at}"), s), (format!("#m{at}"), m)]);
+    }
+    let removed: Vec<&str> = names.iter().map(|(placeholder, _)| placeholder.as_str()).collect();
+    let removed = removed.iter().fold(String::new(), |all, placeholder| all + ", " + placeholder);
+    let mark = if settlement.mark.is_some() { ex::COMMIT_MARK } else { "" };
+    let expression = format!("{}{removed}", ex::COMMIT.replace("{mark}", mark));
+    let mut commit = update_mailbox(conversation, &expression, ex::HOLDER)
+        .name("#ttl", "ttl")
+        .value(":ring", AttributeValue::L(settlement.settled.iter().map(ring_entry).collect()))
+        .value(":removed", number(settlement.removed.len()))
+        .value(":token", AttributeValue::S(token.0.clone()))
+        .value(":zero", number(0))
+        .value(":one", number(1))
+        .value(":now", number(now.0))
+        .value(":session", number(session_start.0))
+        .value(":ttl", number(expiry(now, limits)));
+    if let Some(mark) = settlement.mark {
+        commit = commit.value(":mark", number(mark.0));
+    }
+    for (placeholder, name) in names {
+        commit = commit.name(&placeholder, &name);
+    }
+    commit.0
+}
