@@ -161,6 +161,13 @@ async fn what_is_wrong_with_a_request_is_said() {
         stack.http().post(stack.url("/api/chat")).header("content-type", "application/json").body("hello");
     let raw = raw.send().await.unwrap();
     assert_eq!(raw.status(), 400);
+    let (status, long) = chat(&stack, json!({ "message": "x".repeat(8_001) })).await;
+    assert_eq!((status, long["error"].as_str()), (413, Some("too-long")), "nothing is cut in silence");
+    let nothing = stack.http().get(stack.url("/api/chat/not-an-id")).send().await.unwrap();
+    assert_eq!(
+        (nothing.status().as_u16(), nothing.json::<Value>().await.unwrap()["success"].as_bool()),
+        (404, Some(false))
+    );
     let health: Value = stack.http().get(stack.url("/health")).send().await.unwrap().json().await.unwrap();
     assert_eq!(health["status"], "ok");
 }

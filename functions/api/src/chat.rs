@@ -44,6 +44,15 @@ impl<W: World> Api<W> {
             Ok(chat) => chat,
             Err(error) => return failure(400, "bad-request", &error.to_string()),
         };
+        let length = u64::try_from(chat.message.chars().count()).unwrap_or(u64::MAX);
+        if length > self.bot.limits.text_chars_max {
+            let most = self.bot.limits.text_chars_max;
+            return failure(
+                413,
+                "too-long",
+                &format!("`message` has {length} characters; at most {most} are read"),
+            );
+        }
         let (session, message) = match self.message_of(request, &chat, started) {
             Ok(proven) => proven,
             Err(unproven) => return refused(unproven),
@@ -225,7 +234,8 @@ fn pending(status: u16, request_id: &RequestId, session: Option<&str>, took_ms: 
     Reply { headers: vec![("location", status_url)], ..Reply::json(status, body.to_string()) }
 }
 
-fn failure(status: u16, error: &str, message: &str) -> Reply {
+/// What is wrong, for programs and for people.
+pub(crate) fn failure(status: u16, error: &str, message: &str) -> Reply {
     Reply::json(status, json!({ "success": false, "error": error, "message": message }).to_string())
 }
 

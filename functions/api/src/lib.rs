@@ -31,8 +31,10 @@ impl<W: World> Api<W> {
             Route::Status(request_id) => self.status(request, &request_id).await,
             Route::Cancel => self.cancel(request).await,
             Route::Health => self.health().await,
-            Route::NotAllowed => Reply::status(405),
-            Route::Unknown => Reply::status(404),
+            Route::NotAllowed => {
+                chat::failure(405, "method-not-allowed", "this path is asked in another way")
+            }
+            Route::Unknown => chat::failure(404, "unknown", "there is nothing here"),
         }
     }
 }
