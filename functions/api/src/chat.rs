@@ -58,10 +58,12 @@ impl<W: World> Api<W> {
             Err(unproven) => return refused(unproven),
         };
         let intake = Intake { world: &self.world, bot: &self.bot };
-        if intake.command(&message) == Some(Command::Cancel) {
-            return self.stop(&intake, &message, &session, started).await;
-        }
-        let known = match intake.take(&message).await {
+        let taken = match intake.command(&message) {
+            Some(Command::Cancel) => return self.stop(&intake, &message, &session, started).await,
+            Some(Command::Back | Command::MainMenu) => intake.leave(&message).await,
+            None => intake.take(&message).await,
+        };
+        let known = match taken {
             Ok(Taken::Refused(why)) => Ok(Known::Settled(Outcome::Refused, self.sentence(why, &message))),
             Ok(Taken::Waiting | Taken::Settled) => self.wait(request, &message, started).await,
             Err(error) => return unavailable(&error),
@@ -168,6 +170,8 @@ impl<W: World> Api<W> {
         let told = match outcome {
             Outcome::Cancelled => self.bot.wording.say(Sentence::Stopped, language, cancelled),
             Outcome::Refused => self.bot.wording.say(Sentence::TooManyPending, language, 0),
+            Outcome::Dropped => self.bot.wording.say(Sentence::Dropped, language, 0),
+            Outcome::HandedOver => self.bot.wording.say(Sentence::HandedOver, language, 0),
             _ => answer.parts.join("\n"),
         };
         Ok(Known::Settled(outcome, told))

@@ -8,7 +8,7 @@ use bot::Bot;
 use channels::{Senders, Sent};
 use delivery::Delivery;
 use domain::wording::Sentence;
-use domain::{Channel, Millis};
+use domain::{Channel, Millis, Outcome, RequestId};
 use http_client::HttpClient;
 use io::envelope::{DoorbellV1, EnvelopeError, NoticeV1, SayV1};
 use io::queues;
@@ -59,6 +59,7 @@ impl<W: World, H: Http> Notify<W, H> {
     pub async fn handle(&self, record: Record, _deadline: Millis) -> Verdict {
         let done = match NoticeV1::parse(&record.body) {
             Ok(NoticeV1::Say(said)) => self.say(&said).await,
+            Ok(NoticeV1::Dropped { request_id, say, .. }) => self.say_if_dropped(&request_id, &say).await,
             Ok(NoticeV1::Watch { doorbell, .. }) => self.watch(&doorbell, &record).await,
             Err(error) => Err(error.into()),
         };
@@ -79,6 +80,13 @@ impl<W: World, H: Http> Notify<W, H> {
         let sent = self.delivery().say(&self.bot, &said.address()?, said.language(), said.sentence()?).await;
         tracing::info!(conversation = said.conversation(), ?sent, "notice");
         Ok(if matches!(sent, Sent::NotTaken { .. }) { Verdict::Again } else { Verdict::Done })
+    }
+
+    async fn say_if_dropped(&self, request_id: &str, say: &SayV1) -> Result<Verdict, NoticeError> {
+        let request = RequestId::parse(request_id).ok_or(EnvelopeError::Field("request_id"))?;
+        let covering = Table::of(&self.world).covering_answer(&request).await?;
+        let outcome = covering.and_then(|answer| answer.outcome_of(&request.key));
+        if outcome == Some(Outcome::Dropped) { self.say(say).await } else { Ok(Verdict::Done) }
     }
 
     /// While something waits: say once that it still works, see that somebody works on it, and look again later.

@@ -3,6 +3,7 @@
 
 use bot::Bot;
 use channels::{Event, EventKind, Inbound, Unproven, codec};
+use domain::command::Command;
 use domain::{Channel, Message};
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError};
@@ -47,7 +48,12 @@ impl<W: World> Webhook<W> {
     /// A command acts at once, past the queue; any other message is admitted and its doorbell rung.
     async fn enqueue(&self, channel: Channel, event: &Event) -> Result<(), IntakeError> {
         let text_chars_max = usize::try_from(self.bot.limits.text_chars_max).unwrap_or(usize::MAX);
-        let Some(message) = event.message(&self.bot.name, channel, self.world.now(), text_chars_max) else {
+        let intake = Intake { world: &self.world, bot: &self.bot };
+        let now = self.world.now();
+        if let Some(edited) = event.edited(&self.bot.name, channel, now, text_chars_max) {
+            return intake.edit(&edited, edited.key.sent_at).await.map(drop);
+        }
+        let Some(message) = event.message(&self.bot.name, channel, now, text_chars_max) else {
             if event.kind == EventKind::Unreadable {
                 tracing::error!(event = "unreadable_update", %channel, "a proven update could not be read");
             } else {
@@ -55,9 +61,9 @@ impl<W: World> Webhook<W> {
             }
             return Ok(());
         };
-        let intake = Intake { world: &self.world, bot: &self.bot };
         match intake.command(&message) {
-            Some(domain::command::Command::Cancel) => self.cancel(&intake, &message).await,
+            Some(Command::Cancel) => self.cancel(&intake, &message).await,
+            Some(Command::Back | Command::MainMenu) => intake.leave(&message).await.map(drop),
             None => intake.take(&message).await.map(drop),
         }
     }

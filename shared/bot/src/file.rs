@@ -16,10 +16,16 @@ pub(crate) struct BotFile {
     /// What happens to a message that arrives during a turn.
     #[serde(default)]
     pub strategy: Option<Spanned<String>>,
+    /// What happens to a message when as many wait as may wait.
+    #[serde(default)]
+    pub when_full: Option<Spanned<String>>,
     #[serde(default)]
     pub model: ModelFile,
     #[serde(default)]
     pub commands: CommandsFile,
+    /// What a user may choose with `/set NAME VALUE`.
+    #[serde(default)]
+    pub settings: BTreeMap<Spanned<String>, SettingFile>,
     #[serde(default)]
     pub limits: BTreeMap<Spanned<String>, Spanned<i64>>,
 }
@@ -37,4 +43,18 @@ pub(crate) struct CommandsFile {
     /// More words that stop the running answer.
     #[serde(default)]
     pub cancel: Vec<String>,
+    /// More words that go one menu back.
+    #[serde(default)]
+    pub back: Vec<String>,
+    /// More words that leave all menus.
+    #[serde(default)]
+    pub main_menu: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingFile {
+    /// The values it may have; any when absent.
+    #[serde(default)]
+    pub values: Vec<String>,
 }

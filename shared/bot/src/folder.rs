@@ -5,7 +5,7 @@ use std::path::Path;
 
 use domain::Limits;
 use domain::command::{Command, Words};
-use domain::turn::Strategy;
+use domain::turn::{Strategy, WhenFull};
 use domain::wording::Wording;
 use toml::Spanned;
 
@@ -20,8 +20,12 @@ pub struct Bot {
     pub name: String,
     /// What happens to a message that arrives during a turn.
     pub strategy: Strategy,
+    /// What happens to a message when as many wait as may wait.
+    pub when_full: WhenFull,
     /// Every limit.
     pub limits: Limits,
+    /// What a user may choose, with the values allowed; none listed: any.
+    pub settings: BTreeMap<String, Vec<String>>,
     /// The words that act on the conversation.
     pub words: Words,
     /// What the system itself says.
@@ -57,8 +61,10 @@ impl Bot {
         Ok(Bot {
             name: name.clone(),
             strategy: strategy(file.strategy.as_ref()).map_err(|(at, what)| wrong(at, what))?,
+            when_full: when_full(file.when_full.as_ref()).map_err(|(at, what)| wrong(at, what))?,
             limits: limits(&file).map_err(|(at, what)| wrong(at, what))?,
-            words: Words::standard().with(Command::Cancel, file.commands.cancel.iter().map(String::as_str)),
+            settings: settings(&file).map_err(|(at, what)| wrong(at, what))?,
+            words: words(&file),
             wording: wording(
                 folder,
                 files,
@@ -80,9 +86,39 @@ type Complaint = (usize, String);
 
 fn strategy(written: Option<&Spanned<String>>) -> Result<Strategy, Complaint> {
     let Some(written) = written else { return Ok(Strategy::default()) };
-    let unknown =
-        || format!("unknown strategy `{}`; the strategies are: queue, collect, burst", written.get_ref());
+    let unknown = || {
+        let names = Strategy::NAMES.join(", ");
+        format!("unknown strategy `{}`; the strategies are: {names}", written.get_ref())
+    };
     Strategy::named(written.get_ref()).ok_or_else(|| (written.span().start, unknown()))
+}
+
+fn when_full(written: Option<&Spanned<String>>) -> Result<WhenFull, Complaint> {
+    let Some(written) = written else { return Ok(WhenFull::default()) };
+    let names = WhenFull::NAMES.join(" or ");
+    let unknown = || format!("`when_full` is `{}`; it must be {names}", written.get_ref());
+    WhenFull::named(written.get_ref()).ok_or_else(|| (written.span().start, unknown()))
+}
+
+fn settings(file: &BotFile) -> Result<BTreeMap<String, Vec<String>>, Complaint> {
+    let mut settings = BTreeMap::new();
+    for (name, setting) in &file.settings {
+        if !is_name(name.get_ref()) {
+            let what =
+                format!("setting `{}` must be 1 to 40 lower-case letters, digits and dashes", name.get_ref());
+            return Err((name.span().start, what));
+        }
+        settings.insert(name.get_ref().clone(), setting.values.clone());
+    }
+    Ok(settings)
+}
+
+fn words(file: &BotFile) -> Words {
+    let own = &file.commands;
+    Words::standard()
+        .with(Command::Cancel, own.cancel.iter().map(String::as_str))
+        .with(Command::Back, own.back.iter().map(String::as_str))
+        .with(Command::MainMenu, own.main_menu.iter().map(String::as_str))
 }
 
 fn limits(file: &BotFile) -> Result<Limits, Complaint> {
@@ -142,7 +178,15 @@ mod tests {
             ),
             (
                 "name = \"d\"\nstrategy = \"fast\"",
-                "bot.toml:2: unknown strategy `fast`; the strategies are: queue, collect, burst",
+                "bot.toml:2: unknown strategy `fast`; the strategies are: queue, collect, burst, latest, interrupt, reject",
+            ),
+            (
+                "name = \"d\"\nwhen_full = \"grow\"",
+                "bot.toml:2: `when_full` is `grow`; it must be reject_newest or drop_oldest",
+            ),
+            (
+                "name = \"d\"\n[settings.Target]",
+                "bot.toml:2: setting `Target` must be 1 to 40 lower-case letters, digits and dashes",
             ),
             (
                 "name = \"d\"\n[limits]\npol_ms = 5",

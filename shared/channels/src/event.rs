@@ -140,6 +140,12 @@ pub struct Media {
 }
 
 impl Event {
+    /// A message as its author has changed it, at the time of the change; `None` for every other event.
+    pub fn edited(&self, bot: &str, channel: Channel, now: Millis, text_chars_max: usize) -> Option<Message> {
+        let changed = Event { kind: EventKind::Text, ..self.clone() };
+        (self.kind == EventKind::Edited).then(|| changed.message(bot, channel, now, text_chars_max)).flatten()
+    }
+
     /// The message to answer, if there is one: something a user said to the bot.
     ///
     /// `text_chars_max` counts Unicode scalar values; a longer text is cut.

@@ -7,6 +7,10 @@ use unicode_normalization::UnicodeNormalization;
 pub enum Command {
     /// Stop the running answer and drop what waits.
     Cancel,
+    /// The same, and go to the menu before this one.
+    Back,
+    /// The same, and leave all menus.
+    MainMenu,
 }
 
 /// The words of a bot, folded.
@@ -19,7 +23,12 @@ impl Words {
     /// The words that always work: English, Chinese in both scripts, Japanese.
     pub fn standard() -> Words {
         let cancel = ["cancel", "/cancel", "/stop", "取消", "キャンセル"];
-        Words::default().with(Command::Cancel, cancel)
+        let back = ["back", "/back", "返回", "戻る"];
+        let main_menu = ["main menu", "/menu", "主選單", "主菜单", "メインメニュー"];
+        Words::default()
+            .with(Command::Cancel, cancel)
+            .with(Command::Back, back)
+            .with(Command::MainMenu, main_menu)
     }
 
     /// These words as well.
@@ -68,9 +77,35 @@ mod tests {
     }
 
     #[test]
+    fn menus_are_left_by_their_words() {
+        let words = Words::standard();
+        for (text, command) in [
+            ("Back", Command::Back),
+            ("返回", Command::Back),
+            ("戻る。", Command::Back),
+            ("ＭＡＩＮ ＭＥＮＵ", Command::MainMenu),
+            ("主選單", Command::MainMenu),
+            ("主菜单", Command::MainMenu),
+            ("ﾒｲﾝﾒﾆｭｰ", Command::MainMenu),
+        ] {
+            assert_eq!(words.recognise(text), Some(command), "{text}");
+        }
+    }
+
+    #[test]
     fn talk_about_cancelling_is_talk() {
         let words = Words::standard();
-        for text in ["never mind", "cancel my order", "stop", "", "how do I cancel?", "can cel"] {
+        for text in [
+            "never mind",
+            "cancel my order",
+            "back pain",
+            "come back",
+            "what is on the menu?",
+            "stop",
+            "",
+            "how do I cancel?",
+            "can cel",
+        ] {
             assert_eq!(words.recognise(text), None, "{text}");
         }
     }

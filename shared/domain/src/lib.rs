@@ -11,6 +11,7 @@ pub mod message;
 
 pub mod mailbox;
 pub mod outcome;
+pub mod state;
 pub mod turn;
 
 pub mod command;
@@ -25,4 +26,5 @@ pub use limits::{LimitError, Limits};
 pub use mailbox::Mailbox;
 pub use message::{Message, MessageKind};
 pub use outcome::Outcome;
+pub use state::{State, StatePatch};
 pub use time::Millis;

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::key::{MessageHash, MessageKey, Token};
+use crate::outcome::Outcome;
 use crate::time::Millis;
+use crate::turn::Strategy;
 
 /// How many settled messages the mailbox remembers by name. Older ones are known by `Mailbox::mark`.
 pub const SETTLED_MAX: usize = 16;
@@ -26,6 +28,10 @@ pub struct Mailbox {
     pub no_window: u64,
     /// The newest cancel.
     pub cancel: Option<Cancel>,
+    /// The person who answers in the bot's place, by the owner's name for them.
+    pub held_by: Option<String>,
+    /// Everything written until then was erased.
+    pub erased_until: Option<Millis>,
     /// Who works on the conversation.
     pub lease: Option<Lease>,
     /// The token of the last commit, so that a repeated one recognises itself.
@@ -97,6 +103,8 @@ pub enum NotAdmitted {
     BeforeMark,
     /// As many wait as may wait.
     Full,
+    /// Written before the user had everything erased.
+    Erased,
 }
 
 /// Why the lease was not given.
@@ -137,6 +145,8 @@ impl Mailbox {
             Some(NotAdmitted::Settled)
         } else if seen_before && self.mark.is_some_and(|mark| key.sent_at <= mark) {
             Some(NotAdmitted::BeforeMark)
+        } else if self.erased_until.is_some_and(|until| key.sent_at <= until) {
+            Some(NotAdmitted::Erased)
         } else if self.waiting.len() as u64 >= waiting_max {
             Some(NotAdmitted::Full)
         } else {
@@ -175,13 +185,52 @@ impl Mailbox {
             .is_some_and(|cancel| waiting.sequence <= cancel.up_to && waiting.sent_at <= cancel.sent_at)
     }
 
+    /// Why a turn of these messages must not start to be sent, message by message. Empty: it may.
+    ///
+    /// `interrupted_beyond`: a turn that newer messages interrupt, with the number of messages it settles.
+    pub fn stops(
+        &self,
+        live: &[MessageKey],
+        interrupted_beyond: Option<usize>,
+    ) -> Vec<(MessageKey, Outcome)> {
+        let is_interrupted = interrupted_beyond.is_some_and(|members| self.waiting.len() > members);
+        let why = |key: &MessageKey| {
+            if self.waiting.get(&key.hash).is_some_and(|waiting| self.is_cancelled(waiting)) {
+                Some(Outcome::Cancelled)
+            } else if self.held_by.is_some() {
+                Some(Outcome::HandedOver)
+            } else {
+                is_interrupted.then_some(Outcome::Superseded)
+            }
+        };
+        live.iter().filter_map(|key| Some((key.clone(), why(key)?))).collect()
+    }
+
+    /// Whether a waiting message may still be changed or taken out: no turn has begun that covers it.
+    pub fn is_untouched(&self, hash: &MessageHash, strategy: Strategy) -> bool {
+        let Some(waiting) = self.waiting.get(hash) else { return false };
+        let first = self.waiting.values().map(|waiting| waiting.sequence).min();
+        match &self.lease {
+            None => true,
+            Some(_) if strategy.takes_one() => Some(waiting.sequence) != first,
+            Some(lease) => waiting.sequence > lease.first_sequence,
+        }
+    }
+
+    /// The message that has waited longest and that no turn has begun to answer.
+    pub fn oldest_untouched(&self, strategy: Strategy) -> Option<MessageKey> {
+        let untouched = self.waiting.iter().filter(|(hash, _)| self.is_untouched(hash, strategy));
+        let oldest = untouched.min_by_key(|(_, waiting)| waiting.sequence);
+        oldest.map(|(hash, waiting)| MessageKey::new(waiting.sent_at, hash.clone()))
+    }
+
     /// How many waiting messages the cancel stops: those it covers, but for the turn whose answer is already being
     /// sent. A queued turn is the message accepted first; any other reaches up to its lease.
-    pub fn stopped(&self, one_message_turns: bool) -> usize {
+    pub fn stopped(&self, strategy: Strategy) -> usize {
         let too_late = self.cancel.as_ref().is_some_and(|cancel| cancel.met == Some(Phase::Sending));
         let first = self.waiting.values().map(|waiting| waiting.sequence).min().unwrap_or(0);
         let leased = self.lease.as_ref().map_or(0, |lease| lease.first_sequence);
-        let spared = match (too_late, one_message_turns) {
+        let spared = match (too_late, strategy.takes_one()) {
             (false, _) => 0,
             (true, true) => first,
             (true, false) => leased,
@@ -303,6 +352,48 @@ mod tests {
         assert_eq!(used.session_start(Millis(10_999), 1_000), Millis(0));
         assert_eq!(used.session_start(Millis(11_000), 1_000), Millis(7_001));
         assert_eq!(Mailbox::default().session_start(Millis(11_000), 1_000), Millis(0));
+    }
+
+    #[test]
+    fn what_a_turn_has_begun_is_no_longer_changed() {
+        let lease = Lease {
+            token: Token("t".into()),
+            ends_at: Millis(9_000),
+            first_sequence: 2,
+            phase: Phase::Working,
+        };
+        let free = mailbox(1..=3);
+        let leased = Mailbox { lease: Some(lease), ..mailbox(1..=3) };
+        let untouched = |mailbox: &Mailbox, strategy| -> Vec<u64> {
+            (1..=4).filter(|number| mailbox.is_untouched(&key(*number).hash, strategy)).collect()
+        };
+        assert_eq!(untouched(&free, Strategy::Burst), [1, 2, 3]);
+        assert_eq!(untouched(&leased, Strategy::Burst), [3]);
+        assert_eq!(untouched(&leased, Strategy::Queue), [2, 3], "a queued turn has only the first");
+        assert_eq!(leased.oldest_untouched(Strategy::Queue), Some(key(2)));
+        assert_eq!(mailbox(1..=1).oldest_untouched(Strategy::Burst), Some(key(1)));
+    }
+
+    #[test]
+    fn a_turn_is_stopped_message_by_message() {
+        let cancel = Cancel {
+            up_to: 1,
+            sent_at: Millis(9_000),
+            event: MessageHash::of("c"),
+            met: None,
+            met_waiting: 1,
+        };
+        let live = [key(1), key(2)];
+        let stops = |mailbox: &Mailbox, beyond| -> Vec<Outcome> {
+            mailbox.stops(&live, beyond).into_iter().map(|(_, why)| why).collect()
+        };
+        assert_eq!(stops(&mailbox(1..=3), None), []);
+        assert_eq!(stops(&mailbox(1..=3), Some(2)), [Outcome::Superseded, Outcome::Superseded]);
+        assert_eq!(stops(&mailbox(1..=3), Some(3)), []);
+        let cancelled = Mailbox { cancel: Some(cancel), ..mailbox(1..=3) };
+        assert_eq!(stops(&cancelled, None), [Outcome::Cancelled]);
+        let held = Mailbox { held_by: Some("ann".into()), ..cancelled };
+        assert_eq!(stops(&held, Some(2)), [Outcome::Cancelled, Outcome::HandedOver]);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub enum MessageKind {
     Text,
     /// A button or menu entry; `text` is its payload.
     Action,
+    /// A word that acts on the conversation and has its own answer: back, main menu.
+    Command,
     /// Something the bot cannot read yet (image, sticker, file, ...); `text` is its caption, if any.
     Other,
 }

@@ -60,9 +60,4 @@ impl Outcome {
     pub fn named(name: &str) -> Option<Outcome> {
         Outcome::ALL.into_iter().find(|outcome| outcome.name() == name)
     }
-
-    /// Whether the model was shown this message and its answer belongs to the history.
-    pub fn is_history(self) -> bool {
-        matches!(self, Outcome::Answered | Outcome::Superseded)
-    }
 }

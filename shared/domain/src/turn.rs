@@ -6,6 +6,7 @@ use crate::key::{MessageKey, Token};
 use crate::mailbox::Mailbox;
 use crate::message::Message;
 use crate::outcome::Outcome;
+use crate::state::{State, StatePatch};
 use crate::time::Millis;
 
 /// What happens to a message that arrives while a turn runs. The names are the field's.
@@ -18,15 +19,56 @@ pub enum Strategy {
     /// As `Collect`, and a first message waits a quiet window for companions.
     #[default]
     Burst,
+    /// It waits; of all that wait only the newest is answered, the others are superseded.
+    Latest,
+    /// It stops the running turn before its gate and is answered in its place.
+    Interrupt,
+    /// It is refused, and the user told so.
+    Reject,
 }
 
 impl Strategy {
+    /// The names, in the order of the documentation.
+    pub const NAMES: [&str; 6] = ["queue", "collect", "burst", "latest", "interrupt", "reject"];
+
     /// The strategy of that name, the field's other names included.
     pub fn named(name: &str) -> Option<Strategy> {
         match name {
             "queue" | "enqueue" | "followup" => Some(Strategy::Queue),
             "collect" | "merge" => Some(Strategy::Collect),
             "burst" => Some(Strategy::Burst),
+            "latest" | "debounce" => Some(Strategy::Latest),
+            "interrupt" => Some(Strategy::Interrupt),
+            "reject" | "drop" | "skip" => Some(Strategy::Reject),
+            _ => None,
+        }
+    }
+
+    /// Whether a turn takes the message accepted first and no other.
+    pub fn takes_one(self) -> bool {
+        matches!(self, Strategy::Queue | Strategy::Reject)
+    }
+}
+
+/// What happens to a message when as many wait as may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhenFull {
+    /// It is refused, and the user told so.
+    #[default]
+    RejectNewest,
+    /// The one that has waited longest makes room, unless it is being answered, and the user is told so.
+    DropOldest,
+}
+
+impl WhenFull {
+    /// The names, in the order of the documentation.
+    pub const NAMES: [&str; 2] = ["reject_newest", "drop_oldest"];
+
+    /// The policy of that name.
+    pub fn named(name: &str) -> Option<WhenFull> {
+        match name {
+            "reject_newest" => Some(WhenFull::RejectNewest),
+            "drop_oldest" => Some(WhenFull::DropOldest),
             _ => None,
         }
     }
@@ -51,9 +93,36 @@ pub struct Answer {
     pub written_at: Millis,
     /// What the model counted: tokens read and written.
     pub tokens: (u64, u64),
+    /// What the turn changes in the user's state, together with its commit.
+    pub patch: Option<StatePatch>,
 }
 
 impl Answer {
+    /// The messages it answers: those that share its outcome.
+    pub fn live(&self) -> Vec<MessageKey> {
+        let live = self.covers.iter().filter(|(_, outcome)| *outcome == self.outcome);
+        live.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// These messages were stopped in time: they end so, and without a live one left nothing is sent or changed.
+    pub fn stop(&mut self, stopped: &[(MessageKey, Outcome)]) {
+        for (key, outcome) in &mut self.covers {
+            if let Some((_, why)) = stopped.iter().find(|(stopped, _)| stopped == key) {
+                *outcome = *why;
+            }
+        }
+        if self.live().is_empty() {
+            self.outcome = stopped.first().map_or(Outcome::Cancelled, |(_, why)| *why);
+            self.parts.clear();
+            self.patch = None;
+        }
+    }
+
+    /// How many of its messages end otherwise than it does.
+    pub fn stopped(&self) -> usize {
+        if self.parts.is_empty() { self.covers.len() } else { self.covers.len() - self.live().len() }
+    }
+
     /// The outcome this answer gives to `key`, if it covers it.
     pub fn outcome_of(&self, key: &MessageKey) -> Option<Outcome> {
         self.covers.iter().find(|(covered, _)| covered == key).map(|(_, outcome)| *outcome)
@@ -65,6 +134,8 @@ impl Answer {
 pub struct Transcript {
     /// The control item; `None` in a conversation that has none yet.
     pub mailbox: Option<Mailbox>,
+    /// The user's state.
+    pub state: State,
     /// Stored messages.
     pub messages: BTreeMap<MessageKey, Message>,
     /// Stored answers, each under the newest message it covers.
@@ -78,7 +149,9 @@ pub struct Plan {
     pub live: Vec<MessageKey>,
     /// Covered by a cancel: settled without an answer.
     pub cancelled: Vec<MessageKey>,
-    /// Refused or withdrawn by an answer item of their own: settled, never answered.
+    /// Newer ones are answered in their place.
+    pub superseded: Vec<MessageKey>,
+    /// Refused, withdrawn or dropped by an answer item of their own: settled, never answered.
     pub apart: Vec<(MessageKey, Outcome)>,
 }
 
@@ -88,7 +161,7 @@ impl Plan {
         let leased = mailbox.lease.as_ref().map_or(0, |lease| lease.first_sequence);
         let mut members: Vec<_> = mailbox.waiting.iter().filter(|(_, w)| w.sequence <= leased).collect();
         members.sort_by_key(|(_, waiting)| waiting.sequence);
-        if strategy == Strategy::Queue {
+        if strategy.takes_one() {
             members.truncate(1);
         }
         let mut plan = Plan::default();
@@ -96,26 +169,38 @@ impl Plan {
             let key = MessageKey::new(waiting.sent_at, hash.clone());
             let own = answers.get(&key).and_then(|answer| answer.outcome_of(&key));
             match own {
-                Some(outcome @ (Outcome::Refused | Outcome::Withdrawn)) => plan.apart.push((key, outcome)),
+                Some(outcome @ (Outcome::Refused | Outcome::Withdrawn | Outcome::Dropped)) => {
+                    plan.apart.push((key, outcome));
+                }
                 _ if mailbox.is_cancelled(waiting) => plan.cancelled.push(key),
                 _ => plan.live.push(key),
             }
         }
         plan.live.sort();
         plan.cancelled.sort();
+        if strategy == Strategy::Latest {
+            let newest = plan.live.split_off(plan.live.len().saturating_sub(1));
+            plan.superseded = std::mem::replace(&mut plan.live, newest);
+        }
         plan
+    }
+
+    /// How many messages the turn settles.
+    pub fn members(&self) -> usize {
+        self.live.len() + self.cancelled.len() + self.superseded.len() + self.apart.len()
     }
 
     /// The key of the turn's answer: its newest message that is not set apart.
     pub fn key(&self) -> Option<&MessageKey> {
-        self.live.iter().chain(&self.cancelled).max()
+        self.live.iter().chain(&self.cancelled).chain(&self.superseded).max()
     }
 
     /// Every message with its outcome, when the live ones end in `outcome`.
     pub fn covers(&self, outcome: Outcome) -> Vec<(MessageKey, Outcome)> {
         let live = self.live.iter().map(|key| (key.clone(), outcome));
         let cancelled = self.cancelled.iter().map(|key| (key.clone(), Outcome::Cancelled));
-        live.chain(cancelled).collect()
+        let superseded = self.superseded.iter().map(|key| (key.clone(), Outcome::Superseded));
+        live.chain(cancelled).chain(superseded).collect()
     }
 }
 
@@ -128,14 +213,18 @@ pub enum Speaker {
     Bot,
 }
 
-/// What the user saw since `session_start`, oldest first: answered messages and their answers, nothing else.
-pub fn history(transcript: &Transcript, session_start: Millis) -> Vec<(Speaker, String)> {
+/// What the user saw since `session_start`, oldest first: answered messages and their answers, nothing else. An
+/// interrupted message is kept as context for what came instead; one that only the newest counted over is not.
+pub fn history(transcript: &Transcript, session_start: Millis, strategy: Strategy) -> Vec<(Speaker, String)> {
+    let counts = |outcome: Outcome| match outcome {
+        Outcome::Answered => true,
+        Outcome::Superseded => strategy == Strategy::Interrupt,
+        _ => false,
+    };
     let mut lines = Vec::new();
     for answer in transcript.answers.values() {
-        let seen = answer
-            .covers
-            .iter()
-            .filter(|(key, outcome)| outcome.is_history() && key.sent_at >= session_start);
+        let seen =
+            answer.covers.iter().filter(|(key, outcome)| counts(*outcome) && key.sent_at >= session_start);
         let mut keys: Vec<_> = seen.map(|(key, _)| key).collect();
         keys.sort();
         let texts = keys.iter().filter_map(|key| transcript.messages.get(key)).map(|m| m.text.clone());
@@ -185,6 +274,7 @@ mod tests {
             written_by: Token("t".into()),
             written_at: Millis(0),
             tokens: (0, 0),
+            patch: None,
         }
     }
 
@@ -198,6 +288,26 @@ mod tests {
     #[test]
     fn a_queued_turn_takes_what_was_accepted_first() {
         assert_eq!(Plan::of(&mailbox(), &BTreeMap::new(), Strategy::Queue).live, [key(1, 200)]);
+    }
+
+    #[test]
+    fn of_the_latest_only_the_newest_is_answered() {
+        let plan = Plan::of(&mailbox(), &BTreeMap::new(), Strategy::Latest);
+        assert_eq!(
+            (plan.live.as_slice(), plan.superseded.as_slice()),
+            (&[key(1, 200)][..], &[key(2, 100)][..])
+        );
+        assert_eq!(plan.members(), 2);
+    }
+
+    #[test]
+    fn an_answer_without_a_live_message_says_nothing() {
+        let mut both = answer(Outcome::Answered, &[key(1, 100), key(2, 200)]);
+        both.stop(&[(key(1, 100), Outcome::Cancelled)]);
+        assert_eq!((both.outcome, both.parts.len(), both.stopped()), (Outcome::Answered, 1, 1));
+        both.stop(&[(key(2, 200), Outcome::HandedOver)]);
+        assert_eq!((both.outcome, both.parts.len(), both.stopped()), (Outcome::HandedOver, 0, 2));
+        assert_eq!(both.outcome_of(&key(1, 100)), Some(Outcome::Cancelled), "stopped once is stopped");
     }
 
     #[test]
@@ -231,8 +341,9 @@ mod tests {
         transcript.answers.insert(key(1, 100), answer(Outcome::Answered, &[key(1, 100)]));
         transcript.answers.insert(key(2, 200), answer(Outcome::Refused, &[key(2, 200)]));
         transcript.answers.insert(key(3, 300), answer(Outcome::Answered, &[key(3, 300)]));
-        let said: Vec<_> = history(&transcript, Millis(100)).into_iter().map(|(_, text)| text).collect();
+        let said: Vec<_> =
+            history(&transcript, Millis(100), Strategy::Burst).into_iter().map(|(_, text)| text).collect();
         assert_eq!(said, ["message 1", "an answer", "message 3", "an answer"]);
-        assert_eq!(history(&transcript, Millis(150)).len(), 2, "an earlier session is gone");
+        assert_eq!(history(&transcript, Millis(150), Strategy::Burst).len(), 2, "an earlier session is gone");
     }
 }

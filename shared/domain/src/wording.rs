@@ -28,11 +28,29 @@ pub enum Sentence {
     Lost,
     /// The message was not one the bot can read.
     CannotRead,
+    /// `dropped`: newer messages pushed an older one out.
+    Dropped,
+    /// A message was changed or unsent when it was being answered, or had been.
+    EditedTooLate,
+    /// `handed-over`: a person answers from now on.
+    HandedOver,
+    /// The bot answers again.
+    HandedBack,
+    /// Everything was erased.
+    Erased,
+    /// One menu back.
+    WentBack,
+    /// Out of all menus.
+    AtMainMenu,
+    /// A setting was changed.
+    SettingSaved,
+    /// There is no such setting, or it cannot have that value.
+    SettingUnknown,
 }
 
 impl Sentence {
     /// Every sentence.
-    pub const ALL: [Sentence; 11] = [
+    pub const ALL: [Sentence; 20] = [
         Sentence::TooManyPending,
         Sentence::PleaseResend,
         Sentence::StillWorking,
@@ -44,6 +62,15 @@ impl Sentence {
         Sentence::Failed,
         Sentence::Lost,
         Sentence::CannotRead,
+        Sentence::Dropped,
+        Sentence::EditedTooLate,
+        Sentence::HandedOver,
+        Sentence::HandedBack,
+        Sentence::Erased,
+        Sentence::WentBack,
+        Sentence::AtMainMenu,
+        Sentence::SettingSaved,
+        Sentence::SettingUnknown,
     ];
 
     /// The key in the wording file.
@@ -60,6 +87,15 @@ impl Sentence {
             Sentence::Failed => "failed",
             Sentence::Lost => "lost",
             Sentence::CannotRead => "cannot-read",
+            Sentence::Dropped => "dropped",
+            Sentence::EditedTooLate => "edited-too-late",
+            Sentence::HandedOver => "handed-over",
+            Sentence::HandedBack => "handed-back",
+            Sentence::Erased => "erased",
+            Sentence::WentBack => "went-back",
+            Sentence::AtMainMenu => "at-main-menu",
+            Sentence::SettingSaved => "setting-saved",
+            Sentence::SettingUnknown => "setting-unknown",
         }
     }
 

@@ -5,12 +5,15 @@
 use bot::Bot;
 use domain::command::Command;
 use domain::mailbox::{NotAdmitted, Phase};
-use domain::turn::Strategy;
+use domain::turn::{Strategy, WhenFull};
 use domain::wording::Sentence;
-use domain::{Address, Channel, ConversationKey, Message, MessageHash, Millis, Outcome};
+use domain::{
+    Address, Channel, ConversationKey, Limits, Message, MessageHash, MessageKey, MessageKind, Millis,
+    Outcome, RequestId,
+};
 use io::envelope::NoticeV1;
 use io::queues;
-use io::table::{Admission, Refusal, Table};
+use io::table::{Admission, Changed, Refusal, Table};
 use io::world::{QueueError, TableError, World};
 
 /// Why a message was not taken in. Retry: answer 5xx, so that the platform delivers again.
@@ -35,6 +38,9 @@ pub enum Taken {
     Refused(Sentence),
 }
 
+/// Seconds after which a webhook has either dropped a message or been killed: its `Timeout` and one.
+const IF_DROPPED_DELAY_S: u64 = 6;
+
 /// The way in.
 #[derive(Clone, Copy)]
 pub struct Intake<'i> {
@@ -50,9 +56,19 @@ impl Intake<'_> {
         self.bot.words.recognise(&message.text)
     }
 
+    /// Back, main menu: what runs and what waits is stopped; then the word is answered like any other message.
+    pub async fn leave(&self, message: &Message) -> Result<Taken, IntakeError> {
+        let said = self.cancel(&message.conversation, &message.key.hash, message.key.sent_at).await?;
+        if said.1 > 0 {
+            self.tell(&message.conversation, &message.address, message.language.as_deref(), said).await?;
+        }
+        self.take(&Message { kind: MessageKind::Command, ..message.clone() }).await
+    }
+
     /// W1 to W3: stores, admits, rings. Once this returns `Ok`, the message will have exactly one outcome.
     pub async fn take(&self, message: &Message) -> Result<Taken, IntakeError> {
-        let (table, limits) = (Table::of(self.world), &self.bot.limits);
+        let (table, limits) = (Table::of(self.world), &self.limits());
+        let mut announced = None;
         let token = self.world.token();
         let seen = table.store_message(message, &token, limits).await?;
         if seen {
@@ -72,17 +88,86 @@ impl Intake<'_> {
                     if outcome.is_some_and(|outcome| outcome != Outcome::Refused) {
                         return Ok(Taken::Settled);
                     }
-                    if let Some(taken) = self.refuse(message, Sentence::PleaseResend).await? {
+                    if let Some(taken) = self.refuse(message, Sentence::PleaseResend, false).await? {
+                        return Ok(taken);
+                    }
+                }
+                Admission::Not(NotAdmitted::Erased) => {
+                    if let Some(taken) = self.refuse(message, Sentence::PleaseResend, true).await? {
                         return Ok(taken);
                     }
                 }
                 Admission::Not(NotAdmitted::Full) => {
-                    if let Some(taken) = self.refuse(message, Sentence::TooManyPending).await? {
+                    if let Some(made) = self.make_room(message, seen, &mut announced).await? {
+                        if made {
+                            return self.ring(message, false).await;
+                        }
+                    } else if let Some(taken) = self.refuse(message, Sentence::TooManyPending, false).await? {
                         return Ok(taken);
                     }
                 }
             }
         }
+    }
+
+    /// A message changed while it waited. Too late, the user is told so.
+    pub async fn edit(&self, message: &Message, edited_at: Millis) -> Result<Changed, IntakeError> {
+        let (conversation, hash) = (&message.conversation, &message.key.hash);
+        let table = Table::of(self.world);
+        let changed = table.edit(conversation, hash, &message.text, edited_at, self.bot.strategy).await?;
+        self.tell_whether_too_late(message, changed).await
+    }
+
+    /// A message was unsent while it waited. Too late, the user is told so.
+    pub async fn unsend(&self, message: &Message) -> Result<Changed, IntakeError> {
+        let (conversation, hash) = (&message.conversation, &message.key.hash);
+        let table = Table::of(self.world);
+        let changed = table.withdraw(conversation, hash, self.bot.strategy, &self.bot.limits).await?;
+        self.tell_whether_too_late(message, changed).await
+    }
+
+    async fn tell_whether_too_late(
+        &self,
+        message: &Message,
+        changed: Changed,
+    ) -> Result<Changed, IntakeError> {
+        if changed == Changed::TooLate {
+            let said = (Sentence::EditedTooLate, 0);
+            self.tell(&message.conversation, &message.address, message.language.as_deref(), said).await?;
+        }
+        tracing::info!(request_id = %message.request_id(), ?changed, "edit or unsend");
+        Ok(changed)
+    }
+
+    /// The limits as the strategy has them: one that refuses while busy lets nothing wait behind a turn.
+    fn limits(&self) -> Limits {
+        let limits = self.bot.limits.clone();
+        let waiting_max = if self.bot.strategy == Strategy::Reject { 1 } else { limits.waiting_max };
+        Limits { waiting_max, ..limits }
+    }
+
+    /// Whether the oldest waiting message made room for this one; `None`: it is not to, or none can.
+    ///
+    /// The sentence to its author goes out first, late enough to find out whether it is true: a webhook that dies
+    /// after the write could not send it any more.
+    async fn make_room(
+        &self,
+        message: &Message,
+        seen: bool,
+        announced: &mut Option<MessageKey>,
+    ) -> Result<Option<bool>, IntakeError> {
+        if self.bot.when_full != WhenFull::DropOldest {
+            return Ok(None);
+        }
+        let table = Table::of(self.world);
+        let mailbox = table.mailbox(&message.conversation).await?.unwrap_or_default();
+        let Some(oldest) = mailbox.oldest_untouched(self.bot.strategy) else { return Ok(None) };
+        if announced.as_ref() != Some(&oldest) && message.address.channel != Channel::Web {
+            let dropped = RequestId { conversation: message.conversation.clone(), key: oldest.clone() };
+            queues::tell(self.world, &NoticeV1::if_dropped(&dropped, message), IF_DROPPED_DELAY_S).await?;
+        }
+        *announced = Some(oldest.clone());
+        Ok(Some(table.displace(message, &oldest, &mailbox, seen, &self.limits()).await?))
     }
 
     /// X: stops the running answer and drops what waits, unless a newer cancel stands. Answers what to say.
@@ -95,11 +180,10 @@ impl Intake<'_> {
         sent_at: Millis,
     ) -> Result<(Sentence, usize), IntakeError> {
         let fence = Table::of(self.world).cancel(conversation, event, sent_at).await?;
-        let one_message_turns = self.bot.strategy == Strategy::Queue;
         let said = fence.map_or((Sentence::NothingToStop, 0), |fence| {
             let too_late = fence.cancel.met == Some(Phase::Sending);
             let stopped = match (&fence.mailbox, too_late) {
-                (Some(mailbox), _) => mailbox.stopped(one_message_turns),
+                (Some(mailbox), _) => mailbox.stopped(self.bot.strategy),
                 (None, false) => fence.cancel.met_waiting,
                 (None, true) => fence.cancel.met_waiting.saturating_sub(1),
             };
@@ -144,9 +228,14 @@ impl Intake<'_> {
     }
 
     /// Records a refusal and has it told. `None`: the message was admitted meanwhile, look again.
-    async fn refuse(&self, message: &Message, why: Sentence) -> Result<Option<Taken>, IntakeError> {
+    async fn refuse(
+        &self,
+        message: &Message,
+        why: Sentence,
+        is_erased: bool,
+    ) -> Result<Option<Taken>, IntakeError> {
         let token = self.world.token();
-        match Table::of(self.world).refuse(message, &token, &self.bot.limits).await? {
+        match Table::of(self.world).refuse(message, &token, is_erased, &self.bot.limits).await? {
             Refusal::LookAgain => Ok(None),
             Refusal::Settled => Ok(Some(Taken::Settled)),
             Refusal::Recorded => {

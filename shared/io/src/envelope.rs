@@ -79,6 +79,15 @@ impl DoorbellV1 {
 pub enum NoticeV1 {
     /// Say a sentence to a user.
     Say(SayV1),
+    /// Say a sentence, if that message has been dropped by now.
+    Dropped {
+        /// Format version.
+        v: Version1,
+        /// The message that was to be dropped.
+        request_id: String,
+        /// What to say then.
+        say: SayV1,
+    },
     /// See, until nothing waits, that a doorbell stands; say once that it still works.
     Watch {
         /// Format version.
@@ -112,16 +121,14 @@ impl NoticeV1 {
         address: &Address,
         language: Option<&str>,
     ) -> NoticeV1 {
-        NoticeV1::Say(SayV1 {
-            v: Version1,
-            sentence: sentence.key().to_owned(),
-            count,
-            channel: address.channel.name().to_owned(),
-            chat: address.chat.clone(),
-            thread: address.thread.clone(),
-            language: language.map(ToOwned::to_owned),
-            conversation: conversation.to_string(),
-        })
+        NoticeV1::Say(SayV1::of(sentence, count, conversation, address, language))
+    }
+
+    /// That `dropped` made room for `message`, to be said if it did.
+    pub fn if_dropped(dropped: &RequestId, message: &Message) -> NoticeV1 {
+        let language = message.language.as_deref();
+        let say = SayV1::of(Sentence::Dropped, 0, &message.conversation, &message.address, language);
+        NoticeV1::Dropped { v: Version1, request_id: dropped.to_string(), say }
     }
 
     /// A watch over the conversation of this message.
@@ -136,6 +143,25 @@ impl NoticeV1 {
 }
 
 impl SayV1 {
+    fn of(
+        sentence: Sentence,
+        count: usize,
+        conversation: &ConversationKey,
+        address: &Address,
+        language: Option<&str>,
+    ) -> SayV1 {
+        SayV1 {
+            v: Version1,
+            sentence: sentence.key().to_owned(),
+            count,
+            channel: address.channel.name().to_owned(),
+            chat: address.chat.clone(),
+            thread: address.thread.clone(),
+            language: language.map(ToOwned::to_owned),
+            conversation: conversation.to_string(),
+        }
+    }
+
     /// What to say, with its count.
     pub fn sentence(&self) -> Result<(Sentence, usize), EnvelopeError> {
         let sentence = Sentence::named(&self.sentence).ok_or(EnvelopeError::Field("sentence"))?;
@@ -215,6 +241,7 @@ mod tests {
         let said = message();
         for notice in [
             NoticeV1::watch(&said),
+            NoticeV1::if_dropped(&said.request_id(), &said),
             NoticeV1::say(Sentence::Stopped, 2, &said.conversation, &said.address, said.language.as_deref()),
         ] {
             assert_eq!(NoticeV1::parse(&serde_json::to_string(&notice).unwrap()).unwrap(), notice);

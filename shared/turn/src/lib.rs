@@ -3,6 +3,7 @@
 //! Every step asks the table what is next, so a turn whose worker died is finished by loading it and going on.
 //! The processor runs it with a model; the dead-letter function runs the same steps with `failed` in its place.
 
+mod chosen;
 mod sending;
 mod work;
 
@@ -15,7 +16,7 @@ use domain::wording::Sentence;
 use domain::{Channel, ConversationKey, Mailbox, Message, MessageHash, MessageKey, Millis, Outcome, Token};
 use io::envelope::NoticeV1;
 use io::queues;
-use io::table::{Claim, Gate, Table};
+use io::table::{Claim, Ending, Gate, Table};
 use io::world::{Queue, QueueError, TableError, World};
 use models::Model;
 
@@ -221,15 +222,16 @@ impl Worker<'_> {
         self.tell_refusals_again(&turn).await?;
 
         let mut settled: Vec<MessageKey> = plan.apart.iter().map(|(key, _)| key.clone()).collect();
-        let mut covers = Vec::new();
+        let (mut covers, mut patch) = (Vec::new(), None);
         if let Some(key) = plan.key() {
             let request_id = turn.request_id();
             tracing::info!(request_id, conversation = %bell.conversation, messages = plan.live.len(), taken_over, "turn claimed");
             let Some(answer) = self.conclude(&turn, key).await? else { return Ok(Handled::Again) };
-            covers = answer.covers;
+            (covers, patch) = (answer.covers, answer.patch);
             settled.extend(covers.iter().map(|(key, _)| key.clone()));
         }
-        if !self.table().commit(&bell.conversation, token, mailbox, &settled, session_start, limits).await? {
+        let ending = Ending { mailbox, settled: &settled, patch: patch.as_ref(), session_start };
+        if !self.table().commit(&bell.conversation, token, &ending, limits).await? {
             return Ok(Handled::Again);
         }
         let duration_ms = self.world.now().since(started);
@@ -257,30 +259,30 @@ impl Worker<'_> {
                 decided => decided?,
             }
         };
-        if answer.parts.is_empty() {
-            return Ok(Some(answer));
-        }
-        let live = answer.covers.iter().filter(|(_, outcome)| *outcome == answer.outcome);
-        let live: Vec<MessageKey> = live.map(|(key, _)| key.clone()).collect();
-        match self.table().gate(conversation, turn.token, turn.mailbox, &live).await? {
-            Gate::Open { cancelled } => {
-                if !cancelled.is_empty() {
-                    for (_, outcome) in answer.covers.iter_mut().filter(|(key, _)| cancelled.contains(key)) {
-                        *outcome = Outcome::Cancelled;
-                    }
+        while !answer.parts.is_empty() {
+            let beyond = self.interrupted_beyond(turn.plan);
+            let gate =
+                self.table().gate(conversation, turn.token, turn.mailbox, &answer.live(), beyond).await?;
+            match gate {
+                Gate::Lost => return Ok(None),
+                Gate::Stopped(messages) if !messages.is_empty() => {
+                    answer.stop(&messages);
                     self.table().amend(conversation, key, &answer).await?;
                 }
-                self.send_parts(turn, key, &mut answer).await?;
-            }
-            Gate::Lost => return Ok(None),
-            Gate::Cancelled => {
-                answer.outcome = Outcome::Cancelled;
-                answer.parts.clear();
-                answer.covers.iter_mut().for_each(|(_, outcome)| *outcome = Outcome::Cancelled);
-                self.table().amend(conversation, key, &answer).await?;
+                // What stopped it has gone again, as a newer message that was unsent: once more.
+                Gate::Stopped(_) => {}
+                Gate::Open => {
+                    self.send_parts(turn, key, &mut answer).await?;
+                    break;
+                }
             }
         }
         Ok(Some(answer))
+    }
+
+    /// How many messages may wait before a turn counts as interrupted; `None` when nothing interrupts it.
+    fn interrupted_beyond(&self, plan: &Plan) -> Option<usize> {
+        (self.bot.strategy == Strategy::Interrupt).then(|| plan.members())
     }
 
     /// A refused message that was admitted all the same is settled by its refusal; the user is told again.

@@ -16,7 +16,8 @@ use crate::{Turn, TurnError, Work, Worker};
 /// How the model's work ended.
 enum Ended {
     Replied(Result<Reply, ModelError>),
-    Cancelled,
+    /// A cancel, a person or a newer message came first.
+    Stopped(Outcome),
     TimedOut,
     Panicked,
     LeaseLost,
@@ -27,6 +28,9 @@ impl Worker<'_> {
     pub(crate) async fn decide(&self, turn: &Turn<'_>) -> Result<Option<Answer>, TurnError> {
         if turn.plan.live.is_empty() {
             return Ok(Some(self.without_words(turn, Outcome::Cancelled)));
+        }
+        if turn.mailbox.held_by.is_some() {
+            return Ok(Some(self.without_words(turn, Outcome::HandedOver)));
         }
         let live: Vec<&Message> = turn.plan.live.iter().filter_map(|key| turn.message(key)).collect();
         if live.len() < turn.plan.live.len() {
@@ -49,18 +53,38 @@ impl Worker<'_> {
             Work::Model(_) if live.iter().all(|message| message.text.trim().is_empty()) => {
                 self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead)
             }
-            Work::Model(model) => match self.call(turn, &live, model).await {
+            Work::Model(model) => return self.ask_or_choose(turn, &live, newest, model).await,
+        };
+        Ok(Some(answer))
+    }
+
+    /// Commands and choices change the state and are answered by the system; anything else is the model's.
+    async fn ask_or_choose(
+        &self,
+        turn: &Turn<'_>,
+        live: &[&Message],
+        newest: &Message,
+        model: &dyn Model,
+    ) -> Result<Option<Answer>, TurnError> {
+        let chosen = self.choose(&turn.transcript.state, live);
+        let mut answer = if let (Some(said), true) = (&chosen.said, chosen.talk.is_empty()) {
+            Answer { parts: vec![said.clone()], ..self.without_words(turn, Outcome::Answered) }
+        } else {
+            match self.call(turn, &chosen.talk, model).await {
                 Ended::LeaseLost => return Ok(None),
                 ended => self.answer_of(turn, newest, ended),
-            },
+            }
         };
+        // A step that failed changes nothing.
+        answer.patch = chosen.patch.filter(|_| answer.outcome == Outcome::Answered);
         Ok(Some(answer))
     }
 
     fn answer_of(&self, turn: &Turn<'_>, newest: &Message, ended: Ended) -> Answer {
         let failed = || self.with_sentence(turn, newest, Outcome::Failed, Sentence::Failed);
         match ended {
-            Ended::Cancelled | Ended::LeaseLost => self.without_words(turn, Outcome::Cancelled),
+            Ended::Stopped(outcome) => self.without_words(turn, outcome),
+            Ended::LeaseLost => self.without_words(turn, Outcome::Cancelled),
             Ended::TimedOut => self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong),
             Ended::Panicked => failed(),
             Ended::Replied(Err(error)) => {
@@ -94,6 +118,7 @@ impl Worker<'_> {
             written_by: turn.token.clone(),
             written_at: self.world.now(),
             tokens: (0, 0),
+            patch: None,
         }
     }
 
@@ -119,7 +144,7 @@ impl Worker<'_> {
     }
 
     fn prompt(&self, turn: &Turn<'_>, live: &[&Message]) -> Prompt {
-        let mut lines = history(turn.transcript, turn.session_start);
+        let mut lines = history(turn.transcript, turn.session_start, self.bot.strategy);
         let readable = live.iter().filter(|message| !message.text.trim().is_empty());
         lines.extend(readable.map(|message| (Speaker::User, message.text.clone())));
         Prompt { system: self.bot.prompt.clone(), lines }
@@ -152,10 +177,10 @@ impl Worker<'_> {
             match self.table().mailbox(&turn.bell.conversation).await {
                 Ok(Some(mailbox)) if !mailbox.is_held_by(turn.token) => return Ended::LeaseLost,
                 Ok(Some(mailbox)) => {
-                    let mut live = turn.plan.live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
                     // What was written after a late cancel still wants its answer.
-                    if live.all(|waiting| mailbox.is_cancelled(waiting)) {
-                        return Ended::Cancelled;
+                    let stops = mailbox.stops(&turn.plan.live, self.interrupted_beyond(turn.plan));
+                    if let (Some((_, why)), true) = (stops.first(), stops.len() == turn.plan.live.len()) {
+                        return Ended::Stopped(*why);
                     }
                 }
                 Ok(None) => return Ended::LeaseLost,

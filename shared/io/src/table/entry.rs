@@ -2,12 +2,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::{Cancel, Mailbox, NotAdmitted};
-use domain::turn::Answer;
 use domain::{ConversationKey, Limits, Message, MessageHash, Millis, Outcome, Token};
 
 use super::expressions as ex;
 use super::mailbox_item::{self, NOBODY, number, ring_entry, times, waiting_names};
-use super::writing::{ROUNDS, expiry, overtaken, put_answer, update_mailbox};
+use super::writing::{Building, ROUNDS, blank, expiry, overtaken, own_answer, put_answer, update_mailbox};
 use super::{MAILBOX, Table, items};
 use crate::world::{Action, TableError, TableRequest, Write};
 
@@ -92,24 +91,17 @@ impl Table<'_> {
         Err(overtaken("admission"))
     }
 
-    /// Records that a message was refused, together with a check that nobody admitted it meanwhile.
+    /// Records that a message was refused, together with a check that nobody admitted it meanwhile. One that was
+    /// erased keeps no text.
     pub async fn refuse(
         &self,
         message: &Message,
         token: &Token,
+        is_erased: bool,
         limits: &Limits,
     ) -> Result<Refusal, TableError> {
         let now = self.world.now();
-        let answer = Answer {
-            outcome: Outcome::Refused,
-            parts: Vec::new(),
-            progress: 0,
-            unknown: Vec::new(),
-            covers: vec![(message.key.clone(), Outcome::Refused)],
-            written_by: token.clone(),
-            written_at: now,
-            tokens: (0, 0),
-        };
+        let answer = own_answer(&message.key, Outcome::Refused, token, now);
         let (s, _) = waiting_names(&message.key.hash);
         let pk = message.conversation.to_string();
         let check = Write {
@@ -119,14 +111,16 @@ impl Table<'_> {
             values: [(":settled".to_owned(), ring_entry(&message.key))].into(),
         };
         let put = put_answer(&message.conversation, &message.key, &answer, expiry(now, limits))?;
-        match self.world.table(TableRequest::Transact(vec![check, put])).await {
+        let blank = is_erased.then(|| blank(&message.conversation, &message.key));
+        let writes = [check, put].into_iter().chain(blank).collect();
+        match self.world.table(TableRequest::Transact(writes)).await {
             Ok(_) => Ok(Refusal::Recorded),
-            Err(TableError::ConditionFailed { index: 0, .. }) => Ok(Refusal::LookAgain),
-            Err(TableError::ConditionFailed { item, .. }) => {
+            Err(TableError::ConditionFailed { index: 1, item }) => {
                 let (_, standing) = items::read_answer(item.unwrap_or_default())?;
                 let refused = standing.outcome == Outcome::Refused;
                 Ok(if refused { Refusal::Recorded } else { Refusal::Settled })
             }
+            Err(TableError::ConditionFailed { .. }) => Ok(Refusal::LookAgain),
             Err(error) => Err(error),
         }
     }
@@ -156,20 +150,29 @@ impl Table<'_> {
 
 /// W2 as a value.
 fn admission(message: &Message, seen: bool, now: Millis, limits: &Limits) -> Write {
-    let (s, m) = waiting_names(&message.key.hash);
     let window = if message.kind.waits_for_companions() { "" } else { ex::ADMIT_WITHOUT_WINDOW };
-    let newer = if seen { ex::AND_NEWER_THAN_MARK } else { "" };
-    let sent_at = message.key.sent_at;
-    let condition = format!("{}{newer}", ex::ADMIT_IF);
+    let condition = format!("{}{}{}", ex::ADMIT_IF, ex::AND_ROOM, and_newer(seen));
     let admit = update_mailbox(&message.conversation, &format!("{}{window}", ex::ADMIT), &condition)
+        .value(":zero", number(0))
+        .value(":max", number(limits.waiting_max));
+    arriving(admit, message, now, limits).0
+}
+
+/// W2 of a message stored earlier asks for more.
+pub(super) fn and_newer(seen: bool) -> &'static str {
+    if seen { ex::AND_NEWER_THAN_MARK } else { "" }
+}
+
+/// What W2 writes of a message, whether there was room or room was made.
+pub(super) fn arriving(admit: Building, message: &Message, now: Millis, limits: &Limits) -> Building {
+    let (s, m) = waiting_names(&message.key.hash);
+    admit
         .name("#s", &s)
         .name("#m", &m)
         .name("#ttl", "ttl")
-        .value(":zero", number(0))
         .value(":one", number(1))
-        .value(":max", number(limits.waiting_max))
-        .value(":times", times(sent_at, now))
+        .value(":times", times(message.key.sent_at, now))
         .value(":settled", ring_entry(&message.key))
-        .value(":ttl", number(expiry(now, limits)));
-    if seen { admit.value(":sent_at", number(sent_at.0)).0 } else { admit.0 }
+        .value(":sent_at", number(message.key.sent_at.0))
+        .value(":ttl", number(expiry(now, limits)))
 }

@@ -12,7 +12,8 @@
 //! | `r` | settled: hash and time in base 36, oldest first | | `cn` | cancel: how many waited |
 //! | `tb` | message whose user was told that it still works | | `d` `u` | last commit's token; turns settled |
 //! | `k` | mark | | `ac` `ss` | last activity; session start |
-//! | `nw` | sequence that asked for no quiet window | | `ttl` | DynamoDB's own expiry, in seconds |
+//! | `nw` | sequence that asked for no quiet window | | `hb` | the person who answers in the bot's place |
+//! | `er` | everything written until then was erased | | `ttl` | DynamoDB's own expiry, in seconds |
 //!
 //! A waiting message is two top-level attributes and not an entry of a map, so that the first admission of a
 //! conversation is the same single write as every other: a map would have to exist first.
@@ -25,18 +26,53 @@ pub const ADMIT: &str = "SET q = if_not_exists(q, :zero) + :one, #s = if_not_exi
      #m = :times, n = if_not_exists(n, :zero) + :one, #ttl = :ttl";
 /// W2, for a message that waits for no companions.
 pub const ADMIT_WITHOUT_WINDOW: &str = ", nw = if_not_exists(q, :zero) + :one";
-/// W2 only if it neither waits nor is settled, and there is room.
+/// W2 only if it neither waits nor is settled, and was not written before an erasure,
 pub const ADMIT_IF: &str = "attribute_not_exists(#s) AND (attribute_not_exists(r) OR NOT contains(r, :settled)) \
-     AND (attribute_not_exists(n) OR n < :max)";
+     AND (attribute_not_exists(er) OR er < :sent_at)";
+/// and there is room.
+pub const AND_ROOM: &str = " AND (attribute_not_exists(n) OR n < :max)";
+/// There is none.
+pub const AND_NO_ROOM: &str = " AND n >= :max";
 /// W2 of a message stored earlier: also only if it is newer than everything the ring has forgotten.
 pub const AND_NEWER_THAN_MARK: &str = " AND (attribute_not_exists(k) OR k < :sent_at)";
 /// A refusal is recorded only for a message that neither waits nor is settled.
 pub const NEITHER_WAITING_NOR_SETTLED: &str =
     "attribute_not_exists(#s) AND (attribute_not_exists(r) OR NOT contains(r, :settled))";
 
+/// A waiting message is withdrawn: it leaves. The ring is written whole; the mark is appended.
+pub const WITHDRAW: &str = "SET n = n - :one, r = :ring";
+/// W2 in the place of a waiting message: one leaves, one comes.
+pub const DISPLACE: &str = "SET q = q + :one, #s = q + :one, #m = :times, r = :ring, #ttl = :ttl";
+/// The two attributes of what leaves.
+pub const LEAVES: &str = " REMOVE #old, #oldm";
+/// A waiting message is touched only while no turn has begun,
+pub const WHILE_FREE: &str = "attribute_exists(#old) AND attribute_not_exists(lt)";
+/// or while the turn runs that was seen, which does not cover it;
+pub const WHILE_LEASED: &str = "attribute_exists(#old) AND lt = :lease";
+/// and it leaves only while the ring is the one that was seen,
+pub const AND_RING_AS_SEEN: &str = " AND (attribute_not_exists(r) OR r = :seen)";
+/// There must be something to change.
+pub const PRESENT: &str = "attribute_exists(pk)";
+/// An edited message has another text. Edits that overtake one another: the newest stands.
+pub const EDIT: &str = "SET tx = :text, et = :edited_at";
+/// It is stored, and not edited later.
+pub const EDIT_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(et) OR et < :edited_at)";
+
+/// Its text goes, its place stays.
+pub const BLANK: &str = "SET tx = :text";
+
+/// A person answers in the bot's place.
+pub const HOLD: &str = "SET hb = :person";
+/// The bot answers again.
+pub const HAND_BACK: &str = "REMOVE hb";
+
 /// X: the fence, with a copy of the phase it met.
 pub const CANCEL: &str = "SET cq = q, cm = :sent_at, ci = :event, cp = if_not_exists(lp, :nobody), \
      cn = if_not_exists(n, :nobody)";
+/// An erasure is a cancel that is remembered.
+pub const ERASE: &str = ", er = :sent_at";
+/// It covers no less than the cancels before it.
+pub const ERASE_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(cm) OR cm <= :sent_at)";
 /// X unless a newer cancel stands: a redelivered cancel must not kill newer work. Two cancels of one second (some
 /// platforms count no finer) are told apart by their message ids, which such platforms count up.
 pub const CANCEL_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(cm) OR cm < :sent_at \
@@ -63,25 +99,32 @@ pub const MARK_TOLD_IF: &str = "attribute_exists(#s) AND (attribute_not_exists(t
 
 /// P6: from here on a cancel is too late.
 pub const GATE: &str = "SET lp = :sending";
-/// P6: mine; passed already, or no cancel, or (appended) a message that no cancel covers.
-pub const GATE_IF: &str = "lt = :token AND (lp = :sending OR attribute_not_exists(cq)";
-/// P6, appended per message: it came after the cancel, in acceptance or in writing. One such message is enough: a
-/// late cancel must not take the answer from what was written after it.
-pub const GATE_OR_NOT_COVERED: &str = " OR cq < {s} OR cm < {m}";
+/// P6: mine; and passed already,
+pub const GATE_IF: &str = "lt = :token AND (lp = :sending OR attribute_not_exists(hb)";
+/// or nobody answers in the bot's place, and (appended) no message of the turn is covered by a cancel,
+pub const GATE_NO_CANCEL: &str = " AND (attribute_not_exists(cq)";
+/// each having come after it, in acceptance or in writing,
+pub const GATE_NOT_COVERED: &str = "(cq < {s} OR cm < {m})";
+/// and, when newer messages interrupt, nothing waits beyond the turn.
+pub const GATE_NOTHING_NEWER: &str = " AND n <= :members";
 
 /// P7: how far the sending has come. Never backwards.
 pub const PROGRESS: &str = "SET pr = :progress, un = :unknown";
 /// P7: only forwards.
 pub const PROGRESS_IF: &str = "pr < :progress";
-/// A cancel was in time, for the whole turn or for some of its messages: the answer says so before it is sent.
-pub const AMEND: &str = "SET oc = :outcome, pa = :parts, co = :covers";
-/// There must be an answer to change.
-pub const PRESENT: &str = "attribute_exists(pk)";
+/// Something was in time to stop the turn or some of its messages: the answer says so before it is sent.
+pub const AMEND: &str = "SET oc = :outcome, pa = :parts, co = :covers, am = :stopped";
+/// Only towards more stopped messages: a worker that slept must not bring one back.
+pub const AMEND_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(am) OR am < :stopped)";
+/// With nothing left to answer, nothing is changed either.
+pub const AMEND_NO_PATCH: &str = " REMOVE sp";
 
 /// P8: the ring is written whole, by its only writer. What is removed is appended.
 pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_not_exists(u, :zero) + :one, \
      ac = :now, ss = :session, #ttl = :ttl{mark} REMOVE lt, le, ls, lp";
 /// P8, when messages have fallen out of the ring.
 pub const COMMIT_MARK: &str = ", k = :mark";
+/// P8, together with the commit: the state, on the version that the turn saw.
+pub const STATE_IF: &str = "vn = :from";
 /// P8: only the holder.
 pub const HOLDER: &str = "lt = :token";

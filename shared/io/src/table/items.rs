@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::turn::Answer;
 use domain::{
-    Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Outcome, RequestId, Token,
+    Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Outcome, RequestId, State,
+    StatePatch, Token,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ pub(super) fn message_sk(key: &MessageKey) -> String {
 pub(super) fn answer_sk(key: &MessageKey) -> String {
     format!("H#{key}#A")
 }
+
+/// The sort key of the user's state.
+pub(super) const STATE_SK: &str = "S";
 
 /// Reads a sort key: the message key, and whether it is an answer's.
 pub(super) fn parse_sk(sk: &str) -> Option<(MessageKey, bool)> {
@@ -47,6 +51,9 @@ struct MessageItemV1 {
     ra: i64,
     /// Request id: findable in a raw look at the table.
     id: String,
+    /// Edited at, milliseconds, by the platform's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    et: Option<i64>,
     /// Token of the attempt that wrote it.
     tk: String,
     ttl: i64,
@@ -65,10 +72,16 @@ pub(super) fn message_item(message: &Message, token: &Token, ttl: i64) -> Result
         la: message.language.clone(),
         ra: message.received_at.0,
         id: message.request_id().to_string(),
+        et: None,
         tk: token.0.clone(),
         ttl,
     };
     write(&item, &item.sk)
+}
+
+/// When a stored message was last edited, by the platform's clock.
+pub(super) fn edited_at(item: &Item) -> Option<Millis> {
+    item.get("et").and_then(|value| value.as_n().ok()).and_then(|digits| digits.parse().ok()).map(Millis)
 }
 
 /// An item as a message.
@@ -100,12 +113,13 @@ pub(crate) fn kind_name(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Text => "text",
         MessageKind::Action => "action",
+        MessageKind::Command => "command",
         MessageKind::Other => "other",
     }
 }
 
 pub(crate) fn kind_named(name: &str) -> Option<MessageKind> {
-    [MessageKind::Text, MessageKind::Action, MessageKind::Other]
+    [MessageKind::Text, MessageKind::Action, MessageKind::Command, MessageKind::Other]
         .into_iter()
         .find(|kind| kind_name(*kind) == name)
 }
@@ -130,8 +144,73 @@ struct AnswerItemV1 {
     /// Tokens in, out.
     ti: u64,
     to: u64,
+    /// State patch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sp: Option<StatePatchV1>,
     tk: String,
     ttl: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StatePatchV1 {
+    /// From version.
+    fr: u64,
+    #[serde(flatten)]
+    state: StateV1,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateV1 {
+    /// Version number of the state, counted by its changes.
+    vn: u64,
+    /// Mode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mo: Option<String>,
+    /// Menus gone into.
+    me: Vec<String>,
+    /// Settings.
+    se: BTreeMap<String, String>,
+}
+
+impl StateV1 {
+    fn of(state: &State) -> StateV1 {
+        StateV1 {
+            vn: state.version,
+            mo: state.mode.clone(),
+            me: state.menu.clone(),
+            se: state.settings.clone(),
+        }
+    }
+
+    fn state(self) -> State {
+        State { version: self.vn, mode: self.mo, menu: self.me, settings: self.se }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateItemV1 {
+    pk: String,
+    sk: String,
+    v: u8,
+    #[serde(flatten)]
+    state: StateV1,
+}
+
+/// The user's state as an item. It has no expiry: settings outlive what was said.
+pub(super) fn state_item(conversation: &ConversationKey, state: &State) -> Result<Item, TableError> {
+    let item = StateItemV1 {
+        pk: conversation.to_string(),
+        sk: STATE_SK.to_owned(),
+        v: 1,
+        state: StateV1::of(state),
+    };
+    write(&item, &item.sk)
+}
+
+/// An item as the user's state.
+pub(super) fn read_state(item: Item) -> Result<State, TableError> {
+    let item: StateItemV1 = read(item, 1)?;
+    Ok(item.state.state())
 }
 
 /// An answer as an item.
@@ -153,6 +232,10 @@ pub(super) fn answer_item(
         wa: answer.written_at.0,
         ti: answer.tokens.0,
         to: answer.tokens.1,
+        sp: answer
+            .patch
+            .as_ref()
+            .map(|patch| StatePatchV1 { fr: patch.from, state: StateV1::of(&patch.state) }),
         tk: answer.written_by.0.clone(),
         ttl,
     };
@@ -183,6 +266,7 @@ pub(super) fn read_answer(item: Item) -> Result<(MessageKey, Answer), TableError
         written_by: Token(item.tk),
         written_at: Millis(item.wa),
         tokens: (item.ti, item.to),
+        patch: item.sp.map(|patch| StatePatch { from: patch.fr, state: patch.state.state() }),
     };
     Ok((key, answer))
 }

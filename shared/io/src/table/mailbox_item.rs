@@ -59,6 +59,8 @@ fn read_fields(item: &Item) -> Result<Mailbox, String> {
         no_window: fields.number("nw")?.unwrap_or(0),
         cancel: read_cancel(&fields)?,
         lease: read_lease(&fields)?,
+        held_by: fields.text("hb")?,
+        erased_until: fields.number("er")?.map(Millis),
         committed_by: fields.text("d")?.map(Token),
         turns: fields.number("u")?.unwrap_or(0),
         active_at: fields.number("ac")?.map(Millis),

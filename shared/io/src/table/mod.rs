@@ -5,9 +5,11 @@
 //! | sort key | item |
 //! |---|---|
 //! | `M` | the mailbox |
+//! | `S` | the user's state: mode, menus, settings |
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
 
+mod change;
 mod entry;
 pub mod expressions;
 mod items;
@@ -18,9 +20,10 @@ mod writing;
 
 use crate::world::World;
 
+pub use change::Changed;
 pub use entry::{Admission, Fence, Refusal};
 pub use mailbox_item::read as read_mailbox;
-pub use turn::{Claim, Gate};
+pub use turn::{Claim, Ending, Gate};
 
 /// The stored names of message kinds, shared with the envelopes.
 pub(crate) mod kinds {

@@ -2,7 +2,7 @@
 
 use domain::mailbox::Mailbox;
 use domain::turn::{Answer, Transcript};
-use domain::{ConversationKey, Limits, MessageKey, RequestId};
+use domain::{ConversationKey, Limits, MessageKey, Millis, RequestId};
 
 use super::{MAILBOX, Table, items, mailbox_item};
 use crate::world::{Item, TableError, TableReply, TableRequest};
@@ -65,6 +65,16 @@ impl Table<'_> {
         }
     }
 
+    /// When a stored message was last edited. `None` when it never was, or is not stored.
+    pub(super) async fn edited_at(
+        &self,
+        conversation: &ConversationKey,
+        key: &MessageKey,
+    ) -> Result<Option<Millis>, TableError> {
+        let item = self.get(conversation, items::message_sk(key)).await?;
+        Ok(item.as_ref().and_then(items::edited_at))
+    }
+
     async fn get(&self, conversation: &ConversationKey, sk: String) -> Result<Option<Item>, TableError> {
         match self.world.table(TableRequest::Get { pk: conversation.to_string(), sk }).await? {
             TableReply::Item(item) => Ok(item),
@@ -91,6 +101,10 @@ impl Table<'_> {
 /// rollback, is left out: a damaged piece of history must not keep a conversation from going on.
 fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+    if sk == items::STATE_SK {
+        transcript.state = items::read_state(item)?;
+        return Ok(());
+    }
     if sk == MAILBOX {
         transcript.mailbox = Some(mailbox_item::read(&item)?);
         return Ok(());

@@ -1,15 +1,15 @@
 //! The writes of a turn: claim, answer, gate, progress, commit; and what is written beside it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::mailbox::{Mailbox, NotClaimed, Phase};
+use domain::mailbox::{Mailbox, NotClaimed};
 use domain::turn::Answer;
-use domain::{ConversationKey, Limits, MessageHash, MessageKey, Millis, Token};
+use domain::{ConversationKey, Limits, MessageHash, MessageKey, Millis, Outcome, StatePatch, Token};
 
 use super::expressions as ex;
 use super::mailbox_item::{self, SENDING, WORKING, number, ring_entry, waiting_names};
-use super::writing::{ROUNDS, expiry, overtaken, put_answer, update, update_mailbox};
+use super::writing::{Building, ROUNDS, expiry, overtaken, put_answer, update, update_mailbox};
 use super::{Table, items};
-use crate::world::{Action, Item, TableError, Write};
+use crate::world::{Action, Item, TableError, TableRequest, Write};
 
 /// How a claim ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,15 +28,25 @@ pub enum Claim {
 /// How the gate answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Gate {
-    /// Send. A late cancel may have covered some of the messages, not all.
-    Open {
-        /// Those it covered.
-        cancelled: Vec<MessageKey>,
-    },
-    /// A cancel that covers every message came first: send nothing.
-    Cancelled,
+    /// Send.
+    Open,
+    /// These messages were stopped first, and why: amend the answer, then ask again for what is left.
+    Stopped(Vec<(MessageKey, Outcome)>),
     /// The lease is somebody else's: stop.
     Lost,
+}
+
+/// How a turn ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Ending<'e> {
+    /// The mailbox as the turn read it.
+    pub mailbox: &'e Mailbox,
+    /// What leaves the waiting set.
+    pub settled: &'e [MessageKey],
+    /// What changes in the user's state.
+    pub patch: Option<&'e StatePatch>,
+    /// Where the history of the next turn begins.
+    pub session_start: Millis,
 }
 
 impl Table<'_> {
@@ -104,43 +114,28 @@ impl Table<'_> {
     }
 
     /// P6: asks for the permission to send. Passed once for a turn, it stays passed.
+    ///
+    /// `interrupted_beyond`: a turn that newer messages interrupt, with the number of messages it settles.
     pub async fn gate(
         &self,
         conversation: &ConversationKey,
         token: &Token,
         mailbox: &Mailbox,
         live: &[MessageKey],
+        interrupted_beyond: Option<usize>,
     ) -> Result<Gate, TableError> {
-        let mut gate = update_mailbox(conversation, ex::GATE, ex::GATE_IF)
-            .value(":token", AttributeValue::S(token.0.clone()))
-            .value(":sending", number(SENDING));
-        let waiting = live.iter().filter_map(|key| mailbox.waiting.get(&key.hash));
-        for (at, waiting) in waiting.enumerate() {
-            let (s, m) = (format!(":s{at}"), format!(":m{at}"));
-            gate.0.condition += &ex::GATE_OR_NOT_COVERED.replace("{s}", &s).replace("{m}", &m);
-            gate = gate.value(&s, number(waiting.sequence)).value(&m, number(waiting.sent_at.0));
-        }
-        gate.0.condition.push(')');
-        match self.write_patiently(gate.0).await {
-            Ok(item) => {
-                let passed = mailbox_item::read(&item.unwrap_or_default())?;
-                // One that met the sending came too late for this turn, and was told so.
-                let in_time = passed.cancel.as_ref().is_some_and(|cancel| cancel.met != Some(Phase::Sending));
-                let covered = |key: &&MessageKey| {
-                    in_time
-                        && passed.waiting.get(&key.hash).is_some_and(|waiting| passed.is_cancelled(waiting))
-                };
-                Ok(Gate::Open { cancelled: live.iter().filter(covered).cloned().collect() })
-            }
+        match self.write_patiently(gate(conversation, token, mailbox, live, interrupted_beyond)).await {
+            Ok(_) => Ok(Gate::Open),
             Err(TableError::ConditionFailed { item, .. }) => {
-                let held = mailbox_item::read(&item.unwrap_or_default())?.is_held_by(token);
-                Ok(if held { Gate::Cancelled } else { Gate::Lost })
+                let standing = mailbox_item::read(&item.unwrap_or_default())?;
+                let held = standing.is_held_by(token);
+                Ok(if held { Gate::Stopped(standing.stops(live, interrupted_beyond)) } else { Gate::Lost })
             }
             Err(error) => Err(error),
         }
     }
 
-    /// P6, when a cancel was in time: the answer says so, with what is left to send.
+    /// P6, when something was in time to stop messages: the answer says so, with what is left to send.
     pub async fn amend(
         &self,
         conversation: &ConversationKey,
@@ -150,11 +145,17 @@ impl Table<'_> {
         let covers =
             items::covers(&answer.covers).into_iter().map(|(k, v)| (k, AttributeValue::S(v))).collect();
         let parts = answer.parts.iter().cloned().map(AttributeValue::S).collect();
-        let amend = update(conversation, items::answer_sk(key), ex::AMEND, ex::PRESENT)
+        let no_patch = if answer.patch.is_none() { ex::AMEND_NO_PATCH } else { "" };
+        let expression = format!("{}{no_patch}", ex::AMEND);
+        let amend = update(conversation, items::answer_sk(key), &expression, ex::AMEND_IF)
             .value(":outcome", AttributeValue::S(answer.outcome.name().to_owned()))
             .value(":parts", AttributeValue::L(parts))
-            .value(":covers", AttributeValue::M(covers));
-        self.write_patiently(amend.0).await.map(drop)
+            .value(":covers", AttributeValue::M(covers))
+            .value(":stopped", number(answer.stopped()));
+        match self.write_patiently(amend.0).await {
+            Ok(_) | Err(TableError::ConditionFailed { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// P7: records how far the sending has come. Somebody further along is not set back.
@@ -174,18 +175,27 @@ impl Table<'_> {
         }
     }
 
-    /// P8: settles a turn's messages and drops the lease. Answers whether the lease was still mine.
+    /// P8: settles a turn's messages and drops the lease, together with what the turn changes in the state. Answers
+    /// whether the lease was still mine.
     pub async fn commit(
         &self,
         conversation: &ConversationKey,
         token: &Token,
-        mailbox: &Mailbox,
-        settled: &[MessageKey],
-        session_start: Millis,
+        ending: &Ending<'_>,
         limits: &Limits,
     ) -> Result<bool, TableError> {
-        let commit = commit(conversation, token, mailbox, settled, (session_start, self.world.now()), limits);
-        match self.write_patiently(commit).await {
+        let commit = commit(conversation, token, ending, self.world.now(), limits);
+        let patch = ending.patch.map(|patch| put_state(conversation, patch)).transpose()?;
+        let together = [commit.clone()].into_iter().chain(patch).collect();
+        let alone = TableRequest::Write(commit);
+        let request = if ending.patch.is_some() { TableRequest::Transact(together) } else { alone.clone() };
+        let mut written = self.request_patiently(request).await;
+        if let Err(TableError::ConditionFailed { index: 1, .. }) = written {
+            // The state is not the one the turn saw. What was shown was shown: it is settled without the change.
+            tracing::error!(event = "state_changed", %conversation, "a change of state was not applied");
+            written = self.request_patiently(alone).await;
+        }
+        match written {
             Ok(_) => Ok(true),
             Err(TableError::ConditionFailed { item, .. }) => {
                 let standing = mailbox_item::read(&item.unwrap_or_default())?;
@@ -243,16 +253,61 @@ impl Table<'_> {
     }
 }
 
+/// P6 as a value.
+fn gate(
+    conversation: &ConversationKey,
+    token: &Token,
+    mailbox: &Mailbox,
+    live: &[MessageKey],
+    interrupted_beyond: Option<usize>,
+) -> Write {
+    let mut gate = update_mailbox(conversation, ex::GATE, ex::GATE_IF)
+        .value(":token", AttributeValue::S(token.0.clone()))
+        .value(":sending", number(SENDING));
+    let waiting: Vec<_> = live.iter().filter_map(|key| mailbox.waiting.get(&key.hash)).collect();
+    let mut not_covered = Vec::new();
+    for (at, waiting) in waiting.into_iter().enumerate() {
+        let (s, m) = (format!(":s{at}"), format!(":m{at}"));
+        not_covered.push(ex::GATE_NOT_COVERED.replace("{s}", &s).replace("{m}", &m));
+        gate = gate.value(&s, number(waiting.sequence)).value(&m, number(waiting.sent_at.0));
+    }
+    if !not_covered.is_empty() {
+        gate.0.condition += &format!("{}{})", ex::GATE_NO_CANCEL, alternative(&not_covered));
+    }
+    if let Some(members) = interrupted_beyond {
+        gate.0.condition += ex::GATE_NOTHING_NEWER;
+        gate = gate.value(":members", number(members));
+    }
+    gate.0.condition.push(')');
+    gate.0
+}
+
+/// " OR ..." of a conjunction. DynamoDB refuses parentheses it does not need.
+fn alternative(conjunction: &[String]) -> String {
+    match conjunction {
+        [only] => format!(" OR {}", only.trim_start_matches('(').trim_end_matches(')')),
+        several => format!(" OR {}", several.join(" AND ")),
+    }
+}
+
+/// P8's other half as a value.
+fn put_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
+    let item = items::state_item(conversation, &patch.state)?;
+    let put = Building(Write { action: Action::Put(item), ..Write::default() });
+    let put = if patch.from == 0 { put } else { put.value(":from", number(patch.from)) };
+    let condition = if patch.from == 0 { ex::ABSENT } else { ex::STATE_IF };
+    Ok(Write { condition: condition.to_owned(), ..put.0 })
+}
+
 /// P8 as a value.
 fn commit(
     conversation: &ConversationKey,
     token: &Token,
-    mailbox: &Mailbox,
-    settled: &[MessageKey],
-    (session_start, now): (Millis, Millis),
+    ending: &Ending<'_>,
+    now: Millis,
     limits: &Limits,
 ) -> Write {
-    let settlement = mailbox.settle(settled);
+    let settlement = ending.mailbox.settle(ending.settled);
     let mut names = Vec::new();
     for (at, hash) in settlement.removed.iter().enumerate() {
         let (s, m) = waiting_names(hash);
@@ -270,7 +325,7 @@ fn commit(
         .value(":zero", number(0))
         .value(":one", number(1))
         .value(":now", number(now.0))
-        .value(":session", number(session_start.0))
+        .value(":session", number(ending.session_start.0))
         .value(":ttl", number(expiry(now, limits)));
     if let Some(mark) = settlement.mark {
         commit = commit.value(":mark", number(mark.0));

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::turn::Answer;
-use domain::{ConversationKey, Limits, MessageKey, Millis};
+use domain::{ConversationKey, Limits, MessageKey, Millis, Outcome, Token};
 
 use super::expressions as ex;
 use super::{MAILBOX, Table, items};
@@ -18,19 +18,33 @@ pub(super) const ROUNDS: usize = 8;
 impl Table<'_> {
     /// A write of the webhook's, or before anything is shown: what fails for good begins again with the next delivery.
     pub(super) async fn write(&self, write: Write) -> Result<Option<Item>, TableError> {
-        self.write_within(write, &PAUSES_MS[..2]).await
+        self.request(TableRequest::Write(write)).await
+    }
+
+    /// The same of one or several writes.
+    pub(super) async fn request(&self, request: TableRequest) -> Result<Option<Item>, TableError> {
+        self.request_within(request, &PAUSES_MS[..2]).await
     }
 
     /// A write after something was shown, or may have been: while it is missing, a later worker would show it again.
     pub(super) async fn write_patiently(&self, write: Write) -> Result<Option<Item>, TableError> {
-        self.write_within(write, &PAUSES_MS).await
+        self.request_patiently(TableRequest::Write(write)).await
+    }
+
+    /// The same of one or several writes.
+    pub(super) async fn request_patiently(&self, request: TableRequest) -> Result<Option<Item>, TableError> {
+        self.request_within(request, &PAUSES_MS).await
     }
 
     /// Every step knows its own repetition, so what is unavailable for a moment is simply tried again.
-    async fn write_within(&self, write: Write, pauses_ms: &[u64]) -> Result<Option<Item>, TableError> {
+    async fn request_within(
+        &self,
+        request: TableRequest,
+        pauses_ms: &[u64],
+    ) -> Result<Option<Item>, TableError> {
         let mut pauses_ms = pauses_ms.iter();
         loop {
-            match self.world.table(TableRequest::Write(write.clone())).await {
+            match self.world.table(request.clone()).await {
                 Ok(TableReply::Written(item)) => return Ok(item),
                 Ok(_) => return Ok(None),
                 Err(TableError::Unavailable(why)) => {
@@ -52,6 +66,27 @@ pub(super) fn put_answer(
 ) -> Result<Write, TableError> {
     let item = items::answer_item(conversation, key, answer, ttl)?;
     Ok(Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() })
+}
+
+/// The answer of a message that is settled by itself, without words.
+pub(super) fn own_answer(key: &MessageKey, outcome: Outcome, token: &Token, now: Millis) -> Answer {
+    Answer {
+        outcome,
+        parts: Vec::new(),
+        progress: 0,
+        unknown: Vec::new(),
+        covers: vec![(key.clone(), outcome)],
+        written_by: token.clone(),
+        written_at: now,
+        tokens: (0, 0),
+        patch: None,
+    }
+}
+
+/// Takes the text out of a stored message.
+pub(super) fn blank(conversation: &ConversationKey, key: &MessageKey) -> Write {
+    let nothing = AttributeValue::S(String::new());
+    update(conversation, items::message_sk(key), ex::BLANK, ex::PRESENT).value(":text", nothing).0
 }
 
 /// When an item may go, in seconds. A mailbox is rewritten with every turn, so it outlives its messages.

@@ -1,0 +1,244 @@
+//! Writes that change what waits, or who answers: room made, edited, withdrawn, handed over, erased.
+//!
+//! A waiting message is touched only when no turn has begun that covers it, and by nobody while one begins.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::mailbox::Mailbox;
+use domain::turn::Strategy;
+use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome};
+
+use super::entry::{and_newer, arriving};
+use super::expressions as ex;
+use super::mailbox_item::{NOBODY, number, ring_entry, waiting_names};
+use super::writing::{
+    Building, ROUNDS, blank, expiry, overtaken, own_answer, put_answer, update, update_mailbox,
+};
+use super::{MAILBOX, Table, items};
+use crate::world::{Action, TableError, TableRequest, Write};
+
+/// What became of an edit or an unsend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is as the user wants it, now or since an earlier delivery.
+    Done,
+    /// Being answered, settled, or never seen.
+    TooLate,
+}
+
+impl Table<'_> {
+    /// W2 when there is no room: `victim` is dropped, `message` takes its place, both or neither. `false`: the mailbox
+    /// has changed since `seen_as`, look again.
+    pub async fn displace(
+        &self,
+        message: &Message,
+        victim: &MessageKey,
+        seen_as: &Mailbox,
+        seen: bool,
+        limits: &Limits,
+    ) -> Result<bool, TableError> {
+        let now = self.world.now();
+        let window = if message.kind.waits_for_companions() { "" } else { ex::ADMIT_WITHOUT_WINDOW };
+        let condition = format!(
+            "{} AND {}{}{}",
+            while_untouched(seen_as),
+            ex::ADMIT_IF,
+            ex::AND_NO_ROOM,
+            and_newer(seen)
+        );
+        let displace =
+            leaving(&message.conversation, victim, seen_as, &format!("{}{window}", ex::DISPLACE), &condition);
+        let mut displace = arriving(displace, message, now, limits).value(":max", number(limits.waiting_max));
+        if !window.is_empty() {
+            displace = displace.value(":zero", number(0));
+        }
+        let dropped = own_answer(victim, Outcome::Dropped, &self.world.token(), now);
+        let put = put_answer(&message.conversation, victim, &dropped, expiry(now, limits))?;
+        self.together(vec![displace.0, put]).await
+    }
+
+    /// A waiting message gets another text. Edits that overtake one another: the newest stands.
+    pub async fn edit(
+        &self,
+        conversation: &ConversationKey,
+        hash: &MessageHash,
+        text: &str,
+        edited_at: Millis,
+        strategy: Strategy,
+    ) -> Result<Changed, TableError> {
+        for _ in 0..ROUNDS {
+            let mailbox = self.mailbox(conversation).await?.unwrap_or_default();
+            let Some(key) = waiting_key(&mailbox, hash).filter(|_| mailbox.is_untouched(hash, strategy))
+            else {
+                return self.was_edited(conversation, &mailbox, hash, edited_at).await;
+            };
+            let edit = update(conversation, items::message_sk(&key), ex::EDIT, ex::EDIT_IF)
+                .value(":text", AttributeValue::S(text.to_owned()))
+                .value(":edited_at", number(edited_at.0));
+            let writes = vec![check_untouched(conversation, hash, &mailbox), edit.0];
+            match self.request(TableRequest::Transact(writes)).await {
+                // An edit that is not newer than the one that stands: that one stands.
+                Ok(_) | Err(TableError::ConditionFailed { index: 1, .. }) => return Ok(Changed::Done),
+                Err(TableError::ConditionFailed { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(overtaken("an edit"))
+    }
+
+    /// A waiting message goes, as its author wishes; its text with it.
+    pub async fn withdraw(
+        &self,
+        conversation: &ConversationKey,
+        hash: &MessageHash,
+        strategy: Strategy,
+        limits: &Limits,
+    ) -> Result<Changed, TableError> {
+        for _ in 0..ROUNDS {
+            let mailbox = self.mailbox(conversation).await?.unwrap_or_default();
+            let Some(key) = waiting_key(&mailbox, hash).filter(|_| mailbox.is_untouched(hash, strategy))
+            else {
+                return self.was_withdrawn(conversation, &mailbox, hash).await;
+            };
+            let now = self.world.now();
+            let leaves = leaving(conversation, &key, &mailbox, ex::WITHDRAW, &while_untouched(&mailbox));
+            let withdrawn = own_answer(&key, Outcome::Withdrawn, &self.world.token(), now);
+            let put = put_answer(conversation, &key, &withdrawn, expiry(now, limits))?;
+            let writes = vec![leaves.value(":one", number(1)).0, put, blank(conversation, &key)];
+            if self.together(writes).await? {
+                return Ok(Changed::Done);
+            }
+        }
+        Err(overtaken("an unsend"))
+    }
+
+    /// A fence: from now on a person answers. `false`: there is no such conversation.
+    pub async fn hold(&self, conversation: &ConversationKey, person: &str) -> Result<bool, TableError> {
+        let hold = update_mailbox(conversation, ex::HOLD, ex::PRESENT)
+            .value(":person", AttributeValue::S(person.to_owned()));
+        self.holds(hold.0).await
+    }
+
+    /// The bot answers again. `false`: there is no such conversation.
+    pub async fn hand_back(&self, conversation: &ConversationKey) -> Result<bool, TableError> {
+        self.holds(update_mailbox(conversation, ex::HAND_BACK, ex::PRESENT).0).await
+    }
+
+    /// A fence: what waits is stopped as by a cancel, and nothing written until now is admitted any more.
+    /// `false`: there is no such conversation.
+    pub async fn erase(
+        &self,
+        conversation: &ConversationKey,
+        event: &MessageHash,
+    ) -> Result<bool, TableError> {
+        for _ in 0..ROUNDS {
+            let Some(mailbox) = self.mailbox(conversation).await? else { return Ok(false) };
+            let last_cancel = mailbox.cancel.map(|cancel| cancel.sent_at);
+            let at = last_cancel.max(Some(self.world.now())).unwrap_or_default();
+            let erase = update_mailbox(conversation, &format!("{}{}", ex::CANCEL, ex::ERASE), ex::ERASE_IF)
+                .value(":sent_at", number(at.0))
+                .value(":event", AttributeValue::S(event.to_string()))
+                .value(":nobody", number(NOBODY));
+            if self.holds(erase.0).await? {
+                return Ok(true);
+            }
+        }
+        Err(overtaken("an erasure"))
+    }
+
+    /// An edit that is not possible any more may have been made by an earlier delivery.
+    async fn was_edited(
+        &self,
+        conversation: &ConversationKey,
+        mailbox: &Mailbox,
+        hash: &MessageHash,
+        edited_at: Millis,
+    ) -> Result<Changed, TableError> {
+        let Some(key) = waiting_key(mailbox, hash).or_else(|| settled_key(mailbox, hash)) else {
+            return Ok(Changed::TooLate);
+        };
+        let standing = self.edited_at(conversation, &key).await?;
+        Ok(if standing >= Some(edited_at) { Changed::Done } else { Changed::TooLate })
+    }
+
+    /// So may an unsend.
+    async fn was_withdrawn(
+        &self,
+        conversation: &ConversationKey,
+        mailbox: &Mailbox,
+        hash: &MessageHash,
+    ) -> Result<Changed, TableError> {
+        let Some(key) = settled_key(mailbox, hash) else { return Ok(Changed::TooLate) };
+        let request = domain::RequestId { conversation: conversation.clone(), key };
+        let covering = self.covering_answer(&request).await?;
+        let outcome = covering.and_then(|answer| answer.outcome_of(&request.key));
+        Ok(if outcome == Some(Outcome::Withdrawn) { Changed::Done } else { Changed::TooLate })
+    }
+
+    /// Several writes, or none of them.
+    async fn together(&self, writes: Vec<Write>) -> Result<bool, TableError> {
+        match self.request(TableRequest::Transact(writes)).await {
+            Ok(_) => Ok(true),
+            Err(TableError::ConditionFailed { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn holds(&self, write: Write) -> Result<bool, TableError> {
+        match self.write(write).await {
+            Ok(_) => Ok(true),
+            Err(TableError::ConditionFailed { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn waiting_key(mailbox: &Mailbox, hash: &MessageHash) -> Option<MessageKey> {
+    mailbox.waiting.get(hash).map(|waiting| MessageKey::new(waiting.sent_at, hash.clone()))
+}
+
+fn settled_key(mailbox: &Mailbox, hash: &MessageHash) -> Option<MessageKey> {
+    mailbox.settled.iter().find(|key| key.hash == *hash).cloned()
+}
+
+/// The condition under which an untouched message stays one.
+fn while_untouched(seen_as: &Mailbox) -> String {
+    if seen_as.lease.is_some() { ex::WHILE_LEASED.to_owned() } else { ex::WHILE_FREE.to_owned() }
+}
+
+fn check_untouched(conversation: &ConversationKey, hash: &MessageHash, seen_as: &Mailbox) -> Write {
+    let action = Action::Check { pk: conversation.to_string(), sk: MAILBOX.to_owned() };
+    let check = Building(Write { action, condition: while_untouched(seen_as), ..Write::default() });
+    leased(check.name("#old", &waiting_names(hash).0), seen_as).0
+}
+
+fn leased(write: Building, seen_as: &Mailbox) -> Building {
+    match &seen_as.lease {
+        Some(lease) => write.value(":lease", AttributeValue::S(lease.token.0.clone())),
+        None => write,
+    }
+}
+
+/// A waiting message leaves the mailbox that was seen, for the ring.
+fn leaving(
+    conversation: &ConversationKey,
+    key: &MessageKey,
+    seen_as: &Mailbox,
+    expression: &str,
+    condition: &str,
+) -> Building {
+    let settlement = seen_as.settle(std::slice::from_ref(key));
+    let ring = |keys: &[MessageKey]| AttributeValue::L(keys.iter().map(ring_entry).collect());
+    let mark = if settlement.mark.is_some() { ex::COMMIT_MARK } else { "" };
+    let expression = format!("{expression}{mark}{}", ex::LEAVES);
+    let (old, old_m) = waiting_names(&key.hash);
+    let mut leaves =
+        update_mailbox(conversation, &expression, &format!("{condition}{}", ex::AND_RING_AS_SEEN))
+            .name("#old", &old)
+            .name("#oldm", &old_m)
+            .value(":ring", ring(&settlement.settled))
+            .value(":seen", ring(&seen_as.settled));
+    if let Some(mark) = settlement.mark {
+        leaves = leaves.value(":mark", number(mark.0));
+    }
+    leased(leaves, seen_as)
+}
