@@ -4,8 +4,9 @@
 
 pub mod explore;
 
+mod queues;
 mod table;
 mod world;
 
-pub use table::{item_bytes, json_of};
+pub use table::{Engine, item_bytes, json_of};
 pub use world::{Counted, Simulation};

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::http::{HttpError, HttpRequest, HttpResponse};
 use domain::{Millis, Token};
-use dynoxide::Database;
 use io::world::{
     Http, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest, World,
 };
 use models::{Model, ModelError, Prompt, Reply};
-use stand_ins::sqs::rules::{NewMessage, Queues, Receive, Received};
+use stand_ins::sqs::rules::{Queues, Received};
 
-use crate::table;
+use crate::queues::{self, DOORBELLS};
+use crate::table::{Engine, Store};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,16 +37,12 @@ pub struct Simulation {
 }
 
 struct State {
-    database: Database,
+    table: Store,
     queues: Queues,
     now_ms: i64,
     tokens: u64,
     counted: Counted,
 }
-
-const DOORBELLS: &str = "doorbells.fifo";
-const DEAD_LETTERS: &str = "dead-letters.fifo";
-const NOTICES: &str = "notices";
 
 impl Simulation {
     /// An empty world at this time.
@@ -54,23 +50,9 @@ impl Simulation {
     /// # Errors
     /// The engines refuse to start: give up.
     pub fn new(now: Millis) -> Result<Simulation, Box<dyn std::error::Error>> {
-        let mut queues = Queues::new("us-east-1", "000000000000", 1);
-        let now_ms = u64::try_from(now.0)?;
-        let text =
-            |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        let fifo = [
-            ("FifoQueue", "true"),
-            ("DeduplicationScope", "messageGroup"),
-            ("FifoThroughputLimit", "perMessageGroupId"),
-            ("VisibilityTimeout", "75"),
-        ];
-        for (name, attributes) in
-            [(DEAD_LETTERS, text(&fifo)), (DOORBELLS, text(&fifo)), (NOTICES, text(&[]))]
-        {
-            queues.create_queue(name, &attributes, now_ms).map_err(|error| format!("{name}: {error:?}"))?;
-        }
+        let queues = queues::created(u64::try_from(now.0)?);
         let state = State {
-            database: table::empty()?,
+            table: Store::new(Engine::Embedded)?,
             queues,
             now_ms: now.0,
             tokens: 0,
@@ -99,8 +81,7 @@ impl Simulation {
         let mut state = self.state();
         state.counted.doorbells += 1;
         let now = state.queue_time();
-        let receive = Receive { count_max: 1, visibility_s: None, attempt_id: None };
-        state.queues.receive(DOORBELLS, &receive, now).ok()?.into_iter().next()
+        queues::receive(&mut state.queues, DOORBELLS, now)
     }
 
     /// Deletes a doorbell, as the event source mapping does when it has succeeded.
@@ -114,7 +95,7 @@ impl Simulation {
     /// An item of the table, uncounted.
     pub fn item(&self, pk: &str, sk: &str) -> Option<Item> {
         let get = TableRequest::Get { pk: pk.to_owned(), sk: sk.to_owned() };
-        match table::execute(&self.state().database, get) {
+        match self.state().table.execute(&get) {
             Ok(TableReply::Item(item)) => item,
             _ => None,
         }
@@ -133,30 +114,7 @@ impl Simulation {
             }
             _ => state.counted.doorbells += 1,
         }
-        let done = match request {
-            QueueRequest::Ring { group, dedup, body } => {
-                let ring = NewMessage {
-                    body,
-                    group: Some(group),
-                    deduplication_id: Some(dedup),
-                    ..NewMessage::default()
-                };
-                state.queues.send(DOORBELLS, ring, now).map(drop)
-            }
-            QueueRequest::Notice { body, delay_s } => {
-                let notice = NewMessage { body, delay_s: Some(delay_s), ..NewMessage::default() };
-                state.queues.send(NOTICES, notice, now).map(drop)
-            }
-            QueueRequest::Postpone { queue, receipt, seconds } => {
-                let name = match queue {
-                    Queue::Doorbells => DOORBELLS,
-                    Queue::Notices => NOTICES,
-                    Queue::DeadLetters => DEAD_LETTERS,
-                };
-                state.queues.change_visibility(name, &receipt, seconds, now)
-            }
-        };
-        done.map_err(|error| QueueError(format!("{error:?}")))
+        queues::execute(&mut state.queues, request, now)
     }
 }
 
@@ -175,7 +133,7 @@ impl World for Simulation {
                 TableRequest::Write(_) => state.counted.writes += 1,
                 TableRequest::Transact(writes) => state.counted.writes += writes.len(),
             }
-            table::execute(&state.database, request)
+            state.table.execute(&request)
         })
     }
 

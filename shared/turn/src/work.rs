@@ -127,6 +127,10 @@ impl Worker<'_> {
         let limits = &self.bot.limits;
         let until_deadline = turn.deadline.since(self.world.now() + limits.deadline_reserve_ms);
         let budget_ms = limits.answer_timeout_ms.min(until_deadline);
+        // A worker that slept past its time asks nobody.
+        if budget_ms == 0 {
+            return Ended::TimedOut;
+        }
         let prompt = self.prompt(turn, live);
         turn.asked.store(true, Ordering::Relaxed);
         let asking = pin!(AssertUnwindSafe(self.ask(turn, model, prompt)).catch_unwind());

@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::mailbox::Phase;
-use domain::turn::{Answer, Transcript};
-use domain::{Address, Channel, ConversationKey, MessageHash, Outcome};
-use io::table::{expressions as ex, read_mailbox};
-use io::world::{Action, QueueRequest, TableError, TableReply, TableRequest, Write};
+use domain::mailbox::{Lease, Phase};
+use domain::turn::{Answer, Strategy, Transcript};
+use domain::{ConversationKey, Mailbox, MessageHash, MessageKey, Outcome};
+use io::table::expressions as ex;
+use io::world::{Action, QueueRequest, TableRequest, Write};
 
-use super::people::{CANCEL, Said};
-
-/// The name of the bot in all runs.
-pub(super) const BOT: &str = "demo";
+use super::people::{Deed, Said};
+use super::{BOT, Setup};
 
 /// Counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,59 +34,101 @@ pub struct Figures {
     pub by_outcome: BTreeMap<&'static str, u64>,
 }
 
+/// Something a user saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// When, in milliseconds since the start.
+    pub at_ms: i64,
+    /// Who: the chat id.
+    pub chat: String,
+    /// What.
+    pub text: String,
+    /// By which process.
+    process: u64,
+}
+
 /// One message of one conversation, by partition key and hash.
 type Place = (String, MessageHash);
 
-#[derive(Default)]
 pub(super) struct Ledger {
     pub violations: BTreeSet<String>,
     pub figures: Figures,
-    /// Sequence of every message ever admitted.
-    admitted: BTreeMap<Place, u64>,
-    /// Every message ever settled.
-    settled: BTreeSet<Place>,
-    /// Highest sequence settled so far, by conversation.
-    committed: BTreeMap<String, u64>,
-    /// How many wait, by conversation.
-    waiting: BTreeMap<String, usize>,
-    /// What an acknowledged cancel has stopped.
-    stopped: BTreeSet<Place>,
-    asked: BTreeMap<String, u32>,
-    /// Everything shown: chat, text, and by which process.
-    shown: Vec<(String, String, u64)>,
+    pub outcomes: BTreeMap<(u64, u64), Outcome>,
+    /// Everything shown.
+    pub shown: Vec<Shown>,
     /// Processes that died, or live on past their deadline.
     pub unfinished: BTreeSet<u64>,
-    acknowledged: BTreeSet<(u64, u64, String)>,
-    /// When each user last cancelled, by the platform's clock.
-    cancelled_at: BTreeMap<u64, i64>,
+    strategy: Strategy,
+    drops_oldest: bool,
+    /// Every mailbox as last written.
+    mailboxes: BTreeMap<String, Mailbox>,
+    /// Sequence of every message ever admitted.
+    admitted: BTreeMap<Place, u64>,
+    /// Highest sequence that a turn has settled, by conversation.
+    committed: BTreeMap<String, u64>,
+    /// What an acknowledged cancel has stopped.
+    stopped: BTreeSet<Place>,
+    /// Turns that have passed their gate: conversation and first sequence.
+    passed: BTreeSet<(String, u64)>,
+    asked: BTreeMap<String, u32>,
+    acknowledged: BTreeSet<Said>,
+    /// Everything anybody has done.
+    done: BTreeSet<Said>,
 }
 
 impl Ledger {
+    pub(super) fn of(setup: &Setup) -> Ledger {
+        Ledger {
+            violations: BTreeSet::new(),
+            figures: Figures::default(),
+            outcomes: BTreeMap::new(),
+            shown: Vec::new(),
+            unfinished: BTreeSet::new(),
+            strategy: Strategy::named(setup.strategy).unwrap_or_default(),
+            drops_oldest: setup.when_full == "drop_oldest",
+            mailboxes: BTreeMap::new(),
+            admitted: BTreeMap::new(),
+            committed: BTreeMap::new(),
+            stopped: BTreeSet::new(),
+            passed: BTreeSet::new(),
+            asked: BTreeMap::new(),
+            acknowledged: BTreeSet::new(),
+            done: BTreeSet::new(),
+        }
+    }
+
     pub(super) fn violate(&mut self, what: &str) {
         self.violations.insert(what.to_owned());
     }
 
-    pub(super) fn acknowledged(&mut self, said: &Said) {
-        self.acknowledged.insert((said.user, said.message_id, said.text.clone()));
-    }
-
-    /// A user says something, whether or not it arrives.
-    pub(super) fn said(&mut self, said: &Said) {
-        if said.text == CANCEL {
-            let at = said.sent_at().0;
-            let last = self.cancelled_at.entry(said.user).or_insert(at);
-            *last = at.max(*last);
+    fn hold(&mut self, holds: bool, otherwise: &str) {
+        if !holds {
+            self.violate(otherwise);
         }
     }
 
-    pub(super) fn is_acknowledged(&self, said: &Said) -> bool {
-        self.acknowledged.contains(&(said.user, said.message_id, said.text.clone()))
+    pub(super) fn acknowledged(&mut self, said: &Said) {
+        self.acknowledged.insert(said.clone());
     }
 
-    /// The model is asked about these words.
+    /// Somebody does something, whether or not it arrives.
+    pub(super) fn said(&mut self, said: &Said) {
+        self.done.insert(said.clone());
+    }
+
+    pub(super) fn is_acknowledged(&self, said: &Said) -> bool {
+        self.acknowledged.contains(said)
+    }
+
+    /// The model is asked about these words. After an interruption it is shown the words before it again, as context:
+    /// there only the newest are what it is asked about.
     pub(super) fn asked(&mut self, words: &[String]) {
         self.figures.model_requests += 1;
-        for word in words {
+        let asked = if self.strategy == Strategy::Interrupt { words.len().saturating_sub(1) } else { 0 };
+        for word in words.iter().take(asked) {
+            self.asked.entry(word.clone()).or_default();
+        }
+        for word in words.iter().skip(asked) {
             let times = self.asked.entry(word.clone()).or_default();
             *times += 1;
             if *times > 1 {
@@ -99,168 +139,279 @@ impl Ledger {
     }
 
     /// A user sees something.
-    pub(super) fn heard(&mut self, chat: &str, text: &str, process: u64) {
+    pub(super) fn heard(&mut self, chat: &str, text: &str, process: u64, at_ms: i64) {
         self.figures.shown += 1;
         let is_answer = text.starts_with("answer ");
-        let before = self.shown.iter().filter(|(c, t, _)| is_answer && c == chat && t == text);
-        let before: Vec<u64> = before.map(|(_, _, process)| *process).collect();
+        let before = self.shown.iter().filter(|shown| is_answer && shown.chat == chat && shown.text == text);
+        let before: Vec<u64> = before.map(|shown| shown.process).collect();
         if !before.is_empty() {
             self.figures.shown_twice += 1;
             let outlived = self.unfinished.contains(&process);
-            if !outlived && !before.iter().all(|process| self.died_showing(*process, text)) {
-                self.violate("a part was shown twice outside the one window");
-            }
+            let in_window = outlived || before.iter().all(|process| self.died_showing(*process, text));
+            self.hold(in_window, "a part was shown twice outside the one window");
         }
-        self.shown.push((chat.to_owned(), text.to_owned(), process));
+        self.shown.push(Shown { at_ms, chat: chat.to_owned(), text: text.to_owned(), process });
     }
 
     /// The one window: the process died, and this was the last it had shown: it died before recording it.
     fn died_showing(&self, process: u64, text: &str) -> bool {
-        let last = self.shown.iter().rev().find(|(_, _, shown_by)| *shown_by == process);
-        self.unfinished.contains(&process) && last.is_some_and(|(_, shown, _)| shown == text)
+        let last = self.shown.iter().rev().find(|shown| shown.process == process);
+        self.unfinished.contains(&process) && last.is_some_and(|shown| shown.text == text)
     }
 
     /// How many wait in the conversation a doorbell is rung for.
     pub(super) fn waiting_now(&self, request: &QueueRequest) -> usize {
         match request {
-            QueueRequest::Ring { group, .. } => self.waiting.get(group).copied().unwrap_or(0),
+            QueueRequest::Ring { group, .. } => {
+                self.mailboxes.get(group).map_or(0, |mailbox| mailbox.waiting.len())
+            }
             _ => 0,
         }
     }
 
-    /// A request to the table has had its effect.
-    pub(super) fn saw(
-        &mut self,
-        request: &TableRequest,
-        reply: &Result<TableReply, TableError>,
-        _process: u64,
-    ) {
-        let TableRequest::Write(Write { action: Action::Update { pk, update, .. }, values, .. }) = request
-        else {
-            return;
-        };
-        let Ok(TableReply::Written(Some(item))) = reply else { return };
-        let Ok(mailbox) = read_mailbox(item) else { return };
-        self.waiting.insert(pk.clone(), mailbox.waiting.len());
-        if update.starts_with(ex::ADMIT) {
-            if mailbox.waiting.len() > 10 {
-                self.violate("more than ten waited");
-            }
-            for (hash, waiting) in &mailbox.waiting {
-                self.admitted.insert((pk.clone(), hash.clone()), waiting.sequence);
-            }
-        } else if update.starts_with(ex::CANCEL) {
-            let Some(cancel) = &mailbox.cancel else { return };
-            let begun = mailbox.lease.as_ref().filter(|lease| lease.phase == Phase::Sending);
-            let too_late = begun.map_or(0, |lease| lease.first_sequence);
-            let covered =
-                mailbox.waiting.iter().filter(|(_, w)| mailbox.is_cancelled(w) && w.sequence > too_late);
-            debug_assert_eq!(
-                cancel.met == Some(Phase::Sending),
-                begun.is_some(),
-                "the fence copies the phase"
-            );
-            self.stopped.extend(covered.map(|(hash, _)| (pk.clone(), hash.clone())));
-        } else if values.contains_key(":ring") {
-            self.committed(pk, &mailbox.settled.iter().map(|key| key.hash.clone()).collect::<Vec<_>>());
+    /// Whether a message was admitted once and waits no more.
+    pub(super) fn has_settled(&self, pk: &str, hash: &MessageHash) -> bool {
+        let waits = self.mailboxes.get(pk).is_some_and(|mailbox| mailbox.waiting.contains_key(hash));
+        !waits && self.admitted.contains_key(&(pk.to_owned(), hash.clone()))
+    }
+
+    /// A request has written a mailbox.
+    pub(super) fn saw(&mut self, request: &TableRequest, pk: &str, after: Mailbox) {
+        let before = self.mailboxes.get(pk).cloned().unwrap_or_default();
+        for (hash, waiting) in &after.waiting {
+            self.admitted.insert((pk.to_owned(), hash.clone()), waiting.sequence);
         }
+        let most = if self.strategy == Strategy::Reject { 1 } else { 10 };
+        self.hold(after.waiting.len() <= most, "more waited than may");
+        let expression = mailbox_update(request);
+        if expression.starts_with(ex::CANCEL) {
+            self.cancelled(pk, &after);
+        } else if expression.starts_with(ex::GATE) {
+            self.passed_gate(pk, &after);
+        } else if expression.starts_with("SET r = :ring, n = n - :removed") {
+            self.committed(pk, &before, &after);
+        }
+        self.mailboxes.insert(pk.to_owned(), after);
+    }
+
+    fn cancelled(&mut self, pk: &str, mailbox: &Mailbox) {
+        let begun = mailbox.lease.as_ref().filter(|lease| lease.phase == Phase::Sending);
+        let spared = |sequence: u64| match begun {
+            None => false,
+            Some(_) if self.strategy.takes_one() => {
+                mailbox.waiting.values().all(|waiting| waiting.sequence >= sequence)
+            }
+            Some(lease) => sequence <= lease.first_sequence,
+        };
+        let covered = mailbox.waiting.iter().filter(|(_, w)| mailbox.is_cancelled(w) && !spared(w.sequence));
+        let covered: Vec<Place> = covered.map(|(hash, _)| (pk.to_owned(), hash.clone())).collect();
+        self.stopped.extend(covered);
+    }
+
+    /// An answer starts to be sent: nobody else must answer, and nothing newer must have interrupted it.
+    fn passed_gate(&mut self, pk: &str, mailbox: &Mailbox) {
+        let Some(Lease { first_sequence, .. }) = mailbox.lease else { return };
+        if !self.passed.insert((pk.to_owned(), first_sequence)) {
+            return;
+        }
+        self.hold(mailbox.held_by.is_none(), "an answer started after a person took over");
+        let newer = mailbox.waiting.values().any(|waiting| waiting.sequence > first_sequence);
+        self.hold(self.strategy != Strategy::Interrupt || !newer, "an interrupted answer started");
     }
 
     /// Turns come in the order of acceptance: what is settled now was accepted after what was settled before.
-    fn committed(&mut self, pk: &str, settled: &[MessageHash]) {
-        let places = settled.iter().map(|hash| (pk.to_owned(), hash.clone()));
-        let new: Vec<Place> = places.filter(|place| self.settled.insert(place.clone())).collect();
-        let sequences: Vec<u64> = new.iter().filter_map(|place| self.admitted.get(place).copied()).collect();
+    fn committed(&mut self, pk: &str, before: &Mailbox, after: &Mailbox) {
+        let removed = before.waiting.iter().filter(|(hash, _)| !after.waiting.contains_key(hash));
+        let sequences: Vec<u64> = removed.map(|(_, waiting)| waiting.sequence).collect();
         let last = self.committed.entry(pk.to_owned()).or_default();
-        let out_of_order = sequences.iter().any(|sequence| sequence < last);
+        let in_order = sequences.iter().all(|sequence| sequence > last);
         *last = sequences.into_iter().chain([*last]).max().unwrap_or_default();
-        if out_of_order {
-            self.violate("turns out of order");
-        }
+        self.hold(in_order, "turns out of order");
     }
 
     /// The end of a run: everything acknowledged has exactly one outcome, and the user was told.
     pub(super) fn close(&mut self, transcripts: &BTreeMap<u64, Transcript>) {
         for (user, transcript) in transcripts {
-            self.close_conversation(*user, transcript);
+            let done: Vec<Said> = self.done.iter().filter(|said| said.user == *user).cloned().collect();
+            let life = Life { user: *user, done: &done, transcript };
+            self.check_mailbox(&life);
+            self.check_outcomes(&life);
+            self.check_answers(&life);
+            self.check_told(&life);
+            self.check_state(&life);
         }
     }
 
-    fn close_conversation(&mut self, user: u64, transcript: &Transcript) {
-        let chat = user.to_string();
-        let address = Address { channel: Channel::Telegram, chat: chat.clone(), thread: None };
-        let pk = ConversationKey::of(BOT, &address).to_string();
-        if let Some(mailbox) = &transcript.mailbox {
-            if !mailbox.waiting.is_empty() {
-                self.violate("a message waits for ever");
-            }
-            if mailbox.lease.is_some() {
-                self.violate("a lease was left");
-            }
-        }
+    fn check_mailbox(&mut self, life: &Life<'_>) {
+        let Some(mailbox) = &life.transcript.mailbox else { return };
+        self.hold(mailbox.waiting.is_empty(), "a message waits for ever");
+        self.hold(mailbox.lease.is_none(), "a lease was left");
+    }
+
+    /// Exactly one each, and none that the circumstances do not allow.
+    fn check_outcomes(&mut self, life: &Life<'_>) {
+        let covers = || life.transcript.answers.values().flat_map(|answer| &answer.covers);
         let mut outcomes: BTreeMap<&MessageHash, Vec<Outcome>> = BTreeMap::new();
-        for answer in transcript.answers.values() {
-            for (key, outcome) in &answer.covers {
-                outcomes.entry(&key.hash).or_default().push(*outcome);
-            }
-        }
-        let last_cancel = self.cancelled_at.get(&user).copied().unwrap_or(i64::MIN);
-        let covers = transcript.answers.values().flat_map(|answer| &answer.covers);
-        if covers
-            .into_iter()
-            .any(|(key, outcome)| *outcome == Outcome::Cancelled && key.sent_at.0 > last_cancel)
-        {
-            self.violate("a cancel killed newer work");
-        }
-        let all_cancelled =
-            |answer: &Answer| answer.covers.iter().all(|(_, outcome)| *outcome == Outcome::Cancelled);
-        if transcript
-            .answers
-            .values()
-            .any(|answer| answer.outcome == Outcome::Answered && all_cancelled(answer))
-        {
-            self.violate("an answer was sent after its cancel was acknowledged");
+        for (key, outcome) in covers() {
+            outcomes.entry(&key.hash).or_default().push(*outcome);
+            self.hold(self.may_end_in(life, key, *outcome), &format!("{} for no reason", outcome.name()));
         }
         for (hash, all) in &outcomes {
-            if all.len() > 1 {
-                self.violate("a message has two outcomes");
-            }
+            self.hold(all.len() == 1, "a message has two outcomes");
             for outcome in all {
                 self.figures.outcomes += 1;
                 *self.figures.by_outcome.entry(outcome.name()).or_default() += 1;
             }
-            let was_stopped = self.stopped.contains(&(pk.clone(), (*hash).clone()));
-            if was_stopped && all.contains(&Outcome::Answered) {
-                self.violate("an answer was sent after its cancel was acknowledged");
-            }
+            let was_stopped = self.stopped.contains(&(life.pk(), (*hash).clone()));
+            let answered = was_stopped && all.contains(&Outcome::Answered);
+            self.hold(!answered, "an answer was sent after its cancel was acknowledged");
         }
-        let acknowledged = self.acknowledged.iter().filter(|(u, _, text)| *u == user && text != CANCEL);
-        let acknowledged: Vec<u64> = acknowledged.map(|(_, id, _)| *id).collect();
-        for id in acknowledged {
+        let acknowledged: Vec<Said> =
+            self.acknowledged.iter().filter(|said| said.user == life.user).cloned().collect();
+        for said in acknowledged.iter().filter(|said| said.deed.has_outcome()) {
             self.figures.acknowledged += 1;
-            if !outcomes.contains_key(&MessageHash::counted(id)) {
-                self.violate("an acknowledged message has no outcome");
+            match outcomes.get(&MessageHash::counted(said.message_id)).and_then(|all| all.first()) {
+                Some(outcome) => drop(self.outcomes.insert((life.user, said.message_id), *outcome)),
+                None => self.violate("an acknowledged message has no outcome"),
             }
         }
-        self.check_told(&chat, transcript);
     }
 
-    /// Every part of every answer was shown, every refusal and every cancel told.
-    fn check_told(&mut self, chat: &str, transcript: &Transcript) {
+    fn may_end_in(&self, life: &Life<'_>, key: &MessageKey, outcome: Outcome) -> bool {
+        let has_done = |wanted: fn(&Deed) -> bool| life.done.iter().any(|said| wanted(&said.deed));
+        match outcome {
+            Outcome::Cancelled => {
+                let stops = |said: &&Said| matches!(said.deed, Deed::Cancel | Deed::Leave | Deed::Erase);
+                let erased = has_done(|deed| *deed == Deed::Erase);
+                let last = life.done.iter().filter(stops).map(Said::sent_at).max();
+                erased || last.is_some_and(|last| key.sent_at <= last)
+            }
+            Outcome::Superseded => matches!(self.strategy, Strategy::Latest | Strategy::Interrupt),
+            Outcome::Dropped => self.drops_oldest,
+            Outcome::HandedOver => has_done(|deed| *deed == Deed::Hold),
+            Outcome::Withdrawn => life
+                .done
+                .iter()
+                .any(|said| matches!(said.deed, Deed::Unsend(of) if MessageHash::counted(of) == key.hash)),
+            _ => true,
+        }
+    }
+
+    /// An answer of the model's is one to what was stored; what was taken back was never shown to it.
+    fn check_answers(&mut self, life: &Life<'_>) {
+        for answer in life.transcript.answers.values() {
+            let all_cancelled = answer.covers.iter().all(|(_, outcome)| *outcome == Outcome::Cancelled);
+            let sent_all_the_same = answer.outcome == Outcome::Answered && all_cancelled;
+            self.hold(!sent_all_the_same, "an answer was sent after its cancel was acknowledged");
+            let by_model = answer.parts.first().is_some_and(|part| part.starts_with("answer "));
+            let answered = answer.live().len();
+            let only_newest = answer.outcome != Outcome::Answered || answered <= 1;
+            self.hold(self.strategy != Strategy::Latest || only_newest, "not only the newest was answered");
+            for key in answer.live().iter().filter(|_| by_model) {
+                let message = life.transcript.messages.get(key);
+                let was_asked = message.is_some_and(|message| {
+                    life.is_choice(&key.hash) || self.asked.contains_key(&message.text)
+                });
+                self.hold(was_asked, "a message was answered unread, or as it no longer stood");
+            }
+            for (key, _) in answer.covers.iter().filter(|(_, outcome)| *outcome == Outcome::Withdrawn) {
+                let read = life.texts_of(&key.hash).any(|text| self.asked.contains_key(text));
+                self.hold(!read, "the model was shown what had been taken back");
+            }
+        }
+    }
+
+    /// Every part of every answer was shown, every refusal, drop and cancel told.
+    fn check_told(&mut self, life: &Life<'_>) {
+        let chat = life.user.to_string();
+        let shown =
+            |text: &str| self.shown.iter().filter(|shown| shown.chat == chat && shown.text == text).count();
+        let shown_with = |start: &str| {
+            self.shown.iter().filter(|shown| shown.chat == chat && shown.text.starts_with(start)).count()
+        };
         let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
-        for part in transcript.answers.values().flat_map(|answer| &answer.parts) {
+        for part in life.transcript.answers.values().flat_map(|answer| &answer.parts) {
             *wanted.entry(part).or_default() += 1;
         }
-        let shown = |text: &str| self.shown.iter().filter(|(c, t, _)| c == chat && t == text).count();
         let untold = wanted.into_iter().any(|(text, times)| shown(text) < times);
-        let refused = transcript.answers.values().filter(|answer| answer.outcome == Outcome::Refused).count();
-        let told_refused = shown("Too many pending requests, please wait for the current one.")
-            + shown("This message could not be processed. Please send it again.");
-        if untold {
-            self.violate("an outcome was never told");
-        }
-        if told_refused < refused {
-            self.violate("a refusal was never told");
-        }
+        let ended = |wanted: Outcome| {
+            let covers = life.transcript.answers.values().flat_map(|answer| &answer.covers);
+            covers.filter(|(_, outcome)| *outcome == wanted).count()
+        };
+        let told_refused =
+            shown_with("Too many pending requests") + shown_with("This message could not be processed");
+        let refusals_told = told_refused >= ended(Outcome::Refused);
+        let drops_told = shown_with("Too many messages were waiting") >= ended(Outcome::Dropped);
+        let told_stopped = shown_with("Stopped")
+            + shown_with("There is nothing to stop")
+            + shown_with("Your answer is already on its way");
+        let of_user = self.acknowledged.iter().filter(|said| said.user == life.user);
+        let cancels_told = told_stopped >= of_user.filter(|said| said.deed == Deed::Cancel).count();
+        self.hold(!untold, "an outcome was never told");
+        self.hold(refusals_told, "a refusal was never told");
+        self.hold(drops_told, "a drop was never told");
+        self.hold(cancels_told, "a cancel was never told");
+    }
+
+    /// The state is what the turns that were answered made of it, each once.
+    fn check_state(&mut self, life: &Life<'_>) {
+        let choosing = |answer: &&Answer| answer.outcome == Outcome::Answered && answer.patch.is_some();
+        let mut turns: Vec<&Answer> = life.transcript.answers.values().filter(choosing).collect();
+        let accepted = |answer: &Answer| {
+            let sequences = answer.covers.iter();
+            sequences.filter_map(|(key, _)| self.admitted.get(&(life.pk(), key.hash.clone()))).max().copied()
+        };
+        turns.sort_by_key(|answer| accepted(answer));
+        let state = &life.transcript.state;
+        let last = turns.last().and_then(|answer| answer.patch.as_ref());
+        let as_chosen = last.is_none_or(|patch| patch.state == *state);
+        let each_once = state.version == turns.len() as u64;
+        self.hold(as_chosen && each_once, "the state is not what the turns made of it");
+    }
+}
+
+/// One user's conversation at the end.
+struct Life<'l> {
+    user: u64,
+    done: &'l [Said],
+    transcript: &'l Transcript,
+}
+
+impl Life<'_> {
+    fn pk(&self) -> String {
+        let address =
+            domain::Address { channel: domain::Channel::Telegram, chat: self.user.to_string(), thread: None };
+        ConversationKey::of(BOT, &address).to_string()
+    }
+
+    fn is_choice(&self, hash: &MessageHash) -> bool {
+        let of_hash = |said: &&Said| MessageHash::counted(said.message_id) == *hash;
+        self.done.iter().filter(of_hash).any(|said| matches!(said.deed, Deed::Set | Deed::Leave))
+    }
+
+    /// The text of a message and of all its edits.
+    fn texts_of(&self, hash: &MessageHash) -> impl Iterator<Item = &String> {
+        let of_message = |said: &&Said| match said.deed {
+            Deed::Edit(of) => MessageHash::counted(of) == *hash,
+            _ => MessageHash::counted(said.message_id) == *hash,
+        };
+        self.done.iter().filter(of_message).map(|said| &said.text)
+    }
+}
+
+/// The update expression with which a request writes a mailbox.
+fn mailbox_update(request: &TableRequest) -> &str {
+    let of_write = |write: &'_ Write| match &write.action {
+        Action::Update { sk, .. } => sk == io::table::MAILBOX,
+        _ => false,
+    };
+    let write = match request {
+        TableRequest::Write(write) => Some(write),
+        TableRequest::Transact(writes) => writes.iter().find(|write| of_write(write)),
+        _ => None,
+    };
+    match write.map(|write| &write.action) {
+        Some(Action::Update { update, .. }) => update,
+        _ => "",
     }
 }

@@ -1,9 +1,9 @@
-//! Exploration: users, a platform, a model and four functions in one process, under a seeded scheduler and a
+//! Exploration: users, a platform, an owner, a model and four functions in one process, under a seeded scheduler and a
 //! virtual clock, with everything going wrong that may go wrong; and a ledger that says what must hold.
 //!
-//! The handlers are the deployed ones, the table's expressions are evaluated by the embedded engine, and the queues
-//! are the rules of the SQS stand-in. Every call over the seam is a point where another process may run, time may
-//! pass, or the caller may die. The same seed gives the same run: `Report::trace` is its fingerprint.
+//! The handlers are the deployed ones, the table evaluates the deployed expressions, and the queues are the rules of
+//! the SQS stand-in. Every call over the seam is a point where another process may run, time may pass, or the caller
+//! may die. The same seed gives the same run: `Report::trace` is its fingerprint.
 
 mod faults;
 mod ledger;
@@ -13,14 +13,24 @@ mod scheduler;
 mod shared;
 mod world;
 
-use domain::Millis;
+use std::collections::BTreeMap;
 
+use domain::{Millis, Outcome};
+
+pub use crate::table::Engine;
 pub use faults::Faults;
-pub use ledger::Figures;
+pub use ledger::{Figures, Shown};
 pub use mutant::Mutant;
+pub use people::{Deed, Delivery, Said};
 
 /// When virtual time begins.
 pub const START: Millis = Millis(1_795_165_200_000);
+
+/// The name of the bot in all runs.
+pub(crate) const BOT: &str = "demo";
+
+/// Proves the platform's requests.
+pub(crate) const SECRET: &str = "a-secret";
 
 /// What one run is made of.
 #[derive(Debug, Clone)]
@@ -29,10 +39,63 @@ pub struct Setup {
     pub seed: u64,
     /// The bot's strategy, as in `bot.toml`.
     pub strategy: &'static str,
+    /// The bot's policy for a full mailbox, as in `bot.toml`.
+    pub when_full: &'static str,
+    /// Limits that differ from the standard, as lines of `bot.toml`.
+    pub limits: &'static str,
     /// A broken variant of the system, to see that it is caught.
     pub mutant: Option<Mutant>,
     /// What goes wrong; drawn from the seed when absent.
     pub faults: Option<Faults>,
+    /// What is done and delivered; drawn from the seed when absent.
+    pub script: Option<Vec<Delivery>>,
+    /// How long the model takes.
+    pub model_time: ModelTime,
+    /// How many processors may run at once.
+    pub cap: usize,
+    /// How often kept dead letters are put back into the queue once all is quiet.
+    pub replays: u32,
+    /// What evaluates the table's expressions.
+    pub engine: Engine,
+    /// Whether every effect is printed as it happens.
+    pub narrate: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Setup {
+        Setup {
+            seed: 0,
+            strategy: "burst",
+            when_full: "reject_newest",
+            limits: "",
+            mutant: None,
+            faults: None,
+            script: None,
+            model_time: ModelTime::Drawn,
+            cap: 1_000,
+            replays: 0,
+            engine: Engine::default(),
+            narrate: false,
+        }
+    }
+}
+
+/// How long the model takes.
+#[derive(Debug, Clone)]
+pub enum ModelTime {
+    /// From 0.3 to 45 seconds, and one to three parts, drawn from the seed.
+    Drawn,
+    /// So many milliseconds, one part.
+    Fixed(u64),
+    /// So many milliseconds for this user and so many for every other, one part.
+    SlowUser {
+        /// Who.
+        user: u64,
+        /// Their milliseconds.
+        slow_ms: u64,
+        /// Everybody else's.
+        others_ms: u64,
+    },
 }
 
 /// What a run showed.
@@ -42,6 +105,10 @@ pub struct Report {
     pub violations: Vec<String>,
     /// Counts.
     pub figures: Figures,
+    /// The outcome of every message, by user and message id.
+    pub outcomes: BTreeMap<(u64, u64), Outcome>,
+    /// Everything users saw, in order.
+    pub shown: Vec<Shown>,
     /// Fingerprint of everything that happened.
     pub trace: u64,
 }

@@ -3,7 +3,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use io::table::expressions as ex;
-use io::world::{Action, QueueRequest, TableRequest, Write};
+use io::world::{Action, QueueRequest, TableError, TableReply, TableRequest, Write};
+
+use super::shared::{AtWork, Shared};
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,11 +38,29 @@ pub enum Mutant {
     BellOnlyWhenEmpty,
     /// There is no watch.
     NoWatch,
+    /// A message is admitted before it is stored (W1 after W2).
+    AdmittedFirst,
+    /// A doorbell whose own message is settled exits without draining (P1).
+    ExitsWhenSettled,
+    /// The dead-letter function settles before it tells.
+    SettlesBeforeTelling,
+    /// An edit does not ask whether a turn has begun.
+    EditUnfenced,
+    /// An unsend does not ask whether a turn has begun.
+    UnsendUnfenced,
+    /// A dropped message may be in the running turn.
+    DropUnfenced,
+    /// A person's takeover does not shut the gate (P6).
+    GateIgnoresPerson,
+    /// A newer message does not shut the gate of an interrupted turn (P6).
+    GateIgnoresNewer,
+    /// The state is changed beside the commit, not together with it (P8).
+    StateBesideCommit,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 14] = [
+    pub const ALL: [Mutant; 23] = [
         Mutant::AcknowledgedFirst,
         Mutant::MessageUnconditional,
         Mutant::NoRing,
@@ -55,11 +75,33 @@ impl Mutant {
         Mutant::CancelsAgain,
         Mutant::BellOnlyWhenEmpty,
         Mutant::NoWatch,
+        Mutant::AdmittedFirst,
+        Mutant::ExitsWhenSettled,
+        Mutant::SettlesBeforeTelling,
+        Mutant::EditUnfenced,
+        Mutant::UnsendUnfenced,
+        Mutant::DropUnfenced,
+        Mutant::GateIgnoresPerson,
+        Mutant::GateIgnoresNewer,
+        Mutant::StateBesideCommit,
     ];
+
+    /// The strategy and the policy for a full mailbox under which the broken part is used; `None`: any.
+    pub fn needs(self) -> (Option<&'static str>, Option<&'static str>) {
+        match self {
+            Mutant::GateIgnoresNewer => (Some("interrupt"), None),
+            Mutant::DropUnfenced => (None, Some("drop_oldest")),
+            _ => (None, None),
+        }
+    }
 
     /// Changes a request to the table. `now_ms`: the time.
     pub(super) fn table(self, request: &mut TableRequest, now_ms: i64) {
-        let TableRequest::Write(write) = request else { return };
+        let write = match request {
+            TableRequest::Write(write) => write,
+            TableRequest::Transact(writes) => return self.transaction(writes),
+            _ => return,
+        };
         let update = match &write.action {
             Action::Update { update, .. } => update.clone(),
             _ => String::new(),
@@ -92,6 +134,13 @@ impl Mutant {
                 write.condition = "lt = :token".into();
                 write.values.retain(|name, _| name == ":token" || name == ":sending");
             }
+            Mutant::GateIgnoresPerson if update.starts_with(ex::GATE) => {
+                write.condition = write.condition.replace("attribute_not_exists(hb)", "attribute_exists(pk)");
+            }
+            Mutant::GateIgnoresNewer if update.starts_with(ex::GATE) => {
+                write.condition = write.condition.replace(ex::GATE_NOTHING_NEWER, "");
+                write.values.remove(":members");
+            }
             Mutant::CommitUnfenced if write.condition == ex::HOLDER => {
                 write.condition = "attribute_exists(pk)".into();
             }
@@ -103,12 +152,69 @@ impl Mutant {
         }
     }
 
-    /// Whether a write is left out, as if it had succeeded.
-    pub(super) fn swallows(self, request: &TableRequest) -> bool {
-        let TableRequest::Write(Write { action: Action::Update { update, .. }, .. }) = request else {
-            return false;
+    /// The fences of what still waits.
+    fn transaction(self, writes: &mut [Write]) {
+        let is_edit = writes.iter().any(|write| update_of(write).starts_with(ex::EDIT));
+        for write in writes {
+            let broken = match self {
+                Mutant::EditUnfenced => is_edit && matches!(write.action, Action::Check { .. }),
+                Mutant::UnsendUnfenced => update_of(write).starts_with(ex::WITHDRAW),
+                Mutant::DropUnfenced => update_of(write).starts_with(ex::DISPLACE),
+                _ => false,
+            };
+            if broken {
+                let anybody = "attribute_exists(#old)";
+                write.condition =
+                    write.condition.replace(ex::WHILE_FREE, anybody).replace(ex::WHILE_LEASED, anybody);
+                write.values.remove(":lease");
+            }
+        }
+    }
+
+    /// What the mutant makes of a request in its place.
+    pub(super) fn instead(
+        self,
+        request: &TableRequest,
+        shared: &mut Shared,
+    ) -> Option<Result<TableReply, TableError>> {
+        let write = match request {
+            TableRequest::Write(write) => write,
+            TableRequest::Transact(writes) => return self.in_two_steps(writes, shared),
+            _ => return None,
         };
-        self == Mutant::NoProgress && update.starts_with(ex::PROGRESS)
+        let update = update_of(write);
+        match self {
+            Mutant::NoProgress if update.starts_with(ex::PROGRESS) => Some(Ok(TableReply::Written(None))),
+            Mutant::AdmittedFirst if is_put(write, false) => {
+                shared.at_work().held_back = Some(request.clone());
+                Some(Ok(TableReply::Written(None)))
+            }
+            Mutant::AdmittedFirst if update.starts_with(ex::ADMIT) => Some(shared.effect(request)),
+            Mutant::ExitsWhenSettled if update.starts_with(ex::CLAIM) => {
+                let bell = shared.at_work().bell.clone()?;
+                let (pk, _) = key_of(write)?;
+                let settled = shared.ledger.has_settled(pk, &bell);
+                settled.then_some(Err(TableError::ConditionFailed { index: 0, item: None }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The state first, then the commit, whose lease may be gone by then.
+    fn in_two_steps(self, writes: &[Write], shared: &mut Shared) -> Option<Result<TableReply, TableError>> {
+        let [commit, state] = writes else { return None };
+        if self != Mutant::StateBesideCommit || !is_state(state) {
+            return None;
+        }
+        let state =
+            Write { condition: "attribute_not_exists(zz)".into(), values: [].into(), ..state.clone() };
+        let _ = shared.effect(&TableRequest::Write(state));
+        Some(shared.effect(&TableRequest::Write(commit.clone())))
+    }
+
+    /// Whether what is to be shown is kept for later.
+    pub(super) fn keeps_to_itself(self, at_work: &AtWork) -> bool {
+        self == Mutant::SettlesBeforeTelling && at_work.last_rites
     }
 
     /// Whether a queue request is left out.
@@ -121,6 +227,19 @@ impl Mutant {
             QueueRequest::Postpone { .. } => false,
         }
     }
+}
+
+fn update_of(write: &Write) -> &str {
+    if let Action::Update { update, .. } = &write.action { update } else { "" }
+}
+
+fn key_of(write: &Write) -> Option<(&str, &str)> {
+    if let Action::Update { pk, sk, .. } = &write.action { Some((pk, sk)) } else { None }
+}
+
+fn is_state(write: &Write) -> bool {
+    let Action::Put(item) = &write.action else { return false };
+    item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == "S")
 }
 
 fn is_put(write: &Write, answer: bool) -> bool {

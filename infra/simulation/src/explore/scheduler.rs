@@ -12,22 +12,29 @@ use channels::{Senders, TelegramSender};
 use dead_letter::DeadLetter;
 use domain::{Address, Channel, ConversationKey, Limits, Millis};
 use fastrand::Rng;
-use gateway::Request;
+use intake::Intake;
+use io::Table;
+use io::envelope::DoorbellV1;
+use io::world::{QueueRequest, World};
 use notify::Notify;
 use processor::Processor;
-use stand_ins::sqs::rules::{Receive, Received};
+use stand_ins::sqs::rules::Received;
 use webhook::Webhook;
 
 use super::faults::Faults;
-use super::ledger::BOT;
-use super::people::{Delivery, Said, plan};
-use super::shared::{DEAD_LETTERS, DOORBELLS, NOTICES, Shared};
+use super::people::{Deed, Delivery, Said, plan};
+use super::shared::{AtWork, Shared};
 use super::world::{View, locked};
-use super::{Report, Setup};
+use super::{BOT, Report, SECRET, Setup};
+use crate::queues::{self, DEAD_LETTERS, DOORBELLS, NOTICES};
 
-const SECRET: &str = "a-secret";
 /// A run that takes longer does not settle.
 const STEPS_MAX: u64 = 60_000;
+/// The same of a long script.
+const STEPS_PER_DELIVERY: u64 = 2_000;
+
+/// How long a worker sleeps that falls asleep: past its own lease, and past that of the next.
+pub(super) const ASLEEP_MS: i64 = 150_000;
 
 /// Seconds until a process is killed, as in `template.yaml`.
 const WEBHOOK_MS: i64 = 5_000;
@@ -65,6 +72,10 @@ impl Process {
 pub(super) struct Scheduler {
     shared: Arc<Mutex<Shared>>,
     bot: Bot,
+    /// How many processors may run at once.
+    cap: usize,
+    /// How often the dead letters are still to be put back.
+    replays: u32,
     /// What is still to be delivered, latest first.
     deliveries: Vec<Delivery>,
     users: Vec<u64>,
@@ -76,15 +87,18 @@ impl Scheduler {
     pub(super) fn new(setup: &Setup) -> Scheduler {
         let mut rng = Rng::with_seed(setup.seed);
         let faults = setup.faults.clone().unwrap_or_else(|| Faults::drawn(&mut rng));
-        let mut deliveries = plan(&mut rng, &faults);
+        let mut deliveries = setup.script.clone().unwrap_or_else(|| plan(&mut rng, &faults));
+        deliveries.sort_by_key(|delivery| (delivery.at_ms, delivery.said.user, delivery.said.message_id));
         deliveries.reverse();
         let mut users: Vec<u64> = deliveries.iter().map(|delivery| delivery.said.user).collect();
         users.sort_unstable();
         users.dedup();
-        let shared = Arc::new(Mutex::new(Shared::new(rng, faults, setup.mutant)));
+        let shared = Arc::new(Mutex::new(Shared::new(rng, faults, setup)));
         Scheduler {
             shared,
-            bot: bot(setup.strategy),
+            bot: bot(setup),
+            cap: setup.cap,
+            replays: setup.replays,
             deliveries,
             users,
             processes: Vec::new(),
@@ -94,9 +108,10 @@ impl Scheduler {
 
     pub(super) fn run(mut self) -> Report {
         let mut steps = 0;
-        while self.step() {
+        let steps_max = STEPS_MAX.max(self.deliveries.len() as u64 * STEPS_PER_DELIVERY);
+        while self.step() || self.replay() {
             steps += 1;
-            if steps > STEPS_MAX {
+            if steps > steps_max {
                 locked(&self.shared).ledger.violate("the run does not settle");
                 break;
             }
@@ -108,7 +123,8 @@ impl Scheduler {
         let mut figures = shared.ledger.figures.clone();
         figures.calls = shared.calls;
         let violations = shared.ledger.violations.iter().cloned().collect();
-        Report { violations, figures, trace: shared.fingerprint() }
+        let (outcomes, shown) = (shared.ledger.outcomes.clone(), shared.ledger.shown.clone());
+        Report { violations, figures, outcomes, shown, trace: shared.fingerprint() }
     }
 
     /// One process goes one step, or time passes. False: nothing is left to do.
@@ -139,7 +155,7 @@ impl Scheduler {
         if crash {
             self.died(process);
         } else if zombie {
-            let ready_at = process.ready_at + 150_000;
+            let ready_at = process.ready_at + ASLEEP_MS;
             locked(&self.shared).ledger.unfinished.insert(process.id);
             self.processes.push(Process { zombie: true, ready_at, ..process });
         } else {
@@ -165,6 +181,10 @@ impl Scheduler {
             Poll::Ready(ended) => self.ended(&process, &ended),
             Poll::Pending if step.died => self.died(process),
             Poll::Pending => {
+                if step.sleeps {
+                    process.zombie = true;
+                    locked(&self.shared).ledger.unfinished.insert(process.id);
+                }
                 process.ready_at =
                     if step.ready { now } else { step.wake_at.unwrap_or(process.deadline + 1) };
                 self.processes.push(process);
@@ -173,6 +193,7 @@ impl Scheduler {
     }
 
     fn ended(&mut self, process: &Process, ended: &Ended) {
+        self.say_what_was_kept(process.id);
         match (&process.job, ended) {
             (Job::Webhook(said), Ended::Status(200)) => locked(&self.shared).ledger.acknowledged(said),
             (Job::Webhook(said), _) => self.deliver_again(said.clone()),
@@ -186,11 +207,25 @@ impl Scheduler {
         }
     }
 
+    /// What a process has left over when it ends: a mutant's writes and words.
+    fn say_what_was_kept(&mut self, process: u64) {
+        let mut shared = locked(&self.shared);
+        let Some(at_work) = shared.at_work.remove(&process) else { return };
+        if let Some(held_back) = at_work.held_back {
+            let _ = shared.effect(&held_back);
+        }
+        for (chat, text) in at_work.unsaid {
+            shared.shows(&chat, &text);
+        }
+    }
+
     fn died(&mut self, process: Process) {
         {
             let mut shared = locked(&self.shared);
+            shared.tell(|| format!("process {} dies", process.id));
             shared.ledger.unfinished.insert(process.id);
             shared.ledger.figures.deaths += 1;
+            shared.at_work.remove(&process.id);
         }
         if let Job::Webhook(said) = process.job {
             self.deliver_again(said);
@@ -217,14 +252,15 @@ impl Scheduler {
         {
             let Some(Delivery { said, .. }) = self.deliveries.pop() else { return };
             let view = self.view();
-            locked(&self.shared).ledger.said(&said);
+            {
+                let mut shared = locked(&self.shared);
+                shared.tell(|| format!("arrives: {said:?}, process {}", self.next_process));
+                shared.ledger.said(&said);
+            }
             if locked(&self.shared).mutant == Some(super::Mutant::AcknowledgedFirst) {
                 locked(&self.shared).ledger.acknowledged(&said);
             }
-            let webhook =
-                Webhook { world: view, bot: self.bot.clone(), secrets: |_| vec![SECRET.to_owned()] };
-            let request = request(&said);
-            let future = Box::pin(async move { Ended::Status(webhook.receive(&request).await.status) });
+            let future = arrival(view, self.bot.clone(), said.clone());
             self.start(Job::Webhook(said), future, WEBHOOK_MS, 0);
         }
     }
@@ -232,14 +268,16 @@ impl Scheduler {
     /// The event source mappings: a visible message may be received now, or later.
     fn receive_what_is_visible(&mut self) {
         for queue in [DOORBELLS, NOTICES, DEAD_LETTERS] {
+            if queue == DOORBELLS && self.processors() >= self.cap {
+                continue;
+            }
             let received = {
                 let mut shared = locked(&self.shared);
                 if shared.rng.bool() {
                     continue;
                 }
                 let now = shared.queue_time();
-                let receive = Receive { count_max: 1, visibility_s: None, attempt_id: None };
-                shared.queues.receive(queue, &receive, now).unwrap_or_default().into_iter().next()
+                queues::receive(&mut shared.queues, queue, now)
             };
             if let Some(received) = received {
                 self.invoke(queue, &received);
@@ -252,7 +290,7 @@ impl Scheduler {
         let (late_ms, life_ms) = {
             let mut shared = locked(&self.shared);
             // Held back by a throttle: most of its visibility may be gone when it starts.
-            let late = if shared.faults.crash > 0 && shared.rng.u32(0..100) < 10 { 60_000 } else { 0 };
+            let late = if shared.faults.held_back && shared.rng.u32(0..100) < 10 { 60_000 } else { 0 };
             (late, if queue == NOTICES { NOTIFY_MS } else { WORKER_MS })
         };
         let deadline = Millis(locked(&self.shared).now_ms + late_ms + life_ms + view.skew_ms);
@@ -263,6 +301,11 @@ impl Scheduler {
             group: received.content.group.clone().unwrap_or_default(),
             received: received.receive_count,
         };
+        if queue == DOORBELLS && locked(&self.shared).faults.processors_die {
+            locked(&self.shared).ledger.figures.deaths += 1;
+            return;
+        }
+        self.notes_work(queue, &record);
         let (bot, senders, http) = (self.bot.clone(), senders(), view.clone());
         let future: Pin<Box<dyn Future<Output = Ended> + Send>> = match queue {
             DOORBELLS => {
@@ -280,6 +323,40 @@ impl Scheduler {
             }
         };
         self.start(Job::Queue(queue, received.receipt_handle.clone()), future, life_ms, late_ms);
+    }
+
+    /// Processors that hold one of the slots.
+    fn processors(&self) -> usize {
+        let at_work = |process: &&Process| matches!(process.job, Job::Queue(DOORBELLS, _)) && !process.zombie;
+        self.processes.iter().filter(at_work).count()
+    }
+
+    /// Remembers what the next process is at work on.
+    fn notes_work(&self, queue: &str, record: &Record) {
+        let message = DoorbellV1::parse(&record.body).and_then(|bell| bell.message()).ok();
+        let at_work = AtWork {
+            bell: message.map(|message| message.key.hash).filter(|_| queue == DOORBELLS),
+            last_rites: queue == DEAD_LETTERS,
+            ..AtWork::default()
+        };
+        locked(&self.shared).at_work.insert(self.next_process, at_work);
+    }
+
+    /// The owner puts every kept dead letter back into the queue. False: no more.
+    fn replay(&mut self) -> bool {
+        if self.replays == 0 {
+            return false;
+        }
+        self.replays -= 1;
+        let mut shared = locked(&self.shared);
+        shared.faults.processors_die = false;
+        let now = shared.queue_time();
+        for (at, body) in shared.table.dead_letters().into_iter().enumerate() {
+            let Ok(message) = DoorbellV1::parse(&body).and_then(|bell| bell.message()) else { continue };
+            let (group, dedup) = (message.conversation.to_string(), format!("replay.{}.{at}", self.replays));
+            let _ = queues::execute(&mut shared.queues, QueueRequest::Ring { group, dedup, body }, now);
+        }
+        true
     }
 
     fn start(
@@ -365,8 +442,32 @@ impl Scheduler {
     }
 }
 
-fn bot(strategy: &str) -> Bot {
-    let toml = format!("name = \"{BOT}\"\nstrategy = \"{strategy}\"");
+/// What a deed does when it arrives: a webhook, or a step of the owner's.
+fn arrival(view: View, bot: Bot, said: Said) -> Pin<Box<dyn Future<Output = Ended> + Send>> {
+    Box::pin(async move {
+        let message = said.message(view.now());
+        let intake = Intake { world: &view, bot: &bot };
+        let table = Table::of(&view);
+        let done = match said.deed {
+            // No platform with a codec yet reports an unsend.
+            Deed::Unsend(_) => intake.unsend(&message).await.is_ok(),
+            Deed::Hold => table.hold(&message.conversation, "ann").await.is_ok(),
+            Deed::HandBack => table.hand_back(&message.conversation).await.is_ok(),
+            Deed::Erase => table.erase(&message.conversation, &message.key.hash).await.is_ok(),
+            _ => {
+                let webhook =
+                    Webhook { world: view.clone(), bot: bot.clone(), secrets: |_| vec![SECRET.to_owned()] };
+                return Ended::Status(webhook.receive(&said.request()).await.status);
+            }
+        };
+        Ended::Status(if done { 200 } else { 503 })
+    })
+}
+
+fn bot(setup: &Setup) -> Bot {
+    let Setup { strategy, when_full, limits, .. } = setup;
+    let toml =
+        format!("name = \"{BOT}\"\nstrategy = \"{strategy}\"\nwhen_full = \"{when_full}\"\n[settings.tone]\n[limits]\n{limits}");
     let files = [("bot.toml", toml.as_str()), ("prompts/default.md", "Be kind.")];
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
     #[expect(clippy::expect_used, reason = "a wrong strategy ends the test")]
@@ -376,25 +477,4 @@ fn bot(strategy: &str) -> Bot {
 fn senders() -> Senders {
     let telegram = TelegramSender { api_base: "http://t".into(), token: "1:t".into(), timeout_ms: 1_000 };
     Senders { telegram: Some(telegram) }
-}
-
-fn request(said: &Said) -> Request {
-    let at_s = said.sent_at().seconds();
-    let body = serde_json::json!({
-        "update_id": said.user * 1_000 + said.message_id,
-        "message": {
-            "message_id": said.message_id,
-            "from": { "id": said.user, "is_bot": false, "first_name": "Ann" },
-            "chat": { "id": said.user, "type": "private" },
-            "date": at_s,
-            "text": said.text,
-        },
-    });
-    Request {
-        method: "POST".into(),
-        path: "/webhook/telegram".into(),
-        headers: vec![("x-telegram-bot-api-secret-token".into(), SECRET.into())],
-        body: body.to_string().into_bytes(),
-        id: said.message_id.to_string(),
-    }
 }

@@ -1,35 +1,39 @@
 //! What all processes of a run share: engines, clock, chance, and the ledger.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use dynoxide::Database;
+use domain::MessageHash;
 use fastrand::Rng;
-use io::world::{Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest};
-use stand_ins::sqs::rules::{NewMessage, Queues};
+use io::table::{MAILBOX, read_mailbox};
+use io::world::{Action, QueueError, QueueRequest, TableError, TableReply, TableRequest, Write};
+use stand_ins::sqs::rules::Queues;
 
 use super::faults::Faults;
 use super::ledger::Ledger;
 use super::mutant::Mutant;
-use crate::table;
-
-pub(super) const DOORBELLS: &str = "doorbells.fifo";
-pub(super) const DEAD_LETTERS: &str = "dead-letters.fifo";
-pub(super) const NOTICES: &str = "notices";
+use super::{ModelTime, Setup};
+use crate::queues;
+use crate::table::Store;
 
 pub(super) struct Shared {
-    pub database: Database,
+    pub table: Store,
     pub queues: Queues,
     pub now_ms: i64,
     pub rng: Rng,
     pub faults: Faults,
     pub mutant: Option<Mutant>,
+    pub model_time: ModelTime,
     pub ledger: Ledger,
     /// Calls over the seam so far.
     pub calls: u64,
     pub tokens: u64,
     /// What the process being polled has come to.
     pub step: Step,
+    /// What a process is at work on, for the mutants that depend on it.
+    pub at_work: BTreeMap<u64, AtWork>,
     pub trace: DefaultHasher,
+    narrate: bool,
 }
 
 /// What a process has come to in one poll.
@@ -43,45 +47,43 @@ pub(super) struct Step {
     pub wake_at: Option<i64>,
     /// It has died in the middle of a call.
     pub died: bool,
+    /// It sleeps past its deadline and goes on.
+    pub sleeps: bool,
+}
+
+/// What a process is at work on.
+#[derive(Debug, Default)]
+pub(super) struct AtWork {
+    /// The message whose doorbell it handles.
+    pub bell: Option<MessageHash>,
+    /// It performs last rites.
+    pub last_rites: bool,
+    /// A write that a mutant holds back until the process's next call.
+    pub held_back: Option<TableRequest>,
+    /// What a mutant has not said yet: chat and text.
+    pub unsaid: Vec<(String, String)>,
 }
 
 impl Shared {
-    pub(super) fn new(rng: Rng, faults: Faults, mutant: Option<Mutant>) -> Shared {
-        let mut queues = Queues::new("us-east-1", "000000000000", 1);
+    pub(super) fn new(rng: Rng, faults: Faults, setup: &Setup) -> Shared {
         let now_ms = super::START.0;
-        let attributes =
-            |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
-        let fifo = [
-            ("FifoQueue", "true"),
-            ("DeduplicationScope", "messageGroup"),
-            ("FifoThroughputLimit", "perMessageGroupId"),
-            ("VisibilityTimeout", "75"),
-        ];
-        let redrive = r#"{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead-letters.fifo","maxReceiveCount":10}"#;
-        let with_redrive = [&fifo[..], &[("RedrivePolicy", redrive)]].concat();
-        let at = u64::try_from(now_ms).unwrap_or(0);
-        for (name, attributes) in [
-            (DEAD_LETTERS, attributes(&fifo)),
-            (DOORBELLS, attributes(&with_redrive)),
-            (NOTICES, attributes(&[("VisibilityTimeout", "60")])),
-        ] {
-            // Its rules accept these: a refusal shows in the first run as a queue that does not exist.
-            let _ = queues.create_queue(name, &attributes, at);
-        }
-        let database = table::empty();
+        let table = Store::new(setup.engine);
         Shared {
             #[expect(clippy::expect_used, reason = "an engine that does not start ends the test")]
-            database: database.expect("the table's engine starts"),
-            queues,
+            table: table.expect("the table's engine starts"),
+            queues: queues::created(u64::try_from(now_ms).unwrap_or(0)),
             now_ms,
             rng,
             faults,
-            mutant,
-            ledger: Ledger::default(),
+            mutant: setup.mutant,
+            model_time: setup.model_time.clone(),
+            ledger: Ledger::of(setup),
             calls: 0,
             tokens: 0,
             step: Step::default(),
+            at_work: BTreeMap::new(),
             trace: DefaultHasher::new(),
+            narrate: setup.narrate,
         }
     }
 
@@ -103,8 +105,17 @@ impl Shared {
         self.faults.crash_at.contains(&(self.calls, after))
     }
 
+    /// Whether the caller falls asleep at this side of the effect of the call just counted.
+    pub(super) fn puts_to_sleep(&mut self, after: bool) -> bool {
+        self.faults.sleep_at.contains(&(self.calls, after))
+    }
+
     pub(super) fn queue_time(&self) -> u64 {
         u64::try_from(self.now_ms).unwrap_or(0)
+    }
+
+    pub(super) fn at_work(&mut self) -> &mut AtWork {
+        self.at_work.entry(self.step.process).or_default()
     }
 
     pub(super) fn table(&mut self, mut request: TableRequest) -> Result<TableReply, TableError> {
@@ -114,15 +125,16 @@ impl Shared {
         let is_write = matches!(request, TableRequest::Write(_) | TableRequest::Transact(_));
         if let Some(mutant) = self.mutant {
             mutant.table(&mut request, self.now_ms);
-            if mutant.swallows(&request) {
-                return Ok(TableReply::Written(None));
+            if let Some(instead) = mutant.instead(&request, self) {
+                return instead;
             }
         }
-        let mut reply = table::execute(&self.database, request.clone());
-        self.ledger.saw(&request, &reply, self.step.process);
+        if let Some(held_back) = self.at_work().held_back.take() {
+            let _ = self.effect(&held_back);
+        }
+        let mut reply = self.effect(&request);
         if is_write && reply.is_ok() && self.fails(self.faults.repeated_write) {
-            reply = table::execute(&self.database, request.clone());
-            self.ledger.saw(&request, &reply, self.step.process);
+            reply = self.effect(&request);
         }
         if reply.is_ok() && self.fails(self.faults.table_failure) {
             // It took effect, and the answer was lost.
@@ -137,41 +149,74 @@ impl Shared {
         reply
     }
 
+    /// The request takes effect, before the eyes of the ledger.
+    pub(super) fn effect(&mut self, request: &TableRequest) -> Result<TableReply, TableError> {
+        let reply = self.table.execute(request);
+        self.tell(|| format!("{request:?}\n    => {reply:?}"));
+        if reply.is_ok()
+            && let Some(pk) = mailbox_written(request)
+        {
+            let get = TableRequest::Get { pk: pk.to_owned(), sk: MAILBOX.to_owned() };
+            if let Ok(TableReply::Item(Some(item))) = self.table.execute(&get)
+                && let Ok(mailbox) = read_mailbox(&item)
+            {
+                self.ledger.saw(request, pk, mailbox);
+            }
+        }
+        reply
+    }
+
     pub(super) fn queue(&mut self, request: QueueRequest) -> Result<(), QueueError> {
+        if self.fails(self.faults.queue_failure) {
+            return Err(QueueError("as told".to_owned()));
+        }
         let waiting = self.ledger.waiting_now(&request);
         if self.mutant.is_some_and(|mutant| mutant.swallows_queue(&request, waiting)) {
             return Ok(());
         }
+        if matches!(request, QueueRequest::Ring { .. }) && self.fails(self.faults.lost_doorbell) {
+            return Ok(());
+        }
         let now = self.queue_time();
-        let done = match request {
-            QueueRequest::Ring { .. } if self.fails(self.faults.lost_doorbell) => return Ok(()),
-            QueueRequest::Ring { group, dedup, body } => {
-                let ring = NewMessage {
-                    body,
-                    group: Some(group),
-                    deduplication_id: Some(dedup),
-                    ..NewMessage::default()
-                };
-                self.queues.send(DOORBELLS, ring, now).map(drop)
-            }
-            QueueRequest::Notice { body, delay_s } => {
-                let notice = NewMessage { body, delay_s: Some(delay_s), ..NewMessage::default() };
-                self.queues.send(NOTICES, notice, now).map(drop)
-            }
-            QueueRequest::Postpone { queue, receipt, seconds } => {
-                let name = match queue {
-                    Queue::Doorbells => DOORBELLS,
-                    Queue::Notices => NOTICES,
-                    Queue::DeadLetters => DEAD_LETTERS,
-                };
-                self.queues.change_visibility(name, &receipt, seconds, now)
-            }
-        };
+        let done = queues::execute(&mut self.queues, request, now);
         self.note(&("queue", done.is_ok()));
-        done.map_err(|error| QueueError(format!("{error:?}")))
+        if done.is_ok() && self.fails(self.faults.queue_failure) {
+            return Err(QueueError("as told, afterwards".to_owned()));
+        }
+        done
+    }
+
+    /// A user sees something.
+    pub(super) fn shows(&mut self, chat: &str, text: &str) {
+        let (process, at_ms) = (self.step.process, self.now_ms - super::START.0);
+        self.note(&text);
+        self.tell(|| format!("{chat} sees {}", text.get(..60).unwrap_or(text)));
+        self.ledger.heard(chat, text, process, at_ms);
+    }
+
+    /// Prints what happens, when somebody wants to read it.
+    pub(super) fn tell(&self, what: impl FnOnce() -> String) {
+        if self.narrate {
+            println!("{:>9} ms, process {}: {}", self.now_ms - super::START.0, self.step.process, what());
+        }
     }
 
     pub(super) fn fingerprint(&self) -> u64 {
         self.trace.finish()
+    }
+}
+
+/// The partition whose mailbox a request writes.
+fn mailbox_written(request: &TableRequest) -> Option<&str> {
+    fn of_mailbox(write: &Write) -> Option<&str> {
+        match &write.action {
+            Action::Update { pk, sk, .. } if sk == MAILBOX => Some(pk),
+            _ => None,
+        }
+    }
+    match request {
+        TableRequest::Write(write) => of_mailbox(write),
+        TableRequest::Transact(writes) => writes.iter().find_map(of_mailbox),
+        _ => None,
     }
 }

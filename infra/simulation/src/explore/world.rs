@@ -10,6 +10,7 @@ use domain::{Millis, Token};
 use io::world::{Http, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
 use models::{Model, ModelError, Prompt, Reply};
 
+use super::ModelTime;
 use super::shared::Shared;
 
 /// A process's own view; its clock may be off.
@@ -56,6 +57,8 @@ impl Future for Dead<'_> {
 struct Sleep<'s> {
     shared: &'s Mutex<Shared>,
     until: i64,
+    /// Past the deadline of the process.
+    overlong: bool,
 }
 
 impl Future for Sleep<'_> {
@@ -67,6 +70,7 @@ impl Future for Sleep<'_> {
         }
         let earliest = shared.step.wake_at.map_or(self.until, |at| at.min(self.until));
         shared.step.wake_at = Some(earliest);
+        shared.step.sleeps |= self.overlong;
         Poll::Pending
     }
 }
@@ -74,14 +78,24 @@ impl Future for Sleep<'_> {
 impl View {
     async fn call<T>(&self, effect: impl FnOnce(&mut Shared) -> T) -> T {
         Turn { shared: &self.shared, waited: false }.await;
-        if locked(&self.shared).kills(false) {
-            Dead(&self.shared).await;
-        }
+        self.falls(false).await;
         let result = effect(&mut locked(&self.shared));
-        if locked(&self.shared).kills(true) {
+        self.falls(true).await;
+        result
+    }
+
+    /// The process dies or falls asleep here, when this call was chosen for it.
+    async fn falls(&self, after: bool) {
+        let (dies, sleeps, now_ms) = {
+            let mut shared = locked(&self.shared);
+            (shared.kills(after), shared.puts_to_sleep(after), shared.now_ms)
+        };
+        if dies {
             Dead(&self.shared).await;
         }
-        result
+        if sleeps {
+            Sleep { shared: &self.shared, until: now_ms + super::scheduler::ASLEEP_MS, overlong: true }.await;
+        }
     }
 }
 
@@ -100,7 +114,7 @@ impl World for View {
 
     fn sleep(&self, milliseconds: u64) -> Pending<'_, ()> {
         let until = locked(&self.shared).now_ms + i64::try_from(milliseconds).unwrap_or(i64::MAX / 2);
-        Box::pin(Sleep { shared: &self.shared, until })
+        Box::pin(Sleep { shared: &self.shared, until, overlong: false })
     }
 
     fn token(&self) -> Token {
@@ -121,9 +135,11 @@ impl Http for View {
             if shared.fails(shared.faults.refused_send) {
                 return status(429);
             }
-            shared.note(&text);
-            let process = shared.step.process;
-            shared.ledger.heard(&chat, &text, process);
+            if shared.mutant.is_some_and(|mutant| mutant.keeps_to_itself(shared.at_work())) {
+                shared.at_work().unsaid.push((chat, text));
+                return status(200);
+            }
+            shared.shows(&chat, &text);
             if shared.fails(shared.faults.unknown_send) {
                 return Err(HttpError::NoAnswer("as told".to_owned()));
             }
@@ -139,19 +155,62 @@ impl Model for View {
             let asked = prompt.lines.iter().rev().take_while(|(speaker, _)| *speaker == Speaker::User);
             let mut asked: Vec<String> = asked.map(|(_, text)| text.clone()).collect();
             asked.reverse();
-            let (took_ms, parts) = self
-                .call(|shared| {
-                    shared.note(&asked);
-                    shared.ledger.asked(&asked);
-                    let took = shared.rng.choice([300, 3_000, 12_000, 28_000, 45_000]).unwrap_or(300);
-                    (took, shared.rng.choice([1, 1, 2, 3]).unwrap_or(1))
-                })
-                .await;
-            self.sleep(took_ms).await;
+            let taken = self.call(|shared| Taken::by(shared, &asked)).await;
+            if taken.mood == Mood::Busy {
+                return Err(ModelError::NotTaken { why: "busy".to_owned(), retry_after_ms: Some(700) });
+            }
+            self.sleep(taken.took_ms).await;
+            match taken.mood {
+                Mood::Fails => return Err(ModelError::NoAnswer("as told".to_owned())),
+                Mood::Panics => std::panic::resume_unwind(Box::new("as told")),
+                Mood::Busy | Mood::Answers => {}
+            }
+            let parts = taken.parts;
             let words = asked.join(" ");
             let paragraphs: Vec<String> = (0..parts).map(|part| paragraph(&words, part, parts)).collect();
             Ok(Reply { text: paragraphs.join("\n\n"), tokens: (1, 1) })
         })
+    }
+}
+
+/// What the model makes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    Answers,
+    Busy,
+    Fails,
+    Panics,
+}
+
+struct Taken {
+    mood: Mood,
+    took_ms: u64,
+    parts: usize,
+}
+
+impl Taken {
+    fn by(shared: &mut Shared, asked: &[String]) -> Taken {
+        let failed = shared.faults.model_failure;
+        let mood = if shared.fails(failed) {
+            shared.rng.choice([Mood::Busy, Mood::Fails, Mood::Panics]).unwrap_or(Mood::Fails)
+        } else {
+            Mood::Answers
+        };
+        if mood == Mood::Busy {
+            return Taken { mood, took_ms: 0, parts: 0 };
+        }
+        shared.note(&asked);
+        shared.tell(|| format!("the model is asked {asked:?}"));
+        shared.ledger.asked(asked);
+        let is_of = |user: u64| asked.iter().any(|text| text.starts_with(&format!("u{user}m")));
+        let took_ms = match shared.model_time {
+            ModelTime::Drawn => shared.rng.choice([300, 3_000, 12_000, 28_000, 45_000]).unwrap_or(300),
+            ModelTime::Fixed(ms) => ms,
+            ModelTime::SlowUser { user, slow_ms, .. } if is_of(user) => slow_ms,
+            ModelTime::SlowUser { others_ms, .. } => others_ms,
+        };
+        let parts = if matches!(shared.model_time, ModelTime::Drawn) { [1, 1, 2, 3] } else { [1; 4] };
+        Taken { mood, took_ms, parts: shared.rng.choice(parts).unwrap_or(1) }
     }
 }
 

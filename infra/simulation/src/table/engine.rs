@@ -1,4 +1,4 @@
-//! Requests to the table as DynamoDB's JSON, and back.
+//! The embedded DynamoDB engine: requests as DynamoDB's JSON, and back.
 
 use std::collections::HashMap;
 

@@ -1,0 +1,122 @@
+//! A table in memory: the same requests and answers as the embedded engine's, some ten times as fast.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use io::world::{Action, Item, TableError, TableReply, TableRequest, Write};
+
+use super::expression::{Condition, Unreadable, Update};
+
+/// The items, by partition and sort key.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Memory {
+    items: BTreeMap<(String, String), Item>,
+}
+
+thread_local! {
+    static CONDITIONS: RefCell<HashMap<String, Rc<Condition>>> = RefCell::default();
+    static UPDATES: RefCell<HashMap<String, Rc<Update>>> = RefCell::default();
+}
+
+/// Reads an expression the first time it is met.
+fn once<T>(
+    read_before: &RefCell<HashMap<String, Rc<T>>>,
+    text: &str,
+    read: fn(&str) -> Result<T, Unreadable>,
+) -> Result<Rc<T>, TableError> {
+    if let Some(known) = read_before.borrow().get(text) {
+        return Ok(Rc::clone(known));
+    }
+    let expression = Rc::new(read(text).map_err(|Unreadable(what)| TableError::Unavailable(what))?);
+    read_before.borrow_mut().insert(text.to_owned(), Rc::clone(&expression));
+    Ok(expression)
+}
+
+impl Memory {
+    /// Does what the request asks.
+    pub(crate) fn execute(&mut self, request: &TableRequest) -> Result<TableReply, TableError> {
+        match request {
+            TableRequest::Get { pk, sk } => Ok(TableReply::Item(self.item(pk, sk).cloned())),
+            TableRequest::Query { pk, from, forward, limit } => {
+                Ok(TableReply::Items(self.query(pk, from.as_deref(), *forward, *limit)))
+            }
+            TableRequest::Write(write) => {
+                let after = self.checked(write, 0)?;
+                let written = matches!(write.action, Action::Update { .. }).then(|| after.clone()).flatten();
+                self.put(write, after);
+                Ok(TableReply::Written(written))
+            }
+            TableRequest::Transact(writes) => {
+                let checked: Result<Vec<_>, _> =
+                    writes.iter().enumerate().map(|(index, write)| self.checked(write, index)).collect();
+                for (write, after) in writes.iter().zip(checked?) {
+                    self.put(write, after);
+                }
+                Ok(TableReply::Written(None))
+            }
+        }
+    }
+
+    /// The bodies of the dead letters that were kept.
+    pub(crate) fn dead_letters(&self) -> Vec<String> {
+        let kept = self.items.iter().filter(|((pk, _), _)| pk.starts_with("DEAD#"));
+        kept.filter_map(|(_, item)| item.get("body")?.as_s().ok().cloned()).collect()
+    }
+
+    fn item(&self, pk: &str, sk: &str) -> Option<&Item> {
+        self.items.get(&(pk.to_owned(), sk.to_owned()))
+    }
+
+    fn query(&self, pk: &str, from: Option<&str>, forward: bool, limit: u32) -> Vec<Item> {
+        let of_partition = self.items.range((pk.to_owned(), String::new())..);
+        let of_partition = of_partition.take_while(|((found, _), _)| found == pk);
+        let limit = limit as usize;
+        if forward {
+            let wanted = of_partition.filter(|((_, sk), _)| from.is_none_or(|from| sk.as_str() >= from));
+            wanted.take(limit).map(|(_, item)| item.clone()).collect()
+        } else {
+            let wanted = of_partition.filter(|((_, sk), _)| from.is_none_or(|from| sk.as_str() <= from));
+            let all: Vec<&Item> = wanted.map(|(_, item)| item).collect();
+            all.into_iter().rev().take(limit).cloned().collect()
+        }
+    }
+
+    /// The item that the write leaves, if its condition holds; `None` for a mere check.
+    fn checked(&self, write: &Write, index: usize) -> Result<Option<Item>, TableError> {
+        let (pk, sk) = key(&write.action);
+        let before = self.item(&pk, &sk);
+        let condition = CONDITIONS.with(|read| once(read, &write.condition, Condition::read))?;
+        if !condition.holds(before, write) {
+            return Err(TableError::ConditionFailed { index, item: before.cloned() });
+        }
+        match &write.action {
+            Action::Put(item) => Ok(Some(item.clone())),
+            Action::Check { .. } => Ok(None),
+            Action::Update { update, .. } => {
+                let update = UPDATES.with(|read| once(read, update, Update::read))?;
+                let text = |text: &str| AttributeValue::S(text.to_owned());
+                let new = || Item::from([("pk".to_owned(), text(&pk)), ("sk".to_owned(), text(&sk))]);
+                let after = update.applied(&before.cloned().unwrap_or_else(new), write);
+                after.map(Some).ok_or_else(|| TableError::Unavailable("an operand has no value".to_owned()))
+            }
+        }
+    }
+
+    fn put(&mut self, write: &Write, after: Option<Item>) {
+        if let Some(after) = after {
+            self.items.insert(key(&write.action), after);
+        }
+    }
+}
+
+fn key(action: &Action) -> (String, String) {
+    match action {
+        Action::Update { pk, sk, .. } | Action::Check { pk, sk } => (pk.clone(), sk.clone()),
+        Action::Put(item) => {
+            let text = |name: &str| item.get(name).and_then(|v| v.as_s().ok()).cloned().unwrap_or_default();
+            (text("pk"), text("sk"))
+        }
+    }
+}
