@@ -1,3 +1,5 @@
-//! What holds for every text, tried on many that nobody thought of.
+//! What holds for every text, identity and mailbox, tried on many that nobody thought of.
 
+mod identities;
+mod mailboxes;
 mod splitting;
