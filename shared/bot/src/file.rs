@@ -36,5 +36,5 @@ pub(crate) struct ModelFile {
 pub(crate) struct CommandsFile {
     /// More words that stop the running answer.
     #[serde(default)]
-    pub cancel: Vec<String>,
+    pub cancel: Vec<Spanned<String>>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::Limits;
-use domain::command::{Command, Words};
+use domain::command::{self, Command, Words};
 use domain::turn::Strategy;
 use domain::wording::Wording;
 use toml::Spanned;
@@ -58,7 +58,7 @@ impl Bot {
             name: name.clone(),
             strategy: strategy(file.strategy.as_ref()).map_err(|(at, what)| wrong(at, what))?,
             limits: limits(&file).map_err(|(at, what)| wrong(at, what))?,
-            words: Words::standard().with(Command::Cancel, file.commands.cancel.iter().map(String::as_str)),
+            words: command_words(&file.commands.cancel).map_err(|(at, what)| wrong(at, what))?,
             wording: wording(
                 folder,
                 files,
@@ -94,6 +94,13 @@ fn limits(file: &BotFile) -> Result<Limits, Complaint> {
         limits.set(name.get_ref(), number).map_err(|error| (name.span().start, error.to_string()))?;
     }
     Ok(limits)
+}
+
+fn command_words(cancel: &[Spanned<String>]) -> Result<Words, Complaint> {
+    if let Some(silence) = cancel.iter().find(|word| command::fold(word.get_ref()).is_empty()) {
+        return Err((silence.span().start, format!("`{}` is not a word", silence.get_ref())));
+    }
+    Ok(Words::standard().with(Command::Cancel, cancel.iter().map(|word| word.get_ref().as_str())))
 }
 
 fn wording(folder: &Path, files: &Files, languages: Option<&[String]>) -> Result<Wording, BotError> {
@@ -144,6 +151,7 @@ mod tests {
                 "name = \"d\"\nstrategy = \"fast\"",
                 "bot.toml:2: unknown strategy `fast`; the strategies are: queue, collect, burst",
             ),
+            ("name = \"d\"\n[commands]\ncancel = [\"halt\",\n\" !\"]", "bot.toml:4: ` !` is not a word"),
             (
                 "name = \"d\"\n[limits]\npol_ms = 5",
                 "bot.toml:3: unknown limit `pol_ms`; did you mean `poll_ms`?",
