@@ -98,6 +98,8 @@ fn cuts(parts: &[String]) -> Vec<usize> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     #[test]
     fn no_part_is_too_long(text in text(), max in 4..60_usize, unit in unit()) {
         for part in split(&text, max, unit) {
