@@ -59,7 +59,7 @@ const FUNCTIONS: [&str; 5] = ["webhook", "processor", "notify", "dead-letter", "
 #[test]
 fn domain_depends_on_nothing_of_ours_and_nothing_that_waits_or_draws() {
     let (_, dependencies) = &packages()["domain"];
-    let allowed = ["base64", "sha2", "unicode-normalization"];
+    let allowed = ["base64", "sha2", "unicode-normalization", "unicode-segmentation"];
     for dependency in dependencies {
         assert!(
             allowed.contains(&dependency.as_str()),

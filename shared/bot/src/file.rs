@@ -42,13 +42,13 @@ pub(crate) struct ModelFile {
 pub(crate) struct CommandsFile {
     /// More words that stop the running answer.
     #[serde(default)]
-    pub cancel: Vec<String>,
+    pub cancel: Vec<Spanned<String>>,
     /// More words that go one menu back.
     #[serde(default)]
-    pub back: Vec<String>,
+    pub back: Vec<Spanned<String>>,
     /// More words that leave all menus.
     #[serde(default)]
-    pub main_menu: Vec<String>,
+    pub main_menu: Vec<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]

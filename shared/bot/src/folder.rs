@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::Limits;
-use domain::command::{Command, Words};
+use domain::command::{self, Command, Words};
 use domain::turn::{Strategy, WhenFull};
 use domain::wording::Wording;
 use toml::Spanned;
@@ -64,7 +64,7 @@ impl Bot {
             when_full: when_full(file.when_full.as_ref()).map_err(|(at, what)| wrong(at, what))?,
             limits: limits(&file).map_err(|(at, what)| wrong(at, what))?,
             settings: settings(&file).map_err(|(at, what)| wrong(at, what))?,
-            words: words(&file),
+            words: command_words(&file).map_err(|(at, what)| wrong(at, what))?,
             wording: wording(
                 folder,
                 files,
@@ -113,12 +113,18 @@ fn settings(file: &BotFile) -> Result<BTreeMap<String, Vec<String>>, Complaint> 
     Ok(settings)
 }
 
-fn words(file: &BotFile) -> Words {
+fn command_words(file: &BotFile) -> Result<Words, Complaint> {
     let own = &file.commands;
-    Words::standard()
-        .with(Command::Cancel, own.cancel.iter().map(String::as_str))
-        .with(Command::Back, own.back.iter().map(String::as_str))
-        .with(Command::MainMenu, own.main_menu.iter().map(String::as_str))
+    let mut words = Words::standard();
+    for (command, spoken) in
+        [(Command::Cancel, &own.cancel), (Command::Back, &own.back), (Command::MainMenu, &own.main_menu)]
+    {
+        if let Some(silence) = spoken.iter().find(|word| command::fold(word.get_ref()).is_empty()) {
+            return Err((silence.span().start, format!("`{}` is not a word", silence.get_ref())));
+        }
+        words = words.with(command, spoken.iter().map(|word| word.get_ref().as_str()));
+    }
+    Ok(words)
 }
 
 fn limits(file: &BotFile) -> Result<Limits, Complaint> {
@@ -188,6 +194,7 @@ mod tests {
                 "name = \"d\"\n[settings.Target]",
                 "bot.toml:2: setting `Target` must be 1 to 40 lower-case letters, digits and dashes",
             ),
+            ("name = \"d\"\n[commands]\ncancel = [\"halt\",\n\" !\"]", "bot.toml:4: ` !` is not a word"),
             (
                 "name = \"d\"\n[limits]\npol_ms = 5",
                 "bot.toml:3: unknown limit `pol_ms`; did you mean `poll_ms`?",

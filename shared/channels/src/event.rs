@@ -42,6 +42,13 @@ fn storable(character: char) -> char {
     }
 }
 
+/// Whether a text may be a BCP 47 tag; RFC 5646 (4.4.1) finds 35 characters enough for one. Clients write what they like
+/// there: it would be stored and queued with the message, whatever its length, and SQS does not take every character.
+fn is_language_tag(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=35).contains(&text.len()) && text.bytes().all(allowed)
+}
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
@@ -176,7 +183,7 @@ impl Event {
             address,
             text,
             kind,
-            language: self.language.clone(),
+            language: self.language.clone().filter(|language| is_language_tag(language)),
             received_at: now,
         })
     }

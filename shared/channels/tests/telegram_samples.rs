@@ -103,3 +103,18 @@ fn a_group_hears_the_bot_only_when_it_is_spoken_to() {
     let (private, group) = (message("text.json").unwrap(), message("group_mention.json").unwrap());
     assert_ne!(private.conversation, group.conversation);
 }
+
+#[test]
+fn a_language_that_is_none_is_not_taken_in() {
+    let language = |tag: &str| {
+        let body = std::fs::read_to_string(folder().join("text.json")).unwrap();
+        let mut update: Value = serde_json::from_str(&body).unwrap();
+        update["message"]["from"]["language_code"] = tag.into();
+        let events = parsed(update.to_string().as_bytes());
+        events[0].message("demo", Channel::Telegram, Millis(0), 8_000).unwrap().language
+    };
+    assert_eq!(language("zh-Hant-TW"), Some("zh-Hant-TW".to_owned()));
+    for none in ["", "fi\u{ffff}", "de DE", &"x".repeat(36)] {
+        assert_eq!(language(none), None, "{none:?}");
+    }
+}

@@ -31,10 +31,11 @@ impl Words {
             .with(Command::MainMenu, main_menu)
     }
 
-    /// These words as well.
+    /// These words as well. One that is nothing but closing punctuation is left out: a sticker without a text would say it.
     #[must_use]
     pub fn with<'a>(mut self, command: Command, words: impl IntoIterator<Item = &'a str>) -> Words {
-        self.words.extend(words.into_iter().map(|word| (fold(word), command)));
+        let words = words.into_iter().map(|word| without_bot_name(&fold(word)).to_owned());
+        self.words.extend(words.filter(|word| !word.is_empty()).map(|word| (word, command)));
         self
     }
 
@@ -50,8 +51,8 @@ impl Words {
 /// closing punctuation.
 pub fn fold(text: &str) -> String {
     let one_width: String = text.nfkc().collect();
-    let closing = ['.', '!', '。'];
-    one_width.to_lowercase().trim().trim_end_matches(closing).trim_end().to_owned()
+    let closes = |character: char| character.is_whitespace() || matches!(character, '.' | '!' | '。');
+    one_width.to_lowercase().trim_start().trim_end_matches(closes).to_owned()
 }
 
 /// In groups Telegram writes commands as `/cancel@name_of_the_bot`.
@@ -69,9 +70,17 @@ mod tests {
     #[test]
     fn cancel_is_known_in_any_case_and_width() {
         let words = Words::standard();
-        for text in
-            ["cancel", " Cancel! ", "ＣＡＮＣＥＬ", "取消", "取消。", "ｷｬﾝｾﾙ", "/cancel@demo_bot", "/STOP"]
-        {
+        for text in [
+            "cancel",
+            " Cancel! ",
+            "ＣＡＮＣＥＬ",
+            "取消",
+            "取消。",
+            "ｷｬﾝｾﾙ",
+            "/cancel@demo_bot",
+            "/STOP",
+            "cancel! !",
+        ] {
             assert_eq!(words.recognise(text), Some(Command::Cancel), "{text}");
         }
     }
@@ -90,6 +99,16 @@ mod tests {
         ] {
             assert_eq!(words.recognise(text), Some(command), "{text}");
         }
+    }
+
+    #[test]
+    fn an_owners_word_is_heard_as_it_was_written_and_silence_is_no_word() {
+        let words = Words::default().with(Command::Cancel, ["/Halt@demo_bot", "", " !"]);
+        for text in ["/halt", "/halt@demo_bot", "/HALT@other_bot"] {
+            assert_eq!(words.recognise(text), Some(Command::Cancel), "{text}");
+        }
+        assert_eq!(words.recognise(""), None);
+        assert_eq!(words.recognise("!"), None);
     }
 
     #[test]

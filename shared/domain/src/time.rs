@@ -14,7 +14,7 @@ impl Millis {
 
     /// Milliseconds from `earlier` to here; zero when `earlier` is later (clocks differ between machines).
     pub fn since(self, earlier: Millis) -> u64 {
-        u64::try_from(self.0 - earlier.0).unwrap_or(0)
+        u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0)
     }
 }
 

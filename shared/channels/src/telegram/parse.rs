@@ -102,7 +102,7 @@ fn media(message: &Message) -> Option<Media> {
         id: file_id.clone(),
         mime: mime_type.clone(),
         size: *file_size,
-        duration_ms: duration.map(|seconds| seconds * 1_000),
+        duration_ms: duration.map(|seconds| seconds.saturating_mul(1_000)),
         name: file_name.clone(),
     })
 }

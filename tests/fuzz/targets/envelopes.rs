@@ -1,0 +1,31 @@
+//! Any text out of a queue. What is read can be written and read again.
+
+#![no_main]
+
+use fuzz::assert_reads_back;
+use io::envelope::{DoorbellV1, NoticeV1};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|body: &str| {
+    if let Ok(doorbell) = DoorbellV1::parse(body) {
+        let again = DoorbellV1::parse(&serde_json::to_string(&doorbell).expect("JSON")).expect("our own");
+        assert_eq!(again, doorbell);
+        carries_a_message_or_nothing(&doorbell);
+    }
+    if let Ok(notice) = NoticeV1::parse(body) {
+        let again = NoticeV1::parse(&serde_json::to_string(&notice).expect("JSON")).expect("our own");
+        assert_eq!(again, notice);
+        match notice {
+            NoticeV1::Watch { doorbell, .. } => carries_a_message_or_nothing(&doorbell),
+            NoticeV1::Say(say) => drop((say.sentence(), say.address(), say.language(), say.conversation())),
+        }
+    }
+});
+
+fn carries_a_message_or_nothing(doorbell: &DoorbellV1) {
+    let Ok(message) = doorbell.message() else { return };
+    assert_reads_back(&message.request_id());
+    assert_eq!(message.conversation.channel(), Some(message.address.channel));
+    let rung_again = DoorbellV1::of(&message).message().expect("what we wrote can be read");
+    assert_eq!(rung_again, message);
+}

@@ -1,0 +1,38 @@
+//! What several targets expect.
+
+use domain::{ConversationKey, Message, MessageHash, MessageKey, Millis, RequestId};
+use io::envelope::DoorbellV1;
+
+/// When all requests arrive.
+pub const NOW: Millis = Millis(1_795_165_200_000);
+
+/// The longest text the targets let in, in code points.
+pub const TEXT_CHARS_MAX: usize = 200;
+
+/// SQS takes a message of at most 1 MiB; DynamoDB an item of 400 KB. Beside its text a message is small.
+const DOORBELL_BYTES_MAX: usize = 4_096;
+
+/// A message that a parser let in can be named, stored and queued, and comes out of the queue as it went in.
+pub fn is_fit_for_its_way(message: &Message) {
+    assert_reads_back(&message.request_id());
+    assert!(message.text.chars().count() <= TEXT_CHARS_MAX);
+    let body = serde_json::to_string(&DoorbellV1::of(message)).expect("JSON");
+    assert!(body.chars().all(is_taken_by_sqs), "SQS refuses this: {body:?}");
+    assert!(body.len() <= DOORBELL_BYTES_MAX, "{} bytes", body.len());
+    let carried = DoorbellV1::parse(&body).and_then(|doorbell| doorbell.message());
+    assert_eq!(carried.expect("what we wrote can be read"), *message);
+}
+
+/// Every name in a request id is read back from its text.
+pub fn assert_reads_back(id: &RequestId) {
+    assert_eq!(RequestId::parse(&id.to_string()).as_ref(), Some(id));
+    assert_eq!(MessageKey::parse(&id.key.to_string()).as_ref(), Some(&id.key));
+    assert_eq!(MessageHash::parse(id.key.hash.as_str()).as_ref(), Some(&id.key.hash));
+    assert_eq!(ConversationKey::parse(id.conversation.as_str()).as_ref(), Some(&id.conversation));
+    assert!(id.to_string().len() <= 128 && id.to_string().bytes().all(|byte| byte.is_ascii_graphic()));
+}
+
+/// SendMessage: "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF".
+fn is_taken_by_sqs(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}
