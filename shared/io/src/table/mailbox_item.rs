@@ -92,11 +92,12 @@ fn read_waiting(fields: &Fields<'_>, name: &str, hash: &MessageHash) -> Result<W
         return Err(format!("attribute {times_name}"));
     };
     let sent_at: i64 = sent_at.parse().map_err(|_| times_name.clone())?;
-    let distance: i64 = distance.parse().map_err(|_| times_name)?;
+    let distance: i64 = distance.parse().map_err(|_| times_name.clone())?;
+    let admitted_at = sent_at.checked_add(distance).ok_or(times_name)?;
     Ok(Waiting {
         sequence: fields.number(name)?.unwrap_or(0),
         sent_at: Millis(sent_at),
-        admitted_at: Millis(sent_at + distance),
+        admitted_at: Millis(admitted_at),
     })
 }
 
