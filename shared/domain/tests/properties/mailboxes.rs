@@ -76,6 +76,7 @@ fn answer(key: &MessageKey, outcome: Outcome) -> Answer {
         written_by: Token("somebody".to_owned()),
         written_at: Millis(0),
         tokens: (0, 0),
+        patch: None,
     }
 }
 
