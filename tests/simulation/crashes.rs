@@ -9,7 +9,7 @@ use simulation::explore::{Deed, Delivery, Faults, ModelTime, Said, Setup, explor
 use crate::{SHAPES, from_environment};
 
 /// A run in which nothing goes wrong but what is named.
-fn calm(shape: (&'static str, &'static str), script: Vec<Delivery>) -> Setup {
+pub fn calm(shape: (&'static str, &'static str), script: Vec<Delivery>) -> Setup {
     let (strategy, when_full) = shape;
     Setup {
         strategy,
@@ -24,7 +24,7 @@ fn calm(shape: (&'static str, &'static str), script: Vec<Delivery>) -> Setup {
 
 /// A conversation with something of everything: messages during a turn, an edit, an unsend, a setting, a cancel, and
 /// webhooks delivered once, twice and three times.
-fn a_conversation() -> Vec<Delivery> {
+pub fn a_conversation() -> Vec<Delivery> {
     let deeds = [
         (0, Deed::Text),
         (2_000, Deed::Text),
@@ -37,6 +37,7 @@ fn a_conversation() -> Vec<Delivery> {
         (22_000, Deed::Cancel),
         (40_000, Deed::Set),
         (41_000, Deed::Text),
+        (60_000, Deed::Set),
     ];
     let mut all = Vec::new();
     for (message_id, (at_ms, deed)) in (1..).zip(deeds) {
@@ -54,6 +55,30 @@ fn a_message() -> Vec<Delivery> {
     [100, 400].map(|at_ms| Delivery { at_ms, said: said.clone() }).into()
 }
 
+/// A message whose every delivery to a processor fails, so that it ends as a dead letter.
+pub fn a_dead_letter(shape: (&'static str, &'static str)) -> Setup {
+    let faults = Some(Faults { processor_dies: 1_000, ..Faults::none() });
+    Setup { faults, ..calm(shape, a_message()) }
+}
+
+/// The setups with one crash each, at every point.
+pub fn crashing(setup: &Setup) -> Vec<Setup> {
+    let with = |point| {
+        let faults = setup.faults.clone().unwrap_or_default();
+        Setup { faults: Some(Faults { crash_at: vec![point], ..faults }), ..setup.clone() }
+    };
+    points(setup).into_iter().map(with).collect()
+}
+
+/// The same, asleep.
+pub fn sleeping(setup: &Setup) -> Vec<Setup> {
+    let with = |point| {
+        let faults = setup.faults.clone().unwrap_or_default();
+        Setup { faults: Some(Faults { sleep_at: vec![point], ..faults }), ..setup.clone() }
+    };
+    points(setup).into_iter().map(with).collect()
+}
+
 /// Both sides of every call that the run makes when nothing goes wrong.
 fn points(setup: &Setup) -> Vec<(u64, bool)> {
     let report = explore(setup);
@@ -62,7 +87,7 @@ fn points(setup: &Setup) -> Vec<(u64, bool)> {
 }
 
 /// Runs them all, on every core, and fails with those in which something did not hold.
-fn all_hold(setups: &[Setup]) {
+pub fn all_hold(setups: &[Setup]) {
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
@@ -84,14 +109,8 @@ fn all_hold(setups: &[Setup]) {
 
 #[test]
 fn a_crash_at_any_point_loses_nothing() {
-    let mut setups = Vec::new();
-    for shape in SHAPES {
-        let setup = calm(shape, a_conversation());
-        for point in points(&setup) {
-            let faults = Some(Faults { crash_at: vec![point], ..Faults::none() });
-            setups.push(Setup { faults, ..setup.clone() });
-        }
-    }
+    let stories = SHAPES.into_iter().flat_map(|shape| [calm(shape, a_conversation()), a_dead_letter(shape)]);
+    let setups: Vec<Setup> = stories.flat_map(|story| crashing(&story)).collect();
     println!("{} single crashes", setups.len());
     all_hold(&setups);
 }
@@ -124,14 +143,8 @@ fn two_crashes_at_any_pair_of_points_lose_nothing() {
 /// It sleeps past its own lease and past its successor's, and goes on as if nothing had happened.
 #[test]
 fn a_worker_asleep_at_any_point_does_no_harm() {
-    let mut setups = Vec::new();
-    for shape in SHAPES {
-        let setup = calm(shape, a_conversation());
-        for point in points(&setup) {
-            let faults = Some(Faults { sleep_at: vec![point], ..Faults::none() });
-            setups.push(Setup { faults, ..setup.clone() });
-        }
-    }
+    let stories = SHAPES.into_iter().flat_map(|shape| [calm(shape, a_conversation()), a_dead_letter(shape)]);
+    let setups: Vec<Setup> = stories.flat_map(|story| sleeping(&story)).collect();
     println!("{} sleeps", setups.len());
     all_hold(&setups);
 }

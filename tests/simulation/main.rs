@@ -6,6 +6,7 @@ mod crashes;
 mod engines;
 mod mutants;
 mod schedules;
+mod sweeps;
 
 use simulation::explore::Setup;
 

@@ -29,8 +29,8 @@ pub struct Faults {
     pub held_back: bool,
     /// Webhooks come late, twice, or out of order; clocks are off by 30 seconds.
     pub platform: bool,
-    /// Every processor dies as it starts.
-    pub processors_die: bool,
+    /// A processor dies as it starts.
+    pub processor_dies: u32,
     /// These calls over the seam, counted from 1, kill their caller: before their effect, or (true) after it.
     pub crash_at: Vec<(u64, bool)>,
     /// The same, but the caller sleeps past its lease and goes on.
@@ -63,6 +63,7 @@ impl Faults {
             refused_send: one_of(&[0, 0, 100]),
             model_failure: one_of(&[0, 0, 100, 400]),
             jump: one_of(&[0, 10]),
+            processor_dies: one_of(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 950]),
             held_back: crash > 0,
             platform: one_of(&[0, 1, 1]) == 1,
             until_call: u64::from(one_of(&[200, 600, 1_500])),

@@ -159,7 +159,12 @@ fn a_life(rng: &mut Rng, user: u64) -> Vec<Said> {
     if lively {
         for _ in 0..rng.u64(1..=4) {
             let deeds = [Deed::Set, Deed::Set, Deed::Leave, Deed::Edit(0), Deed::Edit(0), Deed::Unsend(0)];
-            times.push((rng.u64(0..span + 5_000), rng.choice(deeds).unwrap_or(Deed::Set)));
+            let deed = rng.choice(deeds).unwrap_or(Deed::Set);
+            // A text is changed soon after it was written, about when its turn begins.
+            let written = rng.choice(times.iter().map(|(at_ms, _)| *at_ms).collect::<Vec<_>>());
+            let changes = matches!(deed, Deed::Edit(_) | Deed::Unsend(_));
+            let at_ms = written.filter(|_| changes).map(|written| written + rng.u64(1..2_500));
+            times.push((at_ms.unwrap_or_else(|| rng.u64(0..span + 5_000)), deed));
         }
     }
     if rng.u32(0..10) == 0 {
@@ -180,8 +185,8 @@ fn a_life(rng: &mut Rng, user: u64) -> Vec<Said> {
 /// An edit or an unsend is of a message written before it.
 fn of_earlier(rng: &mut Rng, deed: Deed, number: u64) -> Deed {
     match deed {
-        Deed::Edit(_) if number > 1 => Deed::Edit(rng.u64(number.saturating_sub(3).max(1)..number)),
-        Deed::Unsend(_) if number > 1 => Deed::Unsend(rng.u64(number.saturating_sub(3).max(1)..number)),
+        Deed::Edit(_) if number > 1 => Deed::Edit(rng.u64(number.saturating_sub(2).max(1)..number)),
+        Deed::Unsend(_) if number > 1 => Deed::Unsend(rng.u64(number.saturating_sub(2).max(1)..number)),
         Deed::Edit(_) | Deed::Unsend(_) => Deed::Text,
         other => other,
     }

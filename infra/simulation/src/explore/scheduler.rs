@@ -301,8 +301,7 @@ impl Scheduler {
             group: received.content.group.clone().unwrap_or_default(),
             received: received.receive_count,
         };
-        if queue == DOORBELLS && locked(&self.shared).faults.processors_die {
-            locked(&self.shared).ledger.figures.deaths += 1;
+        if queue == DOORBELLS && self.dies_at_once() {
             return;
         }
         self.notes_work(queue, &record);
@@ -323,6 +322,14 @@ impl Scheduler {
             }
         };
         self.start(Job::Queue(queue, received.receipt_handle.clone()), future, life_ms, late_ms);
+    }
+
+    fn dies_at_once(&self) -> bool {
+        let mut shared = locked(&self.shared);
+        let thousandths = shared.faults.processor_dies;
+        let dies = shared.fails(thousandths);
+        shared.ledger.figures.deaths += u64::from(dies);
+        dies
     }
 
     /// Processors that hold one of the slots.
@@ -349,7 +356,7 @@ impl Scheduler {
         }
         self.replays -= 1;
         let mut shared = locked(&self.shared);
-        shared.faults.processors_die = false;
+        shared.faults.processor_dies = 0;
         let now = shared.queue_time();
         for (at, body) in shared.table.dead_letters().into_iter().enumerate() {
             let Ok(message) = DoorbellV1::parse(&body).and_then(|bell| bell.message()) else { continue };
@@ -466,8 +473,9 @@ fn arrival(view: View, bot: Bot, said: Said) -> Pin<Box<dyn Future<Output = Ende
 
 fn bot(setup: &Setup) -> Bot {
     let Setup { strategy, when_full, limits, .. } = setup;
-    let toml =
-        format!("name = \"{BOT}\"\nstrategy = \"{strategy}\"\nwhen_full = \"{when_full}\"\n[settings.tone]\n[limits]\n{limits}");
+    let toml = format!(
+        "name = \"{BOT}\"\nstrategy = \"{strategy}\"\nwhen_full = \"{when_full}\"\n[settings.tone]\n[limits]\n{limits}"
+    );
     let files = [("bot.toml", toml.as_str()), ("prompts/default.md", "Be kind.")];
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
     #[expect(clippy::expect_used, reason = "a wrong strategy ends the test")]
