@@ -12,6 +12,7 @@
 
 mod stack;
 
+mod audit;
 mod command_line;
 mod conversations;
 mod crashes;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{sandbox, up};
+use crate::{audit, sandbox, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -28,6 +28,8 @@ enum Command {
         /// The folder with `bot.toml`.
         bot: PathBuf,
     },
+    /// Check that every message in a table has one outcome or still waits. Its exit code says whether it is so.
+    Audit(Audit),
     /// Run one function against a Lambda Runtime API.
     #[command(hide = true)]
     Sandbox {
@@ -80,6 +82,26 @@ pub struct Up {
     pub json: bool,
 }
 
+/// What `audit` can be told.
+#[derive(Args)]
+pub struct Audit {
+    /// The table: with AWS credentials a real one. Without it: that of the local stack that runs.
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    /// The DynamoDB that has it, one that takes any credentials.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Port of the local stack.
+    #[arg(long, default_value_t = 9000)]
+    pub port: u16,
+    /// Minutes that a message may wait.
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    pub open_after: u64,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
 impl Cli {
     /// Does what was asked.
     pub fn run(self) -> Result<(), Failure> {
@@ -87,6 +109,7 @@ impl Cli {
             None => up::run(self.up),
             Some(Command::Up(up)) => up::run(up),
             Some(Command::Check { bot }) => check(&bot),
+            Some(Command::Audit(options)) => audit::run(&options),
             Some(Command::Sandbox { function }) => sandbox::run(&function),
         }
     }

@@ -1,5 +1,6 @@
 //! `turnwise`: the whole system on one machine, and the owner's tools.
 
+mod audit;
 mod cli;
 mod data;
 mod sandbox;

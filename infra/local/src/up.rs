@@ -58,6 +58,7 @@ async fn start(up: Up) -> Result<(), Failure> {
     let endpoints = endpoints(&front.url, &engines);
     let facts = Facts {
         bot: bot.name,
+        table: up.name.clone(),
         model: engines.model.name,
         endpoints: endpoints.clone(),
         secrets: made_up(secrets),
