@@ -13,6 +13,7 @@
 mod stack;
 
 mod audit;
+mod chaos;
 mod command_line;
 mod conversations;
 mod crashes;

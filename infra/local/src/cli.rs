@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, sandbox, up};
+use crate::{audit, chaos, sandbox, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -30,6 +30,8 @@ enum Command {
     },
     /// Check that every message in a table has one outcome or still waits. Its exit code says whether it is so.
     Audit(Audit),
+    /// Break a stack of its own for a while, then check that nothing was lost. Needs no account.
+    Chaos(Chaos),
     /// Run one function against a Lambda Runtime API.
     #[command(hide = true)]
     Sandbox {
@@ -80,6 +82,19 @@ pub struct Up {
     /// Report sandboxes on standard output, one JSON object a line.
     #[arg(long)]
     pub json: bool,
+    /// What the functions say.
+    #[arg(skip)]
+    pub logs: Logs,
+}
+
+/// Where the functions' logs go.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Logs {
+    /// To standard error.
+    #[default]
+    Shown,
+    /// Nowhere, unless `RUST_LOG` asks for them.
+    Hidden,
 }
 
 /// What `audit` can be told.
@@ -102,6 +117,24 @@ pub struct Audit {
     pub json: bool,
 }
 
+/// What `chaos` can be told.
+#[derive(Args)]
+pub struct Chaos {
+    /// For so many minutes, draining not included.
+    #[arg(long, default_value_t = 2.0)]
+    pub minutes: f64,
+    /// How many users write.
+    #[arg(long, default_value_t = 40)]
+    pub users: u32,
+    /// What is drawn by chance is drawn from this; an even one also means the strategy `burst`, an odd one `queue`.
+    /// Without it: another one each time.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
 impl Cli {
     /// Does what was asked.
     pub fn run(self) -> Result<(), Failure> {
@@ -110,6 +143,7 @@ impl Cli {
             Some(Command::Up(up)) => up::run(up),
             Some(Command::Check { bot }) => check(&bot),
             Some(Command::Audit(options)) => audit::run(&options),
+            Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Sandbox { function }) => sandbox::run(&function),
         }
     }

@@ -92,7 +92,7 @@ struct Kill {
 
 /// Kills (SIGKILL) a sandbox of a function that is at work.
 async fn kill(State(control): State<Control>, Json(kill): Json<Kill>) -> Json<Value> {
-    Json(json!({ "killed": control.lambda.kill_busy(&kill.function) }))
+    Json(json!({ "killed": control.lambda.kill_busy(&kill.function, 0) }))
 }
 
 #[derive(Deserialize)]

@@ -1,20 +1,25 @@
 //! `turnwise`: the whole system on one machine, and the owner's tools.
 
-mod audit;
 mod cli;
-mod data;
-mod sandbox;
-mod settings;
+
+mod audit;
+mod chaos;
 mod up;
 
+mod stack;
+
 mod control;
+mod data;
 mod engines;
 mod functions;
 mod gateway;
 mod lambda;
 mod mapping;
+mod network;
 mod page;
 mod resources;
+mod sandbox;
+mod settings;
 
 use std::process::ExitCode;
 
