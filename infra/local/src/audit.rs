@@ -8,8 +8,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ConversationKey;
+use domain::{ConversationKey, Mailbox};
 use io::table::audit::{Audit, Ledger, Tolerance, Violation};
+use io::table::{MAILBOX, read_mailbox};
 use serde_json::{Value, json};
 
 use crate::cli::{self, Failure};
@@ -130,6 +131,15 @@ impl Table {
                 return Ok(());
             }
         }
+    }
+
+    /// The mailbox of a conversation.
+    pub async fn mailbox(&self, conversation: &ConversationKey) -> Result<Option<Mailbox>, Failure> {
+        let get = self.dynamodb.get_item().table_name(&self.name).consistent_read(true);
+        let get = get.key("pk", AttributeValue::S(conversation.to_string()));
+        let got = get.key("sk", AttributeValue::S(MAILBOX.to_owned())).send().await;
+        let item = got.map_err(|error| self.unreadable(&error))?.item;
+        Ok(item.as_ref().map(read_mailbox).transpose()?)
     }
 
     /// One conversation, in one strongly consistent query.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, chaos, sandbox, up};
+use crate::{audit, chaos, overlaps, sandbox, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -32,6 +32,8 @@ enum Command {
     Audit(Audit),
     /// Break a stack of its own for a while, then check that nothing was lost. Needs no account.
     Chaos(Chaos),
+    /// Measure what becomes of messages that overlap: beside the end of a turn, in a crowd, failing, killed.
+    Overlaps(Overlaps),
     /// Run one function against a Lambda Runtime API.
     #[command(hide = true)]
     Sandbox {
@@ -135,6 +137,23 @@ pub struct Chaos {
     pub json: bool,
 }
 
+/// What `overlaps` can be told.
+#[derive(Args)]
+pub struct Overlaps {
+    /// Follow-ups aimed at the end of a turn, for each latency of the table.
+    #[arg(long, default_value_t = 400)]
+    pub pairs: u32,
+    /// Users of a crowd. Each writes twelve messages.
+    #[arg(long, default_value_t = 50)]
+    pub users: u32,
+    /// What is drawn by chance is drawn from this. Without it: another one each time.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
 impl Cli {
     /// Does what was asked.
     pub fn run(self) -> Result<(), Failure> {
@@ -144,6 +163,7 @@ impl Cli {
             Some(Command::Check { bot }) => check(&bot),
             Some(Command::Audit(options)) => audit::run(&options),
             Some(Command::Chaos(options)) => chaos::run(&options),
+            Some(Command::Overlaps(options)) => overlaps::run(&options),
             Some(Command::Sandbox { function }) => sandbox::run(&function),
         }
     }

@@ -4,6 +4,7 @@ mod cli;
 
 mod audit;
 mod chaos;
+mod overlaps;
 mod up;
 
 mod stack;
