@@ -13,6 +13,10 @@ const PROGRESS: Duration = Duration::from_secs(5);
 /// Bytes that a squeezed process may still grow by, at the most.
 const SPARE_BYTES_MAX: u64 = 1024 * 1024;
 
+/// Nothing comes through: half of it never arrives, a quarter has its effect.
+const OUT: Weather =
+    Weather { delay_us: (0, 50_000), lost_before: 0.5, lost_after: 0.0, fails: 0.5, throttles: 0.0 };
+
 /// Processes that were killed, by function.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Kills {
@@ -48,7 +52,7 @@ impl Phase {
         match self {
             Phase::Nothing => "kills",
             Phase::Cuts => "kills, cut connections",
-            Phase::Errors => "kills, delays and errors",
+            Phase::Errors => "kills, delays, errors and outages",
             Phase::Memory => "kills, no memory",
             Phase::Everything => "everything at once",
         }
@@ -80,6 +84,10 @@ impl Phase {
         }
     }
 
+    fn has_outages(self) -> bool {
+        matches!(self, Phase::Errors | Phase::Everything)
+    }
+
     fn squeezes(self) -> bool {
         matches!(self, Phase::Memory | Phase::Everything)
     }
@@ -94,7 +102,7 @@ pub async fn until(end: Instant, stack: &Stack, seed: u64, said: &Said) -> Kills
         harm.kill("webhook", 1_500..8_000, chance(2)),
         harm.kill("notify", 2_000..10_000, chance(3)),
         harm.squeeze(chance(4)),
-        harm.change_weather(),
+        harm.change_weather(chance(5)),
     );
     Kills { processor, webhook, notify }
 }
@@ -146,13 +154,15 @@ impl Harm<'_> {
         }
     }
 
-    async fn change_weather(&self) {
+    async fn change_weather(&self, chance: Rng) {
         let Some(network) = &self.stack.network else { return };
+        let mut outages = Outages { chance, of: 0, from: self.begin, until: self.begin };
         let mut told_at = Instant::now();
         while !self.is_over() {
             let phase = self.phase();
-            for stretch in [&network.dynamodb, &network.sqs] {
-                stretch.set_weather(phase.inside());
+            let out = outages.now().filter(|_| phase.has_outages());
+            for (number, stretch) in [&network.dynamodb, &network.sqs].into_iter().enumerate() {
+                stretch.set_weather(if out == Some(number) { OUT } else { phase.inside() });
             }
             for stretch in [&network.model, &network.telegram, &network.webhook] {
                 stretch.set_weather(phase.outside());
@@ -161,7 +171,7 @@ impl Harm<'_> {
                 self.tell(phase);
                 told_at = Instant::now();
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         network.set_weather(Weather::default());
     }
@@ -174,5 +184,26 @@ impl Harm<'_> {
             self.said.count(),
             phase.name()
         );
+    }
+}
+
+/// Times in which the table or the queues cannot be used at all: longer than anybody tries again.
+struct Outages {
+    chance: Rng,
+    of: usize,
+    from: Instant,
+    until: Instant,
+}
+
+impl Outages {
+    /// Which of the two is out.
+    fn now(&mut self) -> Option<usize> {
+        let now = Instant::now();
+        if now >= self.until {
+            self.of = self.chance.usize(..2);
+            self.from = now + Duration::from_millis(self.chance.u64(1_000..8_000));
+            self.until = self.from + Duration::from_millis(self.chance.u64(300..7_000));
+        }
+        (now >= self.from).then_some(self.of)
     }
 }
