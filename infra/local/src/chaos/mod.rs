@@ -2,6 +2,7 @@
 //! verdict. The processes, the signals and the connections are real; only the model and the platform are stand-ins.
 
 pub mod bot;
+pub mod evidence;
 pub mod harm;
 pub mod people;
 pub mod quiet;
@@ -17,7 +18,8 @@ use crate::lambda::SandboxView;
 use crate::stack::Stack;
 use crate::up;
 
-use verdict::{Evidence, Verdict};
+use evidence::Evidence;
+use verdict::Verdict;
 
 /// Timings in which a crash is overcome within seconds. Their order is that of a deployment.
 pub const QUICK: &[&str] = &[

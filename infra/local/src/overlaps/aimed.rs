@@ -14,9 +14,9 @@ use tokio::task::JoinSet;
 
 use super::Row;
 use crate::audit::Table;
+use crate::chaos::evidence::Evidence;
 use crate::chaos::harm::Kills;
 use crate::chaos::people::{Said, chat, word, write_one};
-use crate::chaos::verdict::Evidence;
 use crate::chaos::{self, QUICK, bot, now_ms, quiet};
 use crate::cli::Failure;
 use crate::stack::Stack;

@@ -10,9 +10,9 @@ use stand_ins::telegram::Handle;
 use tokio::task::JoinSet;
 
 use super::Row;
+use crate::chaos::evidence::Evidence;
 use crate::chaos::harm::Kills;
 use crate::chaos::people::{Said, chat, word, write_one};
-use crate::chaos::verdict::Evidence;
 use crate::chaos::{self, QUICK, bot, quiet};
 use crate::cli::Failure;
 use crate::stack::Stack;
