@@ -6,42 +6,38 @@ use crate::crashes::{a_conversation, a_dead_letter, calm, crashing, sleeping};
 use crate::sweeps::sweep;
 use crate::{SHAPES, setup};
 
-/// Most fall within ten schedules.
-const SEEDS: u64 = 100;
-/// The rarest within some hundreds, after the hunt point by point.
-const LAST_SEEDS: u64 = 4_000;
+/// Most fall within ten random schedules, the rarest within some thousands.
+const SEEDS: u64 = 4_000;
 
-/// The schedules in which a mutant is looked for, with what to call them: random ones; one crash and one sleep at every
-/// point of a conversation and of a dead letter; a change at every time of a turn; more random ones.
+/// The schedules in which a mutant is looked for, with what to call them: those aimed at what it breaks, then random
+/// ones.
 fn hunt(mutant: Mutant) -> impl Iterator<Item = (String, Setup)> {
+    let aimed = SHAPES.into_iter().flat_map(move |shape| aimed_at(mutant, shape)).enumerate();
+    let aimed = aimed.map(|(at, setup)| (format!("aimed {at}"), setup));
     let (strategy, when_full) = mutant.needs();
-    let random = move |seeds: std::ops::Range<u64>| {
-        seeds.map(move |seed| {
-            let drawn = setup(seed);
-            let setup = Setup {
-                strategy: strategy.unwrap_or(drawn.strategy),
-                when_full: when_full.unwrap_or(drawn.when_full),
-                ..drawn
-            };
-            (format!("seed {seed}"), setup)
-        })
-    };
-    let fits = move |shape: &(&str, &str)| {
-        strategy.is_none_or(|strategy| strategy == shape.0)
-            && when_full.is_none_or(|policy| policy == shape.1)
-    };
-    let shapes: Vec<_> = SHAPES.into_iter().filter(fits).collect();
-    let pointwise = shapes.clone().into_iter().flat_map(|shape| {
-        let (talk, letter) = (calm(shape, a_conversation()), a_dead_letter(shape));
-        [("crash", crashing(&talk)), ("asleep", sleeping(&talk)), ("crash, dead letter", crashing(&letter))]
+    let random = (0..SEEDS).map(move |seed| {
+        let drawn = setup(seed);
+        let setup = Setup {
+            strategy: strategy.unwrap_or(drawn.strategy),
+            when_full: when_full.unwrap_or(drawn.when_full),
+            ..drawn
+        };
+        (format!("seed {seed}"), setup)
     });
-    let changed = shapes
-        .into_iter()
-        .flat_map(|shape| [Deed::Edit(1), Deed::Unsend(1)].map(|deed| ("changed", sweep(shape, deed, 3))));
-    let directed = pointwise.chain(changed).flat_map(|(what, setups)| {
-        setups.into_iter().enumerate().map(move |(at, setup)| (format!("{what} {at}"), setup))
-    });
-    random(0..SEEDS).chain(directed).chain(random(SEEDS..LAST_SEEDS))
+    aimed.chain(random)
+}
+
+/// What few random schedules do: a change just as a turn begins, a death just after a dead letter was settled, a sleep
+/// just before a commit.
+fn aimed_at(mutant: Mutant, shape: (&'static str, &'static str)) -> Vec<Setup> {
+    match mutant {
+        Mutant::EditUnfenced => sweep(shape, Deed::Edit(1), 2),
+        Mutant::UnsendUnfenced => sweep(shape, Deed::Unsend(1), 2),
+        Mutant::GateIgnoresPerson => sweep(shape, Deed::Hold, 2),
+        Mutant::SettlesBeforeTelling => crashing(&a_dead_letter(shape)),
+        Mutant::StateBesideCommit => sleeping(&calm(shape, a_conversation())),
+        _ => Vec::new(),
+    }
 }
 
 #[test]

@@ -12,6 +12,8 @@
 
 mod stack;
 
+mod audit;
+mod chaos;
 mod command_line;
 mod conversations;
 mod crashes;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{sandbox, up};
+use crate::{audit, chaos, overlaps, sandbox, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -28,6 +28,12 @@ enum Command {
         /// The folder with `bot.toml`.
         bot: PathBuf,
     },
+    /// Check that every message in a table has one outcome or still waits. Its exit code says whether it is so.
+    Audit(Audit),
+    /// Break a stack of its own for a while, then check that nothing was lost. Needs no account.
+    Chaos(Chaos),
+    /// Measure what becomes of messages that overlap: beside the end of a turn, in a crowd, failing, killed.
+    Overlaps(Overlaps),
     /// Run one function against a Lambda Runtime API.
     #[command(hide = true)]
     Sandbox {
@@ -78,6 +84,74 @@ pub struct Up {
     /// Report sandboxes on standard output, one JSON object a line.
     #[arg(long)]
     pub json: bool,
+    /// What the functions say.
+    #[arg(skip)]
+    pub logs: Logs,
+}
+
+/// Where the functions' logs go.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Logs {
+    /// To standard error.
+    #[default]
+    Shown,
+    /// Nowhere, unless `RUST_LOG` asks for them.
+    Hidden,
+}
+
+/// What `audit` can be told.
+#[derive(Args)]
+pub struct Audit {
+    /// The table: with AWS credentials a real one. Without it: that of the local stack that runs.
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    /// The DynamoDB that has it, one that takes any credentials.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Port of the local stack.
+    #[arg(long, default_value_t = 9000)]
+    pub port: u16,
+    /// Minutes that a message may wait.
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    pub open_after: u64,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `chaos` can be told.
+#[derive(Args)]
+pub struct Chaos {
+    /// For so many minutes, draining not included.
+    #[arg(long, default_value_t = 2.0)]
+    pub minutes: f64,
+    /// How many users write.
+    #[arg(long, default_value_t = 40)]
+    pub users: u32,
+    /// What is drawn by chance is drawn from this; an even one also means the strategy `burst`, an odd one `queue`.
+    /// Without it: another one each time.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `overlaps` can be told.
+#[derive(Args)]
+pub struct Overlaps {
+    /// Follow-ups aimed at the end of a turn, for each latency of the table.
+    #[arg(long, default_value_t = 400)]
+    pub pairs: u32,
+    /// Users of a crowd. Each writes twelve messages.
+    #[arg(long, default_value_t = 50)]
+    pub users: u32,
+    /// What is drawn by chance is drawn from this. Without it: another one each time.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 impl Cli {
@@ -87,6 +161,9 @@ impl Cli {
             None => up::run(self.up),
             Some(Command::Up(up)) => up::run(up),
             Some(Command::Check { bot }) => check(&bot),
+            Some(Command::Audit(options)) => audit::run(&options),
+            Some(Command::Chaos(options)) => chaos::run(&options),
+            Some(Command::Overlaps(options)) => overlaps::run(&options),
             Some(Command::Sandbox { function }) => sandbox::run(&function),
         }
     }

@@ -31,6 +31,8 @@ pub struct Control {
 pub struct Facts {
     /// The bot's name.
     pub bot: String,
+    /// The table's name.
+    pub table: String,
     /// Who answers.
     pub model: String,
     /// Name to URL.
@@ -73,6 +75,7 @@ async fn state(State(control): State<Control>) -> Json<Value> {
     let queues = control.queues.as_ref().map(stand_ins::sqs::Handle::snapshot);
     Json(json!({
         "bot": control.facts.bot,
+        "table": control.facts.table,
         "model": control.facts.model,
         "endpoints": control.facts.endpoints,
         "secrets": control.facts.secrets,
@@ -89,7 +92,7 @@ struct Kill {
 
 /// Kills (SIGKILL) a sandbox of a function that is at work.
 async fn kill(State(control): State<Control>, Json(kill): Json<Kill>) -> Json<Value> {
-    Json(json!({ "killed": control.lambda.kill_busy(&kill.function) }))
+    Json(json!({ "killed": control.lambda.kill_busy(&kill.function, 0) }))
 }
 
 #[derive(Deserialize)]

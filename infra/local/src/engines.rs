@@ -19,14 +19,23 @@ pub struct Port {
     pub url: String,
 }
 
-/// Where the functions find what they talk to, and handles on what is ours.
-pub struct Engines {
+/// Where something is to be reached.
+#[derive(Clone)]
+pub struct Places {
     /// SQS.
-    pub sqs_url: String,
+    pub sqs: String,
     /// DynamoDB.
-    pub dynamodb_url: String,
+    pub dynamodb: String,
     /// The Bot API server.
-    pub telegram_url: String,
+    pub telegram: String,
+    /// The model, an OpenAI-compatible base URL.
+    pub model: String,
+}
+
+/// What the functions talk to, and handles on what is ours.
+pub struct Engines {
+    /// Where they are.
+    pub places: Places,
     /// The model.
     pub model: ModelPlace,
     /// Our queues.
@@ -45,11 +54,12 @@ impl Engines {
         front: &str,
         bot_model: &str,
     ) -> Result<Engines, Failure> {
-        let (sqs_url, queues) = start_sqs(up, data).await?;
-        let dynamodb_url = start_dynamodb(up, data).await?;
+        let (sqs, queues) = start_sqs(up, data).await?;
+        let dynamodb = start_dynamodb(up, data).await?;
         let model = start_model(settings, bot_model).await?;
         let (telegram_url, telegram) = start_telegram(front, secrets).await?;
-        Ok(Engines { sqs_url, dynamodb_url, telegram_url, model, queues, telegram })
+        let places = Places { sqs, dynamodb, telegram: telegram_url, model: model.base_url.clone() };
+        Ok(Engines { places, model, queues, telegram })
     }
 }
 
@@ -108,6 +118,8 @@ pub struct ModelPlace {
     pub base_url: String,
     /// Its key.
     pub api_key: String,
+    /// The scripted one.
+    pub scripted: Option<model::Handle>,
 }
 
 /// The environment's model, or the scripted one when there is neither key nor base URL.
@@ -117,13 +129,16 @@ async fn start_model(settings: &StackSettings, bot_model: &str) -> Result<ModelP
     if base_url.is_some() || api_key.is_some() {
         let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
         let name = given("MODEL").unwrap_or_else(|| bot_model.to_owned());
-        return Ok(ModelPlace { name, base_url, api_key: api_key.unwrap_or_default() });
+        return Ok(ModelPlace { name, base_url, api_key: api_key.unwrap_or_default(), scripted: None });
     }
     let port = bind(0, "--port").await?;
     let options = model::Options { delay_ms: settings.model_delay_ms, ..model::Options::default() };
-    tokio::spawn(model::serve(port.listener, options, std::future::pending()));
+    let scripted = model::Handle::new(options);
+    let serving = scripted.clone();
+    tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });
     let name = "scripted model (no key or base URL in the environment)".to_owned();
-    Ok(ModelPlace { name, base_url: format!("{}/v1", port.url), api_key: "scripted".to_owned() })
+    let (base_url, api_key) = (format!("{}/v1", port.url), "scripted".to_owned());
+    Ok(ModelPlace { name, base_url, api_key, scripted: Some(scripted) })
 }
 
 /// The environment's Telegram server, or the stand-in with its webhook set to this stack.

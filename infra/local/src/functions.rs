@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::cli::{Failure, Up};
-use crate::engines::Engines;
+use crate::cli::{Failure, Logs, Up};
+use crate::engines::{ModelPlace, Places};
 use crate::lambda::Function;
 use crate::mapping::Mapping;
 use crate::resources::{self, Queues};
@@ -23,13 +23,16 @@ pub struct Environment<'e> {
     pub secrets: &'e BTreeMap<String, String>,
     /// The stack's queues.
     pub queues: &'e Queues,
-    /// What the functions talk to.
-    pub engines: &'e Engines,
+    /// Where the functions find what they talk to.
+    pub places: &'e Places,
+    /// Who answers.
+    pub model: &'e ModelPlace,
 }
 
 impl Environment<'_> {
     fn variables(&self) -> Result<BTreeMap<String, String>, Failure> {
         let given = |name: &str| std::env::var(name).unwrap_or_default();
+        let quietly = if self.up.logs == Logs::Hidden { "off" } else { "warn" };
         let mut variables: BTreeMap<String, String> = [
             ("STAGE", "local"),
             ("TABLE_NAME", &self.up.name),
@@ -38,17 +41,17 @@ impl Environment<'_> {
             ("DEAD_LETTER_QUEUE_URL", &self.queues.dead_letters.url),
             ("BOT_DIR", &std::path::absolute(&self.up.bot)?.to_string_lossy()),
             ("TURNWISE_SET", &self.settings.limits),
-            ("TELEGRAM_API_BASE", &self.engines.telegram_url),
-            ("OPENAI_BASE_URL", &self.engines.model.base_url),
-            ("OPENAI_API_KEY", &self.engines.model.api_key),
+            ("TELEGRAM_API_BASE", &self.places.telegram),
+            ("OPENAI_BASE_URL", &self.places.model),
+            ("OPENAI_API_KEY", &self.model.api_key),
             ("MODEL", &given("MODEL")),
-            ("AWS_ENDPOINT_URL_DYNAMODB", &self.engines.dynamodb_url),
-            ("AWS_ENDPOINT_URL_SQS", &self.engines.sqs_url),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &self.places.dynamodb),
+            ("AWS_ENDPOINT_URL_SQS", &self.places.sqs),
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_REGION", "us-east-1"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
-            ("RUST_LOG", &std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".to_owned())),
+            ("RUST_LOG", &std::env::var("RUST_LOG").unwrap_or_else(|_| quietly.to_owned())),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
@@ -61,18 +64,20 @@ impl Environment<'_> {
 pub fn functions(environment: &Environment<'_>) -> Result<Vec<Function>, Failure> {
     let variables = environment.variables()?;
     let settings = environment.settings;
+    let quiet = environment.up.logs == Logs::Hidden && std::env::var_os("RUST_LOG").is_none();
     let function = |name, concurrency, timeout_s| Function {
         name,
         concurrency,
         timeout: Duration::from_secs(timeout_s),
         environment: variables.clone(),
+        quiet,
     };
     let model_concurrency = usize::from(environment.up.model_concurrency);
     Ok(vec![
         function("webhook", HTTP_CONCURRENCY, settings.webhook_timeout_s),
         function("api", HTTP_CONCURRENCY, 29),
         function("processor", model_concurrency, settings.processor_timeout_s),
-        function("notify", 2, 30),
+        function("notify", 2, settings.notify_timeout_s),
         function("dead-letter", 2, settings.processor_timeout_s),
     ])
 }

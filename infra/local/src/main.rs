@@ -1,19 +1,26 @@
 //! `turnwise`: the whole system on one machine, and the owner's tools.
 
 mod cli;
-mod data;
-mod sandbox;
-mod settings;
+
+mod audit;
+mod chaos;
+mod overlaps;
 mod up;
 
+mod stack;
+
 mod control;
+mod data;
 mod engines;
 mod functions;
 mod gateway;
 mod lambda;
 mod mapping;
+mod network;
 mod page;
 mod resources;
+mod sandbox;
+mod settings;
 
 use std::process::ExitCode;
 

@@ -94,9 +94,8 @@ pub async fn queues(
     });
     let doorbells =
         queue(sqs, &format!("{stack}-doorbells.fifo"), with(345_600, Some(redrive.to_string()))).await?;
-    let notices =
-        queue(sqs, &format!("{stack}-notices"), vec![(Attribute::VisibilityTimeout, "60".to_owned())])
-            .await?;
+    let hidden = (Attribute::VisibilityTimeout, settings.notices_visibility_timeout_s.to_string());
+    let notices = queue(sqs, &format!("{stack}-notices"), vec![hidden]).await?;
     Ok(Queues { doorbells, dead_letters, notices })
 }
 

@@ -15,17 +15,23 @@ pub struct StackSettings {
     pub visibility_timeout_s: u64,
     /// Receives after which a doorbell is dead.
     pub max_receive_count: u64,
+    /// Seconds until a notify sandbox is killed.
+    pub notify_timeout_s: u64,
+    /// Seconds a received notice stays hidden.
+    pub notices_visibility_timeout_s: u64,
     /// Milliseconds the scripted model takes.
     pub model_delay_ms: u64,
     /// What the functions are told in `TURNWISE_SET`.
     pub limits: String,
 }
 
-const STACK: [&str; 5] = [
+const STACK: [&str; 7] = [
     "processor_timeout_s",
     "webhook_timeout_s",
     "visibility_timeout_s",
     "max_receive_count",
+    "notify_timeout_s",
+    "notices_visibility_timeout_s",
     "model_delay_ms",
 ];
 
@@ -37,6 +43,8 @@ impl StackSettings {
             webhook_timeout_s: 5,
             visibility_timeout_s: 75,
             max_receive_count: 10,
+            notify_timeout_s: 30,
+            notices_visibility_timeout_s: 60,
             model_delay_ms: 800,
             limits: String::new(),
         };
@@ -86,6 +94,8 @@ impl StackSettings {
             "webhook_timeout_s" => Some(&mut self.webhook_timeout_s),
             "visibility_timeout_s" => Some(&mut self.visibility_timeout_s),
             "max_receive_count" => Some(&mut self.max_receive_count),
+            "notify_timeout_s" => Some(&mut self.notify_timeout_s),
+            "notices_visibility_timeout_s" => Some(&mut self.notices_visibility_timeout_s),
             "model_delay_ms" => Some(&mut self.model_delay_ms),
             _ => None,
         }

@@ -1,8 +1,9 @@
-//! Stand-ins for what Turnwise talks to: SQS, a model, chat platforms. They import no production crate:
+//! Stand-ins for what Turnwise talks to: SQS, a model, chat platforms, and the network in between. They import no production crate:
 //! a stand-in that shared our parser would share its bugs.
 #![forbid(unsafe_code)]
 
 pub mod model;
+pub mod network;
 pub mod sqs;
 pub mod telegram;
 

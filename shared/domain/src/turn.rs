@@ -44,6 +44,18 @@ impl Strategy {
         }
     }
 
+    /// The field's first name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Strategy::Queue => "queue",
+            Strategy::Collect => "collect",
+            Strategy::Burst => "burst",
+            Strategy::Latest => "latest",
+            Strategy::Interrupt => "interrupt",
+            Strategy::Reject => "reject",
+        }
+    }
+
     /// Whether a turn takes the message accepted first and no other.
     pub fn takes_one(self) -> bool {
         matches!(self, Strategy::Queue | Strategy::Reject)

@@ -27,6 +27,8 @@ pub struct Function {
     pub timeout: Duration,
     /// Its environment.
     pub environment: BTreeMap<String, String>,
+    /// Nobody reads what it logs.
+    pub quiet: bool,
 }
 
 /// How an invocation ended.
@@ -151,15 +153,28 @@ impl Lambda {
         let _ = tokio::time::timeout(at_most, warm).await;
     }
 
-    /// Kills a sandbox of a function that is at work, the oldest. Answers how many: one or none.
-    pub fn kill_busy(&self, function: &str) -> usize {
+    /// Kills a sandbox of a function that is at work: the one that is `which` places behind the oldest, counted round
+    /// and round. Answers how many: one or none.
+    pub fn kill_busy(&self, function: &str, which: usize) -> usize {
         let state = self.state();
         let busy = state.sandboxes.values().filter(|sandbox| sandbox.function == function);
-        let mut busy = busy.filter(|sandbox| matches!(sandbox.phase, Phase::Busy(_)));
-        busy.next().map_or(0, |sandbox| {
-            sandbox::kill(sandbox.pid);
+        let busy: Vec<u32> = busy
+            .filter(|sandbox| matches!(sandbox.phase, Phase::Busy(_)))
+            .map(|sandbox| sandbox.pid)
+            .collect();
+        busy.get(which % busy.len().max(1)).map_or(0, |pid| {
+            sandbox::kill(*pid);
             1
         })
+    }
+
+    /// Leaves the function's sandboxes, but for those that start, so many bytes of address space above what they have now: the allocation that
+    /// needs more aborts the process, as Lambda ends one that has used up its memory.
+    pub fn squeeze(&self, function: &str, spare_bytes: u64) {
+        let state = self.state();
+        let of_function = state.sandboxes.values().filter(|sandbox| sandbox.function == function);
+        let have_begun = of_function.filter(|sandbox| !matches!(sandbox.phase, Phase::Starting));
+        have_begun.for_each(|sandbox| sandbox::squeeze(sandbox.pid, spare_bytes));
     }
 
     /// Kills the sandbox of each of the function's next invocations as soon as it has its event.

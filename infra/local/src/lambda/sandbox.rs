@@ -1,5 +1,7 @@
 //! The process of a sandbox.
 
+use std::process::Stdio;
+
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
@@ -20,11 +22,16 @@ pub(super) fn spawn(function: &Function, runtime_api: &str) -> std::io::Result<C
         .env("AWS_LAMBDA_LOG_GROUP_NAME", function.name)
         .env("AWS_LAMBDA_LOG_STREAM_NAME", "local")
         .env("TURNWISE_PARENT_PID", std::process::id().to_string())
-        .stdin(std::process::Stdio::null())
-        // Standard output belongs to the ready line; logs go where people look for them.
-        .stdout(std::io::stderr())
+        .stdin(Stdio::null())
+        .stdout(log(function))
+        .stderr(log(function))
         .kill_on_drop(true)
         .spawn()
+}
+
+/// Standard output belongs to the ready line; logs go where people look for them.
+fn log(function: &Function) -> Stdio {
+    if function.quiet { Stdio::null() } else { std::io::stderr().into() }
 }
 
 /// This executable: on Linux by the kernel's own link, which still works when a build has replaced the file.
@@ -49,6 +56,23 @@ pub(super) fn thaw(pid: u32) {
 pub(super) fn kill(pid: u32) {
     signal(pid, Signal::KILL);
 }
+
+/// Its address space ends so many bytes above what it has.
+#[cfg(target_os = "linux")]
+pub(super) fn squeeze(pid: u32, spare_bytes: u64) {
+    use rustix::process::{Resource, Rlimit, prlimit};
+    let pages = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok();
+    let pages: Option<u64> = pages.and_then(|pages| pages.split(' ').next()?.parse().ok());
+    let page_bytes = rustix::param::page_size() as u64;
+    let limit = pages.map(|pages| pages * page_bytes + spare_bytes);
+    if let (Some(_), Some(pid)) = (limit, i32::try_from(pid).ok().and_then(Pid::from_raw)) {
+        let _ = prlimit(Some(pid), Resource::As, Rlimit { current: limit, maximum: limit });
+    }
+}
+
+/// Elsewhere no process can be given another limit from outside.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn squeeze(_pid: u32, _spare_bytes: u64) {}
 
 /// A process that has ended meanwhile is no error.
 fn signal(pid: u32, signal: Signal) {

@@ -9,12 +9,14 @@
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
 
+pub mod audit;
 mod change;
 mod entry;
 pub mod expressions;
 mod items;
 mod mailbox_item;
 mod reading;
+pub mod stored;
 mod turn;
 mod writing;
 

@@ -1,0 +1,172 @@
+//! `chaos`: a stack of its own, dozens of users, and everything that can break broken at random; then quiet, and the
+//! verdict. The processes, the signals and the connections are real; only the model and the platform are stand-ins.
+
+pub mod bot;
+pub mod evidence;
+pub mod harm;
+pub mod people;
+pub mod quiet;
+pub mod verdict;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::turn::Strategy;
+
+use crate::cli::{Chaos, Failure, Logs, Up};
+use crate::lambda::SandboxView;
+use crate::stack::Stack;
+use crate::up;
+
+use evidence::Evidence;
+use verdict::Verdict;
+
+/// Timings in which a crash is overcome within seconds. Their order is that of a deployment.
+pub const QUICK: &[&str] = &[
+    "answer_timeout_ms=2000",
+    "deadline_reserve_ms=2500",
+    "lease_margin_ms=300",
+    "processor_timeout_s=5",
+    "visibility_timeout_s=6",
+    "webhook_timeout_s=4",
+    "notify_timeout_s=4",
+    "notices_visibility_timeout_s=5",
+    "poll_ms=100",
+    "debounce_ms=150",
+    "max_wait_ms=1000",
+    "model_backoff_ms=50",
+    "watch_after_s=6",
+];
+/// A stack lives for so long at the most: journals stay short, and both strategies have their turn.
+const ROUND: Duration = Duration::from_mins(5);
+/// Milliseconds that the model takes for an ordinary answer.
+const MODEL_MS: u64 = 300;
+
+/// A sandbox that ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Death {
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// Of which function.
+    pub function: &'static str,
+}
+
+/// Deaths as they happen.
+pub type Deaths = Arc<Mutex<Vec<Death>>>;
+
+/// Breaks, and prints the figures. An error when something was lost.
+pub fn run(options: &Chaos) -> Result<(), Failure> {
+    up::log("off");
+    let seed = options.seed.unwrap_or_else(|| fastrand::u64(..1_000_000));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let verdict = runtime.block_on(rounds(options, seed))?;
+    if options.json {
+        println!("{}", verdict.as_json(seed));
+    } else {
+        verdict.print(seed);
+    }
+    match verdict.violations.len() {
+        0 => Ok(()),
+        wrong => Err(format!("chaos found {wrong} violations; seed {seed}").into()),
+    }
+}
+
+async fn rounds(options: &Chaos, seed: u64) -> Result<Verdict, Failure> {
+    let wanted = Duration::try_from_secs_f64(options.minutes * 60.0)?;
+    let count = u32::try_from(wanted.as_secs().div_ceil(ROUND.as_secs()).max(1))?;
+    let mut all = Verdict::default();
+    for number in 0..count {
+        let seed = seed + u64::from(number);
+        let strategy = if seed.is_multiple_of(2) { Strategy::Burst } else { Strategy::Queue };
+        let round = Round { seed, users: options.users, time: wanted / count, strategy };
+        all.add(round.run().await?);
+    }
+    Ok(all)
+}
+
+/// One stack from its start to its verdict.
+struct Round {
+    seed: u64,
+    users: u32,
+    time: Duration,
+    strategy: Strategy,
+}
+
+impl Round {
+    async fn run(self) -> Result<Verdict, Failure> {
+        let bot = bot::folder(self.strategy)?;
+        let (stack, deaths) = start(bot.path(), QUICK, MODEL_MS, 8, self.seed).await?;
+        if let Some(model) = &stack.engines.model.scripted {
+            model.set_rules(people::rules());
+        }
+        let platform = stack.engines.telegram.clone().ok_or("there is no platform stand-in")?;
+        let said = people::Said::default();
+        let end = Instant::now() + self.time;
+        let writing = people::write(&platform, &said, self.users, self.seed, end);
+        let breaking = harm::until(end, &stack, self.seed, &said);
+        let (writing, kills) = tokio::join!(tokio::time::timeout_at(patience(end), writing), breaking);
+        let is_quiet = quiet::wait(&stack).await && writing.is_ok();
+        let evidence =
+            Evidence { stack: &stack, said: &said.all(), deaths: &taken(&deaths), kills, is_quiet };
+        let verdict = evidence.judge().await;
+        stack.lambda.shut_down();
+        verdict
+    }
+}
+
+/// Whoever waits for the first attempt of a delivery by then waits in vain.
+fn patience(end: Instant) -> tokio::time::Instant {
+    (end + quiet::PATIENCE).into()
+}
+
+/// A stack in memory, on free ports, with a network that can break.
+pub async fn start(
+    bot: &std::path::Path,
+    settings: &[&str],
+    model_ms: u64,
+    model_concurrency: u16,
+    seed: u64,
+) -> Result<(Stack, Deaths), Failure> {
+    let mut settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
+    settings.push(format!("model_delay_ms={model_ms}"));
+    let up = Up {
+        bot: bot.to_owned(),
+        port: 0,
+        sqs_port: 0,
+        dynamodb_port: 0,
+        data: std::path::PathBuf::new(),
+        memory: true,
+        fresh: false,
+        model_concurrency,
+        sqs_endpoint: None,
+        dynamodb_endpoint: None,
+        name: "chaos".to_owned(),
+        settings,
+        json: false,
+        logs: Logs::Hidden,
+    };
+    let deaths = Deaths::default();
+    let noted = Arc::clone(&deaths);
+    let watcher = move |view: &SandboxView| {
+        if view.state == "gone" {
+            let death = Death { at_ms: now_ms(), function: view.function };
+            noted.lock().unwrap_or_else(PoisonError::into_inner).push(death);
+        }
+    };
+    let stack = Stack::start(&up, Some(seed), watcher).await?;
+    if stack.engines.model.scripted.is_none() {
+        return Err("chaos asks the scripted model only: unset OPENAI_API_KEY and OPENAI_BASE_URL".into());
+    }
+    stack.lambda.wait_until_warm(Duration::from_secs(10)).await;
+    Ok((stack, deaths))
+}
+
+/// Those so far.
+pub fn taken(deaths: &Deaths) -> Vec<Death> {
+    deaths.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// The machine's clock, which the stand-ins go by as well.
+pub fn now_ms() -> u64 {
+    u64::try_from(startup::now().0).unwrap_or(0)
+}

@@ -1,0 +1,131 @@
+//! The stack: engines, queues, table, functions and the front door, in one process and its sandboxes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use crate::cli::{Failure, Up};
+use crate::control::{self, Control, Facts};
+use crate::engines::{Engines, bind};
+use crate::functions::{Environment, functions, mappings};
+use crate::lambda::{self, Lambda, SandboxView};
+use crate::network::Network;
+use crate::settings::StackSettings;
+use crate::{data, gateway, page, resources};
+
+/// A running stack.
+pub struct Stack {
+    /// `http://127.0.0.1:PORT` of the page, the webhooks and the API.
+    pub front: String,
+    /// Who answers.
+    pub bot: bot::Bot,
+    /// Name to URL.
+    pub endpoints: BTreeMap<&'static str, String>,
+    /// The functions.
+    pub lambda: Lambda,
+    /// What they talk to.
+    pub engines: Engines,
+    /// What lies between them, when it can break.
+    pub network: Option<Network>,
+}
+
+impl Stack {
+    /// Starts everything. With a seed, functions and platform reach one another over a network that can break.
+    pub async fn start(
+        up: &Up,
+        network_seed: Option<u64>,
+        watcher: impl Fn(&SandboxView) + Send + Sync + 'static,
+    ) -> Result<Stack, Failure> {
+        let bot = startup::read_bot(&up.bot)?;
+        let settings = StackSettings::read(&up.settings, bot.limits.clone())?;
+        let data = data::open(up)?;
+        let secrets = data::secrets(data.as_deref())?;
+        let front = bind(up.port, "--port").await?;
+        let runtime_api = bind(0, "--port").await?;
+        let engines =
+            Engines::start(up, &settings, data.as_deref(), &secrets, &front.url, &bot.model).await?;
+
+        let (dynamodb, sqs) = resources::clients(&engines.places.dynamodb, &engines.places.sqs).await;
+        resources::table(&dynamodb, &up.name).await?;
+        let queues = resources::queues(&sqs, &up.name, &settings).await?;
+
+        let endpoints = endpoints(&front.url, &engines);
+        let network = match network_seed {
+            Some(seed) => Some(Network::between(&engines, seed).await?),
+            None => None,
+        };
+        let places =
+            network.as_ref().map_or_else(|| engines.places.clone(), |network| network.places.clone());
+        let environment = Environment {
+            up,
+            settings: &settings,
+            secrets: &secrets,
+            queues: &queues,
+            places: &places,
+            model: &engines.model,
+        };
+        let lambda = Lambda::new(runtime_api.url, functions(&environment)?, watcher);
+        tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
+        for mapping in mappings(up, &queues) {
+            mapping.start(&sqs, &lambda);
+        }
+        let stack = Stack { front: front.url, bot, endpoints, lambda, engines, network };
+        stack.open(front.listener, &up.name, made_up(secrets));
+        Ok(stack)
+    }
+
+    /// Opens the front door, and starts what stands behind it ahead of the first event.
+    fn open(&self, front: TcpListener, table: &str, secrets: BTreeMap<String, String>) {
+        let facts = Facts {
+            bot: self.bot.name.clone(),
+            table: table.to_owned(),
+            model: self.engines.model.name.clone(),
+            endpoints: self.endpoints.clone(),
+            secrets,
+        };
+        let (queues, telegram) = (self.engines.queues.clone(), self.engines.telegram.clone());
+        let control = Control { lambda: self.lambda.clone(), queues, telegram, facts: Arc::new(facts) };
+        tokio::spawn(serve(front, site(control, &self.lambda)));
+        for function in ["webhook", "api", "processor", "notify"] {
+            self.lambda.warm(function);
+        }
+    }
+}
+
+/// The secrets that are this stack's own: those of the environment are nobody else's to see.
+fn made_up(mut secrets: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    secrets.retain(|name, _| std::env::var(name).unwrap_or_default().is_empty());
+    secrets
+}
+
+fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("page", front.to_owned()),
+        ("webhook", format!("{front}/webhook")),
+        ("chat", format!("{front}/api/chat")),
+        ("sqs", engines.places.sqs.clone()),
+        ("dynamodb", engines.places.dynamodb.clone()),
+        ("telegram", engines.places.telegram.clone()),
+        ("model", engines.places.model.clone()),
+    ])
+}
+
+/// The page, the controls, and behind them the functions.
+fn site(control: Control, lambda: &Lambda) -> Router {
+    let functions = Router::new().fallback(gateway::handle).with_state(lambda.clone());
+    Router::new()
+        .route("/", get(page::index))
+        .route("/page.js", get(page::script))
+        .route("/page.css", get(page::style))
+        .merge(control::router(control))
+        .fallback_service(functions)
+}
+
+async fn serve(listener: TcpListener, router: Router) {
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!(%error, "a listener ended");
+    }
+}

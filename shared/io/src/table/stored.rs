@@ -1,0 +1,51 @@
+//! An item of the table, read as what its sort key says that it is. For those who look at a whole table.
+
+use domain::turn::Answer;
+use domain::{ConversationKey, Mailbox, Message, MessageKey};
+
+use super::{MAILBOX, items, mailbox_item};
+use crate::world::{Item, TableError};
+
+/// Where an item stands, and what it is.
+#[derive(Debug)]
+pub struct Stored {
+    /// Whose it is.
+    pub conversation: ConversationKey,
+    /// When DynamoDB may delete it, in seconds since 1970.
+    pub expires_at_s: Option<i64>,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// The kinds of items; one that cannot be read says why.
+#[derive(Debug)]
+pub enum Kind {
+    /// The control item.
+    Mailbox(Result<Box<Mailbox>, TableError>),
+    /// A message.
+    Message(MessageKey, Result<Box<Message>, TableError>),
+    /// The answer of the turn whose newest message has this key.
+    Answer(MessageKey, Result<Answer, TableError>),
+}
+
+impl Stored {
+    /// Reads an item. `None`: it belongs to no conversation, or is of a kind that this code does not know.
+    pub fn read(item: Item) -> Option<Stored> {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let conversation = ConversationKey::parse(&text("pk")?)?;
+        let sk = text("sk")?;
+        let ttl = item.get("ttl").and_then(|value| value.as_n().ok());
+        let expires_at_s = ttl.and_then(|digits| digits.parse().ok());
+        Some(Stored { conversation, expires_at_s, kind: kind(&sk, item)? })
+    }
+}
+
+fn kind(sk: &str, item: Item) -> Option<Kind> {
+    if sk == MAILBOX {
+        return Some(Kind::Mailbox(mailbox_item::read(&item).map(Box::new)));
+    }
+    Some(match items::parse_sk(sk)? {
+        (key, true) => Kind::Answer(key, items::read_answer(item).map(|(_, answer)| answer)),
+        (key, false) => Kind::Message(key, items::read_message(item).map(Box::new)),
+    })
+}
