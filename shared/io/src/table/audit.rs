@@ -345,6 +345,7 @@ mod tests {
             written_by: Token("t".into()),
             written_at: NOW - 200_000,
             tokens: (0, 0),
+            patch: None,
         };
         items::answer_item(&conversation(), &key(at), &answer, NOW.seconds() + 1_000_000).unwrap()
     }
