@@ -35,7 +35,9 @@ impl Sums {
             *self.outcomes.entry(outcome).or_default() += count;
         }
         if !report.violations.is_empty() {
-            self.violations.push(format!("seed {seed}: {:?}", report.violations));
+            let violation = format!("seed {seed}: {:?}", report.violations);
+            eprintln!("{violation}");
+            self.violations.push(violation);
         }
     }
 

@@ -17,6 +17,7 @@ pub const QUICK: &[&str] = &[
     "answer_timeout_ms=2500",
     "deadline_reserve_ms=200",
     "lease_margin_ms=100",
+    "clock_skew_ms=0",
     "processor_timeout_s=4",
     "visibility_timeout_s=5",
     "poll_ms=50",

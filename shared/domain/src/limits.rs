@@ -49,6 +49,9 @@ limits! {
     answer_timeout_ms = 30_000 in 100..=840_000;
     /// Milliseconds kept free before the invocation's deadline, to tell the user and commit.
     deadline_reserve_ms = 8_000 in 50..=60_000;
+    /// Milliseconds by which the clocks of two sandboxes may differ. A turn that is being sent is taken over only so
+    /// much later, for a holder that still lives would show its parts as well; before the gate nothing can be shown twice.
+    clock_skew_ms = 60_000 in 0..=300_000;
     /// Milliseconds a lease outlives its holder's deadline, by which Lambda has killed it.
     lease_margin_ms = 2_000 in 100..=60_000;
     /// Milliseconds between two looks at the mailbox while the model works: how late a cancel is noticed.

@@ -68,6 +68,16 @@ pub struct Lease {
     pub phase: Phase,
 }
 
+impl Lease {
+    /// When it may be taken over.
+    fn is_over_at(&self, clock_skew_ms: u64) -> Millis {
+        match self.phase {
+            Phase::Working => self.ends_at,
+            Phase::Sending => self.ends_at + clock_skew_ms,
+        }
+    }
+}
+
 /// How far a turn has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -155,12 +165,14 @@ impl Mailbox {
     }
 
     /// Why the lease was not given to `token`. `None`: it is free now, so the claim may be tried again.
-    pub fn why_not_claimed(&self, token: &Token, now: Millis) -> Option<NotClaimed> {
+    pub fn why_not_claimed(&self, token: &Token, now: Millis, clock_skew_ms: u64) -> Option<NotClaimed> {
         match &self.lease {
             Some(lease) if lease.token == *token => Some(NotClaimed::Mine),
             _ if self.waiting.is_empty() => Some(NotClaimed::Empty),
-            Some(lease) if lease.ends_at <= now => Some(NotClaimed::Expired(lease.token.clone())),
-            Some(lease) => Some(NotClaimed::Live(lease.ends_at)),
+            Some(lease) if lease.is_over_at(clock_skew_ms) <= now => {
+                Some(NotClaimed::Expired(lease.token.clone()))
+            }
+            Some(lease) => Some(NotClaimed::Live(lease.is_over_at(clock_skew_ms))),
             None => None,
         }
     }
@@ -406,10 +418,14 @@ mod tests {
         };
         let held = Mailbox { lease: Some(lease(500)), ..mailbox(1..=1) };
         let me = Token("me".into());
-        assert_eq!(held.why_not_claimed(&me, Millis(499)), Some(NotClaimed::Live(Millis(500))));
-        assert_eq!(held.why_not_claimed(&me, Millis(500)), Some(NotClaimed::Expired(Token("them".into()))));
-        assert_eq!(held.why_not_claimed(&Token("them".into()), Millis(500)), Some(NotClaimed::Mine));
-        assert_eq!(Mailbox::default().why_not_claimed(&me, Millis(0)), Some(NotClaimed::Empty));
-        assert_eq!(mailbox(1..=1).why_not_claimed(&me, Millis(0)), None);
+        let why = |mailbox: &Mailbox, token: &Token, now| mailbox.why_not_claimed(token, Millis(now), 100);
+        assert_eq!(why(&held, &me, 499), Some(NotClaimed::Live(Millis(500))));
+        assert_eq!(why(&held, &me, 500), Some(NotClaimed::Expired(Token("them".into()))));
+        assert_eq!(why(&held, &Token("them".into()), 500), Some(NotClaimed::Mine));
+        assert_eq!(why(&Mailbox::default(), &me, 0), Some(NotClaimed::Empty));
+        assert_eq!(why(&mailbox(1..=1), &me, 0), None);
+        let sending = Mailbox { lease: Some(Lease { phase: Phase::Sending, ..lease(500) }), ..held };
+        assert_eq!(why(&sending, &me, 599), Some(NotClaimed::Live(Millis(600))));
+        assert_eq!(why(&sending, &me, 600), Some(NotClaimed::Expired(Token("them".into()))));
     }
 }

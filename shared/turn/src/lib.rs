@@ -131,7 +131,8 @@ impl Worker<'_> {
         tracing::info!(request_id, conversation = %bell.conversation, "doorbell");
         let token = self.world.token();
         let lease_end = deadline + self.bot.limits.lease_margin_ms;
-        match self.table().claim(&bell.conversation, &token, lease_end).await? {
+        let clock_skew_ms = self.bot.limits.clock_skew_ms;
+        match self.table().claim(&bell.conversation, &token, lease_end, clock_skew_ms).await? {
             Claim::Empty => Ok(Handled::Done),
             Claim::Busy(until, mailbox) => self.stand_back(bell, until, &mailbox).await,
             Claim::Mine { taken_over } => {

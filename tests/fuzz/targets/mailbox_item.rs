@@ -96,7 +96,7 @@ fn ring_entry((number, time): &(u64, u64)) -> AttributeValue {
 
 fn decides(mailbox: &Mailbox, now: Millis) {
     let me = Token("me".to_owned());
-    let _ = (mailbox.why_not_claimed(&me, now), mailbox.has_live_lease(now), mailbox.is_held_by(&me));
+    let _ = (mailbox.why_not_claimed(&me, now, 60_000), mailbox.has_live_lease(now), mailbox.is_held_by(&me));
     let _ = (mailbox.quiet_until(400, 4_000), mailbox.session_start(now, 1_800_000));
     let _ = (mailbox.stopped(true), mailbox.stopped(false));
     let plan = Plan::of(mailbox, &BTreeMap::new(), Strategy::Collect);

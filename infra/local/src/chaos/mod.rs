@@ -26,6 +26,7 @@ pub const QUICK: &[&str] = &[
     "answer_timeout_ms=2000",
     "deadline_reserve_ms=2500",
     "lease_margin_ms=300",
+    "clock_skew_ms=0",
     "processor_timeout_s=5",
     "visibility_timeout_s=6",
     "webhook_timeout_s=4",

@@ -47,6 +47,14 @@ pub struct Shown {
     process: u64,
 }
 
+/// Who writes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Writer {
+    pub process: u64,
+    /// Clocks are not to be trusted in this run.
+    pub clocks_differ: bool,
+}
+
 /// One message of one conversation, by partition key and hash.
 type Place = (String, MessageHash);
 
@@ -57,7 +65,7 @@ pub(super) struct Ledger {
     /// Everything shown.
     pub shown: Vec<Shown>,
     /// Processes that died, or live on past their deadline.
-    pub unfinished: BTreeSet<u64>,
+    unfinished: BTreeSet<u64>,
     strategy: Strategy,
     drops_oldest: bool,
     /// Every mailbox as last written.
@@ -68,6 +76,10 @@ pub(super) struct Ledger {
     committed: BTreeMap<String, u64>,
     /// What an acknowledged cancel has stopped.
     stopped: BTreeSet<Place>,
+    /// Processes that are at work, and may be.
+    pub living: BTreeSet<u64>,
+    /// The process that each lease was given to, by token.
+    holders: BTreeMap<String, u64>,
     /// Turns that have passed their gate: conversation and first sequence.
     passed: BTreeSet<(String, u64)>,
     asked: BTreeMap<String, u32>,
@@ -90,6 +102,8 @@ impl Ledger {
             admitted: BTreeMap::new(),
             committed: BTreeMap::new(),
             stopped: BTreeSet::new(),
+            living: BTreeSet::new(),
+            holders: BTreeMap::new(),
             passed: BTreeSet::new(),
             asked: BTreeMap::new(),
             acknowledged: BTreeSet::new(),
@@ -99,6 +113,12 @@ impl Ledger {
 
     pub(super) fn violate(&mut self, what: &str) {
         self.violations.insert(what.to_owned());
+    }
+
+    /// A process died, or lives on past its deadline.
+    pub(super) fn fell(&mut self, process: u64) {
+        self.unfinished.insert(process);
+        self.living.remove(&process);
     }
 
     fn hold(&mut self, holds: bool, otherwise: &str) {
@@ -176,7 +196,7 @@ impl Ledger {
     }
 
     /// A request has written a mailbox.
-    pub(super) fn saw(&mut self, request: &TableRequest, pk: &str, after: Mailbox) {
+    pub(super) fn saw(&mut self, request: &TableRequest, pk: &str, after: Mailbox, by: Writer) {
         let before = self.mailboxes.get(pk).cloned().unwrap_or_default();
         for (hash, waiting) in &after.waiting {
             self.admitted.insert((pk.to_owned(), hash.clone()), waiting.sequence);
@@ -190,8 +210,19 @@ impl Ledger {
             self.passed_gate(pk, &after);
         } else if expression.starts_with("SET r = :ring, n = n - :removed") {
             self.committed(pk, &before, &after);
+        } else if let Some(lease) = &after.lease {
+            self.claimed(before.lease.as_ref(), lease, by);
         }
         self.mailboxes.insert(pk.to_owned(), after);
+    }
+
+    /// Where clocks agree, a turn is taken from the dead only.
+    fn claimed(&mut self, before: Option<&Lease>, lease: &Lease, by: Writer) {
+        let taken_from = before.filter(|before| before.token != lease.token);
+        let holder = taken_from.and_then(|before| self.holders.get(&before.token.0)).copied();
+        let lives = holder.is_some_and(|holder| self.living.contains(&holder));
+        self.hold(by.clocks_differ || !lives, "a living worker's turn was taken over");
+        self.holders.entry(lease.token.0.clone()).or_insert(by.process);
     }
 
     fn cancelled(&mut self, pk: &str, mailbox: &Mailbox) {

@@ -156,7 +156,7 @@ impl Scheduler {
             self.died(process);
         } else if zombie {
             let ready_at = process.ready_at + ASLEEP_MS;
-            locked(&self.shared).ledger.unfinished.insert(process.id);
+            locked(&self.shared).ledger.fell(process.id);
             self.processes.push(Process { zombie: true, ready_at, ..process });
         } else {
             self.poll(process);
@@ -183,7 +183,7 @@ impl Scheduler {
             Poll::Pending => {
                 if step.sleeps {
                     process.zombie = true;
-                    locked(&self.shared).ledger.unfinished.insert(process.id);
+                    locked(&self.shared).ledger.fell(process.id);
                 }
                 process.ready_at =
                     if step.ready { now } else { step.wake_at.unwrap_or(process.deadline + 1) };
@@ -193,6 +193,7 @@ impl Scheduler {
     }
 
     fn ended(&mut self, process: &Process, ended: &Ended) {
+        locked(&self.shared).ledger.living.remove(&process.id);
         self.say_what_was_kept(process.id);
         match (&process.job, ended) {
             (Job::Webhook(said), Ended::Status(200)) => locked(&self.shared).ledger.acknowledged(said),
@@ -223,7 +224,7 @@ impl Scheduler {
         {
             let mut shared = locked(&self.shared);
             shared.tell(|| format!("process {} dies", process.id));
-            shared.ledger.unfinished.insert(process.id);
+            shared.ledger.fell(process.id);
             shared.ledger.figures.deaths += 1;
             shared.at_work.remove(&process.id);
         }
@@ -376,6 +377,7 @@ impl Scheduler {
         let ready_at = locked(&self.shared).now_ms + late_ms;
         let id = self.next_process;
         self.next_process += 1;
+        locked(&self.shared).ledger.living.insert(id);
         self.processes.push(Process {
             id,
             job,

@@ -10,7 +10,7 @@ use io::world::{Action, QueueError, QueueRequest, TableError, TableReply, TableR
 use stand_ins::sqs::rules::Queues;
 
 use super::faults::Faults;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Writer};
 use super::mutant::Mutant;
 use super::{ModelTime, Setup};
 use crate::queues;
@@ -160,7 +160,8 @@ impl Shared {
             if let Ok(TableReply::Item(Some(item))) = self.table.execute(&get)
                 && let Ok(mailbox) = read_mailbox(&item)
             {
-                self.ledger.saw(request, pk, mailbox);
+                let by = Writer { process: self.step.process, clocks_differ: self.faults.platform };
+                self.ledger.saw(request, pk, mailbox, by);
             }
         }
         reply

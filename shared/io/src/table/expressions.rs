@@ -84,8 +84,9 @@ pub const CLAIM: &str = "SET lt = :token, le = :ends_at, ls = q, lp = :working";
 pub const CLAIM_IF: &str = "n > :zero AND attribute_not_exists(lt)";
 /// P1, from the dead. Sequence and phase stay.
 pub const TAKE_OVER: &str = "SET lt = :token, le = :ends_at";
-/// P1: only from the very holder that was seen, and past its end.
-pub const TAKE_OVER_IF: &str = "lt = :old AND le <= :now";
+/// P1: only from the very holder that was seen, and past its end: surely past it, whatever the clocks say, when parts
+/// may be on their way.
+pub const TAKE_OVER_IF: &str = "lt = :old AND (le <= :surely OR le <= :now AND lp = :working)";
 
 /// P1 undone, before anything was asked or sent: the next delivery claims it afresh.
 pub const RELEASE: &str = "REMOVE lt, le, ls, lp";

@@ -56,18 +56,19 @@ impl Table<'_> {
         conversation: &ConversationKey,
         token: &Token,
         ends_at: Millis,
+        clock_skew_ms: u64,
     ) -> Result<Claim, TableError> {
         let mut from: Option<Token> = None;
         for _ in 0..ROUNDS {
             let attempt = match &from {
-                None => update_mailbox(conversation, ex::CLAIM, ex::CLAIM_IF)
-                    .value(":zero", number(0))
-                    .value(":working", number(WORKING)),
+                None => update_mailbox(conversation, ex::CLAIM, ex::CLAIM_IF).value(":zero", number(0)),
                 Some(old) => update_mailbox(conversation, ex::TAKE_OVER, ex::TAKE_OVER_IF)
                     .value(":old", AttributeValue::S(old.0.clone()))
-                    .value(":now", number(self.world.now().0)),
+                    .value(":now", number(self.world.now().0))
+                    .value(":surely", number((self.world.now() - clock_skew_ms).0)),
             };
             let attempt = attempt
+                .value(":working", number(WORKING))
                 .value(":token", AttributeValue::S(token.0.clone()))
                 .value(":ends_at", number(ends_at.0));
             let item = match self.write(attempt.0).await {
@@ -84,7 +85,7 @@ impl Table<'_> {
             };
             let Some(item) = item else { return Ok(Claim::Empty) };
             let mailbox = mailbox_item::read(&item)?;
-            match mailbox.why_not_claimed(token, self.world.now()) {
+            match mailbox.why_not_claimed(token, self.world.now(), clock_skew_ms) {
                 Some(NotClaimed::Mine) => return Ok(Claim::Mine { taken_over: from.is_some() }),
                 Some(NotClaimed::Empty) => return Ok(Claim::Empty),
                 Some(NotClaimed::Live(until)) => return Ok(Claim::Busy(until, Box::new(mailbox))),
