@@ -128,6 +128,9 @@ pub struct Chaos {
     /// How many users write.
     #[arg(long, default_value_t = 40)]
     pub users: u32,
+    /// Break nothing: the same crowd in one long run, and what the processes hold in memory.
+    #[arg(long)]
+    pub calm: bool,
     /// What is drawn by chance is drawn from this; an even one also means the strategy `burst`, an odd one `queue`.
     /// Without it: another one each time.
     #[arg(long)]

@@ -25,6 +25,10 @@ impl Worker<'_> {
             return Ok(());
         };
         while let Some(part) = answer.parts.get(answer.progress) {
+            // Frozen past its time and woken: the turn may be another worker's by now.
+            if self.world.now() >= turn.deadline {
+                return Err(TurnError::NotDelivered { retry_after_ms: 0 });
+            }
             let sent = self.delivery.send(&newest.address, part).await;
             match &sent {
                 Sent::NotTaken { retry_after_ms } => {

@@ -4,6 +4,7 @@
 pub mod bot;
 pub mod evidence;
 pub mod harm;
+pub mod memory;
 pub mod people;
 pub mod quiet;
 pub mod verdict;
@@ -19,6 +20,7 @@ use crate::stack::Stack;
 use crate::up;
 
 use evidence::Evidence;
+use memory::Memory;
 use verdict::Verdict;
 
 /// Timings in which a crash is overcome within seconds. Their order is that of a deployment.
@@ -74,12 +76,14 @@ pub fn run(options: &Chaos) -> Result<(), Failure> {
 
 async fn rounds(options: &Chaos, seed: u64) -> Result<Verdict, Failure> {
     let wanted = Duration::try_from_secs_f64(options.minutes * 60.0)?;
-    let count = u32::try_from(wanted.as_secs().div_ceil(ROUND.as_secs()).max(1))?;
+    let rounds = wanted.as_secs().div_ceil(ROUND.as_secs()).max(1);
+    let count = if options.calm { 1 } else { u32::try_from(rounds)? };
     let mut all = Verdict::default();
     for number in 0..count {
         let seed = seed + u64::from(number);
         let strategy = if seed.is_multiple_of(2) { Strategy::Burst } else { Strategy::Queue };
-        let round = Round { seed, users: options.users, time: wanted / count, strategy };
+        let (users, calm) = (options.users, options.calm);
+        let round = Round { seed, users, time: wanted / count, strategy, calm };
         all.add(round.run().await?);
     }
     Ok(all)
@@ -91,6 +95,7 @@ struct Round {
     users: u32,
     time: Duration,
     strategy: Strategy,
+    calm: bool,
 }
 
 impl Round {
@@ -104,14 +109,22 @@ impl Round {
         let said = people::Said::default();
         let end = Instant::now() + self.time;
         let writing = people::write(&platform, &said, self.users, self.seed, end);
-        let breaking = harm::until(end, &stack, self.seed, &said);
-        let (writing, kills) = tokio::join!(tokio::time::timeout_at(patience(end), writing), breaking);
+        let breaking = async {
+            if self.calm { harm::Kills::default() } else { harm::until(end, &stack, self.seed, &said).await }
+        };
+        let writing = tokio::time::timeout_at(patience(end), writing);
+        let (writing, kills, memory) = tokio::join!(writing, breaking, Memory::until(end, &stack));
         let is_quiet = quiet::wait(&stack).await && writing.is_ok();
         let evidence =
             Evidence { stack: &stack, said: &said.all(), deaths: &taken(&deaths), kills, is_quiet };
         let verdict = evidence.judge().await;
         stack.lambda.shut_down();
-        verdict
+        let mut verdict = verdict?;
+        if self.calm {
+            verdict.violations.extend(memory.grown());
+            verdict.memory = memory.held();
+        }
+        Ok(verdict)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::harm::Kills;
+use super::memory::Held;
 
 /// What a run has shown.
 #[derive(Debug, Default)]
@@ -37,6 +38,8 @@ pub struct Verdict {
     pub deaths: u64,
     /// Requests that did not simply arrive.
     pub damages: u64,
+    /// What the functions' processes held in memory, in a calm run.
+    pub memory: BTreeMap<&'static str, Held>,
     /// What must not be, one sentence each.
     pub violations: Vec<String>,
 }
@@ -62,6 +65,7 @@ impl Verdict {
         self.kills.notify += other.kills.notify;
         self.deaths += other.deaths;
         self.damages += other.damages;
+        self.memory.extend(other.memory);
         self.violations.extend(other.violations);
     }
 
@@ -88,6 +92,14 @@ impl Verdict {
             "model requests {}, parts shown {}, parts lost on a connection that broke {}",
             self.model_requests, self.parts_shown, self.parts_unknown
         );
+        for (function, held) in &self.memory {
+            println!(
+                "memory of {function}: first quarter {:.1} MB, last quarter {:.1} MB, most {:.1} MB",
+                megabytes(held.first),
+                megabytes(held.last),
+                megabytes(held.most)
+            );
+        }
         self.violations.iter().for_each(|violation| println!("{violation}"));
     }
 
@@ -111,8 +123,17 @@ impl Verdict {
             "kills_by_function": kills,
             "deaths": self.deaths,
             "damages": self.damages,
+            "memory_bytes": self.memory.iter().map(|(function, held)| {
+                ((*function).to_owned(), json!({ "first": held.first, "last": held.last, "most": held.most }))
+            }).collect::<serde_json::Map<_, _>>(),
             "seed": seed,
             "violations": self.violations,
         })
     }
+}
+
+/// For people: nobody reads bytes.
+#[expect(clippy::cast_precision_loss, reason = "a process holds less than 2^52 bytes")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1_000_000.0
 }
