@@ -4,6 +4,7 @@
 
 mod crashes;
 mod engines;
+mod incidents;
 mod mutants;
 mod schedules;
 mod sweeps;
