@@ -4,6 +4,7 @@
 
 mod crashes;
 mod engines;
+mod fairness;
 mod incidents;
 mod mutants;
 mod schedules;
