@@ -3,6 +3,7 @@
 //! `docs/guarantees.md` says what each test shows and gives the figures of long runs.
 
 mod crashes;
+mod dead_letters;
 mod engines;
 mod fairness;
 mod incidents;
