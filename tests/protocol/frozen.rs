@@ -158,7 +158,7 @@ impl World for Clocked {
 impl Http for Clocked {
     fn send(&self, request: HttpRequest) -> Pending<'_, Result<HttpResponse, HttpError>> {
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        let text = |name: &str| body.get(name).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
         let shown = (text("chat_id").parse().unwrap_or_default(), text("text"));
         self.shown.lock().expect("no panic").push(shown);
         self.inner.send(request)

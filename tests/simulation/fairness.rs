@@ -82,8 +82,8 @@ fn a_slow_user_delays_nobody_else() {
     assert!(with * 100 <= without * 110, "{with} ms beside the slow user, {without} ms without");
 }
 
-/// The floor: eight at a time, each at the model for 3 s at most. What comes on top is the way in and out, and that
-/// all webhooks and processors of a run share one virtual processor.
+/// The floor: eight at a time, each 2.5 s at the model on average. At most half of it comes on top: the way in and out,
+/// and that all webhooks and processors of a run share one virtual processor.
 #[test]
 fn nobody_starves() {
     let mut slowest_ms = 0;
