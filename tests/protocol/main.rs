@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod budget;
+mod frozen;
 mod proof;
 mod weight;
 
@@ -15,11 +16,13 @@ use bot::Bot;
 use channels::{Senders, TelegramSender};
 use domain::Millis;
 use gateway::Request;
+use io::world::World;
 use processor::Processor;
 use simulation::Simulation;
+use stand_ins::sqs::rules::Received;
 use webhook::Webhook;
 
-/// The time of the platform's messages and of our clock.
+/// When the clocks begin, the platform's and ours.
 const NOW: Millis = Millis(1_795_165_200_000);
 const SECRET: &str = "a-secret";
 
@@ -55,13 +58,18 @@ fn house() -> House {
 impl House {
     /// A message of user 42, delivered with this proof.
     async fn delivers(&self, message_id: u64, text: &str, proof: Option<&str>) -> u16 {
+        self.delivers_of(42, message_id, text, proof).await
+    }
+
+    /// A message of this user's.
+    async fn delivers_of(&self, user: u64, message_id: u64, text: &str, proof: Option<&str>) -> u16 {
         let body = serde_json::json!({
             "update_id": message_id,
             "message": {
                 "message_id": message_id,
-                "from": { "id": 42, "is_bot": false, "first_name": "Ann" },
-                "chat": { "id": 42, "type": "private" },
-                "date": NOW.0 / 1_000,
+                "from": { "id": user, "is_bot": false, "first_name": "Ann" },
+                "chat": { "id": user, "type": "private" },
+                "date": self.world.now().seconds(),
                 "text": text,
             },
         });
@@ -79,16 +87,20 @@ impl House {
     /// One round of the event source mapping. Answers whether there was a doorbell.
     async fn turns(&self) -> bool {
         let Some(received) = self.world.receive_doorbell() else { return false };
-        let record = Record {
-            id: received.sequence.to_string(),
-            receipt: received.receipt_handle.clone(),
-            body: received.content.body.clone(),
-            group: received.content.group.clone().unwrap_or_default(),
-            received: 1,
-        };
-        if self.processor.handle(record, NOW + 60_000).await == Verdict::Done {
+        if self.processor.handle(record(&received), NOW + 60_000).await == Verdict::Done {
             assert!(self.world.delete_doorbell(&received.receipt_handle));
         }
         true
+    }
+}
+
+/// A doorbell as the event source mapping hands it on.
+fn record(received: &Received) -> Record {
+    Record {
+        id: received.sequence.to_string(),
+        receipt: received.receipt_handle.clone(),
+        body: received.content.body.clone(),
+        group: received.content.group.clone().unwrap_or_default(),
+        received: 1,
     }
 }

@@ -24,13 +24,19 @@ async fn a_full_mailbox_is_one_write_unit() {
     let table = io::Table::of(&house.world);
     let conversation = ConversationKey::parse(&pk).expect("a key");
     let token = domain::Token("0123456789A".into());
-    let claim = table.claim(&conversation, &token, NOW + 62_123).await.expect("a claim");
+    let claim = table.claim(&conversation, &token, NOW + 62_123, 0).await.expect("a claim");
     assert_eq!(claim, io::table::Claim::Mine { taken_over: false });
+    // A person has taken over, everything before was erased, and somebody was told that it still works.
+    let waiting = domain::MessageHash::counted(99_945);
+    assert!(table.hold(&conversation, "a-person-0123456789x").await.expect("held"));
+    assert!(table.erase(&conversation, &waiting).await.expect("erased"));
+    assert!(table.mark_told(&conversation, &waiting).await.expect("told"));
 
     let mailbox = house.world.item(&pk, "M").expect("a mailbox");
     let read = io::table::read_mailbox(&mailbox).expect("readable");
     assert_eq!((read.waiting.len(), read.settled.len()), (10, 16));
     assert!(read.mark.is_some() && read.lease.is_some() && read.cancel.is_some());
+    assert!(read.held_by.is_some() && read.erased_until.is_some());
     // The longest channel name there will be is `messenger`; sequence numbers may grow to six digits more.
     let bytes = item_bytes(&mailbox) + 1 + 14 * 3;
     assert!(bytes <= 1_024, "{bytes} bytes: {}", simulation::json_of(&mailbox));

@@ -42,7 +42,7 @@ pub fn a_conversation() -> Vec<Delivery> {
     let mut all = Vec::new();
     for (message_id, (at_ms, deed)) in (1..).zip(deeds) {
         let said = Said::new(1, message_id, at_ms, deed);
-        for again in 0..1 + message_id % 3 {
+        for again in 0..=message_id % 3 {
             all.push(Delivery { at_ms: at_ms + 100 + again * 62_000, said: said.clone() });
         }
     }

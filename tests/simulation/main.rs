@@ -2,8 +2,13 @@
 //!
 //! `docs/guarantees.md` says what each test shows and gives the figures of long runs.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
 mod crashes;
+mod dead_letters;
 mod engines;
+mod fairness;
+mod incidents;
 mod mutants;
 mod schedules;
 mod sweeps;

@@ -17,7 +17,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, seed: u64, report: Report) {
+    fn add(&mut self, seed: u64, report: &Report) {
         let figures = &report.figures;
         for (name, count) in [
             ("acknowledged", figures.acknowledged),
@@ -55,7 +55,7 @@ impl Sums {
         println!(
             "  violations {}; with 95 % confidence fewer than 3/N = {:.6} %",
             self.violations.len(),
-            300.0 / runs as f64
+            300.0 / f64::from(u32::try_from(runs).unwrap_or(u32::MAX))
         );
     }
 }
@@ -76,7 +76,7 @@ fn random_schedules_lose_double_and_reorder_nothing() {
                     }
                     let report = explore(&setup(from + run));
                     let mut sums = sums.lock().expect("no run panics");
-                    sums.add(from + run, report);
+                    sums.add(from + run, &report);
                     if run % 5_000 == 4_999 {
                         eprintln!("{} of {runs} schedules, {} violations", run + 1, sums.violations.len());
                     }

@@ -72,13 +72,38 @@ async fn a_dead_letter_apologises_once() {
     assert_eq!(stack.model_requests().await.len(), 1);
 }
 
+const FAILED: &str = "An error occurred. Please try again.";
+const LOST: &str = "Your answer was lost on our side. Please send your message again.";
+
 #[tokio::test]
-async fn a_panic_in_a_turn_fails_that_turn_only() {
+async fn a_turn_that_panics_fails_alone_and_its_process_lives_on() {
+    poisons("please [[panic]] now", FAILED, 0).await;
+}
+
+#[tokio::test]
+async fn a_turn_that_ends_its_process_is_told_as_lost_after_one_crash() {
+    poisons("please [[abort]] now", LOST, 1).await;
+}
+
+#[tokio::test]
+async fn a_turn_that_never_yields_is_told_as_lost_after_one_crash() {
+    poisons("please [[spin]] now", LOST, 1).await;
+}
+
+/// Ann's turn is poison: so many processors end of it and not one more, she is told this, once, and is answered again;
+/// Ben, who writes meanwhile, does not wait for any of it.
+async fn poisons(text: &str, apology: &str, crashes: usize) {
     let stack = Setup::quick().up().await;
-    let ann = stack.person();
-    ann.says("please [[panic]] now").await;
-    ann.hears("An error occurred. Please try again.").await;
+    let (ann, ben) = (stack.person(), stack.person());
+    ann.says(text).await;
+    ben.says("and me?").await;
+    ben.hears("You said: and me?").await;
+    assert!(crashes == 0 || ann.heard().await.is_empty(), "ben did not wait for ann's turn to end");
+    ann.hears(apology).await;
     ann.says("better?").await;
     ann.hears("You said: better?").await;
-    assert_eq!(ann.heard().await.len(), 2);
+    assert_eq!(ann.heard().await, [apology, "[scripted model] You said: better?"]);
+    assert_eq!(ben.heard().await, ["[scripted model] You said: and me?"]);
+    assert_eq!(stack.processors_gone(), crashes);
+    assert_eq!(stack.model_requests().await.len(), 2, "the poisoned turn was not begun again");
 }

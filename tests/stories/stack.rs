@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -31,6 +33,8 @@ pub struct Stack {
     base: String,
     endpoints: Value,
     http: reqwest::Client,
+    /// Processors that have ended.
+    processors_gone: Arc<AtomicUsize>,
 }
 
 /// How a stack is started.
@@ -103,12 +107,21 @@ impl Setup {
         });
         let ready = ready.await.expect("ready in time").expect("a ready line before the end");
         // What it goes on to say is read, or it would stop at a full pipe.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let processors_gone = Arc::<AtomicUsize>::default();
+        let gone = Arc::clone(&processors_gone);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                let event: Value = serde_json::from_str(&line).unwrap_or_default();
+                let is_gone = event["function"] == "processor" && event["state"] == "gone";
+                gone.fetch_add(usize::from(is_gone), Ordering::Relaxed);
+            }
+        });
         Stack {
             child,
             base: ready["url"].as_str().expect("a URL").to_owned(),
             endpoints: ready["endpoints"].clone(),
             http: reqwest::Client::new(),
+            processors_gone,
         }
     }
 }
@@ -198,6 +211,11 @@ impl Stack {
             (killed["killed"].as_u64()? > 0).then_some(())
         })
         .await;
+    }
+
+    /// How many processors have ended since the stack was ready.
+    pub fn processors_gone(&self) -> usize {
+        self.processors_gone.load(Ordering::Relaxed)
     }
 
     /// The function's next invocations die at once.

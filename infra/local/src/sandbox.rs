@@ -1,13 +1,15 @@
 //! The hidden subcommand: one function in a process of its own, served by the Lambda stand-in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use models::{Model, ModelError, Pending, Prompt, Reply};
 
 use crate::cli::Failure;
 
-/// A user text that makes the processor panic in the middle of the model's work, to watch what happens then.
-const PANIC_WORD: &str = "[[panic]]";
+/// User texts that poison the processor in the middle of the model's work, to watch what happens then.
+const POISONS: [(&str, Poison); 3] =
+    [("[[panic]]", Poison::Panics), ("[[abort]]", Poison::Aborts), ("[[spin]]", Poison::Spins)];
 
 /// Runs a function until the stand-in ends the process.
 pub fn run(function: &str) -> Result<(), Failure> {
@@ -17,7 +19,7 @@ pub fn run(function: &str) -> Result<(), Failure> {
     runtime.block_on(async {
         match function {
             "webhook" => webhook::run().await,
-            "processor" => processor::run_with(|model| Arc::new(Panicking(model))).await,
+            "processor" => processor::run_with(|model| Arc::new(Poisonable(model))).await,
             "notify" => notify::run().await,
             "dead-letter" => dead_letter::run().await,
             "api" => api::run().await,
@@ -41,14 +43,40 @@ fn die_with_parent() -> Result<(), Failure> {
 }
 
 /// The bot's model, with a fault on demand.
-struct Panicking(Arc<dyn Model>);
+struct Poisonable(Arc<dyn Model>);
 
-impl Model for Panicking {
+impl Model for Poisonable {
     fn answer(&self, prompt: Prompt) -> Pending<'_, Result<Reply, ModelError>> {
-        let asked_to = prompt.lines.last().is_some_and(|(_, text)| text.contains(PANIC_WORD));
+        let said = prompt.lines.last().map(|(_, text)| text.as_str()).unwrap_or_default();
+        let poison = POISONS.iter().find(|(word, _)| said.contains(word)).map(|(_, poison)| *poison);
         Box::pin(async move {
-            assert!(!asked_to, "as asked");
+            if let Some(poison) = poison {
+                poison.works();
+            }
             self.0.answer(prompt).await
         })
+    }
+}
+
+/// What a turn does to its process.
+#[derive(Clone, Copy)]
+enum Poison {
+    /// It unwinds.
+    Panics,
+    /// It ends the whole process at once.
+    Aborts,
+    /// It gives no other task a turn until the process is killed at its deadline.
+    Spins,
+}
+
+impl Poison {
+    fn works(self) -> ! {
+        match self {
+            Poison::Panics => std::panic::resume_unwind(Box::new("as asked")),
+            Poison::Aborts => std::process::abort(),
+            Poison::Spins => loop {
+                std::thread::sleep(Duration::from_millis(1));
+            },
+        }
     }
 }

@@ -7,7 +7,7 @@ mod chosen;
 mod sending;
 mod work;
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bot::Bot;
 use delivery::Delivery;
@@ -119,8 +119,9 @@ struct Turn<'t> {
     /// When the invocation ends; Lambda kills the process then.
     deadline: Millis,
     session_start: Millis,
-    /// Whether a model has been asked: from then on the lease is never given back.
-    asked: &'t AtomicBool,
+    /// Whether it has left traces, a model asked or an answer written: from then on the lease is never given back, for
+    /// another turn, with other messages, would not look where they are.
+    begun: &'t AtomicBool,
 }
 
 impl Worker<'_> {
@@ -136,28 +137,28 @@ impl Worker<'_> {
             Claim::Empty => Ok(Handled::Done),
             Claim::Busy(until, mailbox) => self.stand_back(bell, until, &mailbox).await,
             Claim::Mine { taken_over } => {
-                let asked = AtomicBool::new(taken_over);
-                let handled = self.take_turn(bell, &token, taken_over, deadline, &asked).await;
-                self.after(bell, &token, handled, asked.into_inner()).await
+                let begun = AtomicBool::new(taken_over);
+                let handled = self.take_turn(bell, &token, taken_over, deadline, &begun).await;
+                self.after(bell, &token, handled, begun.into_inner()).await
             }
         }
     }
 
-    /// A turn that broke off before a model was asked gives its lease back, so that the next delivery begins it
+    /// A turn that broke off before it left any trace gives its lease back, so that the next delivery begins it
     /// afresh; one the platform does not take now comes again when the platform wishes.
     async fn after(
         &self,
         bell: &Bell,
         token: &Token,
         handled: Result<Handled, TurnError>,
-        asked: bool,
+        begun: bool,
     ) -> Result<Handled, TurnError> {
         match &handled {
             Err(TurnError::NotDelivered { retry_after_ms }) => {
                 let seconds = retry_after_ms.div_ceil(1_000).max(1);
                 queues::postpone(self.world, bell.queue, &bell.receipt, seconds).await?;
             }
-            Err(_) if !asked => {
+            Err(_) if !begun => {
                 self.table().release(&bell.conversation, token).await;
                 queues::postpone(self.world, bell.queue, &bell.receipt, 1).await?;
             }
@@ -206,7 +207,7 @@ impl Worker<'_> {
         token: &Token,
         taken_over: bool,
         deadline: Millis,
-        asked: &AtomicBool,
+        begun: &AtomicBool,
     ) -> Result<Handled, TurnError> {
         let limits = &self.bot.limits;
         let started = self.world.now();
@@ -219,7 +220,7 @@ impl Worker<'_> {
         let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
         let (mailbox, transcript, plan) = (mailbox, &transcript, &plan);
         let turn =
-            Turn { bell, token, mailbox, transcript, plan, taken_over, deadline, session_start, asked };
+            Turn { bell, token, mailbox, transcript, plan, taken_over, deadline, session_start, begun };
         self.tell_refusals_again(&turn).await?;
 
         let mut settled: Vec<MessageKey> = plan.apart.iter().map(|(key, _)| key.clone()).collect();
@@ -251,6 +252,7 @@ impl Worker<'_> {
         } else {
             let Some(answer) = self.decide(turn).await? else { return Ok(None) };
             let mine = Answer { parts: Vec::new(), ..answer.clone() };
+            turn.begun.store(true, Ordering::Relaxed);
             match self.table().decide(conversation, key, answer, &self.bot.limits).await {
                 // The answer that stands cannot be read: what it said is unknown, so nothing is said over it.
                 Err(error @ TableError::Damaged { .. }) => {

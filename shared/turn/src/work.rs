@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use domain::turn::{Answer, Speaker, history};
 use domain::wording::Sentence;
-use domain::{Channel, Message, MessageKind, Millis, Outcome};
+use domain::{Channel, Message, MessageKey, MessageKind, Millis, Outcome};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use models::{Model, ModelError, Prompt, Reply};
@@ -16,8 +16,8 @@ use crate::{Turn, TurnError, Work, Worker};
 /// How the model's work ended.
 enum Ended {
     Replied(Result<Reply, ModelError>),
-    /// A cancel, a person or a newer message came first.
-    Stopped(Outcome),
+    /// Cancels, a person or a newer message came first, message by message.
+    Stopped(Vec<(MessageKey, Outcome)>),
     TimedOut,
     Panicked,
     LeaseLost,
@@ -83,7 +83,11 @@ impl Worker<'_> {
     fn answer_of(&self, turn: &Turn<'_>, newest: &Message, ended: Ended) -> Answer {
         let failed = || self.with_sentence(turn, newest, Outcome::Failed, Sentence::Failed);
         match ended {
-            Ended::Stopped(outcome) => self.without_words(turn, outcome),
+            Ended::Stopped(messages) => {
+                let mut answer = self.without_words(turn, Outcome::Answered);
+                answer.stop(&messages);
+                answer
+            }
             Ended::LeaseLost => self.without_words(turn, Outcome::Cancelled),
             Ended::TimedOut => self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong),
             Ended::Panicked => failed(),
@@ -132,7 +136,7 @@ impl Worker<'_> {
             return Ended::TimedOut;
         }
         let prompt = self.prompt(turn, live);
-        turn.asked.store(true, Ordering::Relaxed);
+        turn.begun.store(true, Ordering::Relaxed);
         let asking = pin!(AssertUnwindSafe(self.ask(turn, model, prompt)).catch_unwind());
         let stopping = pin!(self.watch(turn));
         let time = self.world.sleep(budget_ms);
@@ -183,8 +187,8 @@ impl Worker<'_> {
                 Ok(Some(mailbox)) => {
                     // What was written after a late cancel still wants its answer.
                     let stops = mailbox.stops(&turn.plan.live, self.interrupted_beyond(turn.plan));
-                    if let (Some((_, why)), true) = (stops.first(), stops.len() == turn.plan.live.len()) {
-                        return Ended::Stopped(*why);
+                    if stops.len() == turn.plan.live.len() {
+                        return Ended::Stopped(stops);
                     }
                 }
                 Ok(None) => return Ended::LeaseLost,

@@ -30,6 +30,8 @@ pub struct Figures {
     pub deaths: u64,
     /// Calls over the seam.
     pub calls: u64,
+    /// Dead letters put back into the queue.
+    pub replayed: u64,
     /// Messages by outcome.
     pub by_outcome: BTreeMap<&'static str, u64>,
 }
@@ -55,6 +57,17 @@ pub(super) struct Writer {
     pub clocks_differ: bool,
 }
 
+/// Something the model was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// When, in milliseconds since the start.
+    pub at_ms: i64,
+    /// In whose conversation: the chat id.
+    pub chat: String,
+    /// The lines of the conversation, those of the model included.
+    pub lines: Vec<String>,
+}
+
 /// One message of one conversation, by partition key and hash.
 type Place = (String, MessageHash);
 
@@ -64,6 +77,8 @@ pub(super) struct Ledger {
     pub outcomes: BTreeMap<(u64, u64), Outcome>,
     /// Everything shown.
     pub shown: Vec<Shown>,
+    /// Everything the model was shown.
+    pub prompts: Vec<Asked>,
     /// Processes that died, or live on past their deadline.
     unfinished: BTreeSet<u64>,
     strategy: Strategy,
@@ -82,7 +97,8 @@ pub(super) struct Ledger {
     holders: BTreeMap<String, u64>,
     /// Turns that have passed their gate: conversation and first sequence.
     passed: BTreeSet<(String, u64)>,
-    asked: BTreeMap<String, u32>,
+    /// How often the model was asked about a text, by chat.
+    asked: BTreeMap<(String, String), u32>,
     acknowledged: BTreeSet<Said>,
     /// Everything anybody has done.
     done: BTreeSet<Said>,
@@ -95,6 +111,7 @@ impl Ledger {
             figures: Figures::default(),
             outcomes: BTreeMap::new(),
             shown: Vec::new(),
+            prompts: Vec::new(),
             unfinished: BTreeSet::new(),
             strategy: Strategy::named(setup.strategy).unwrap_or_default(),
             drops_oldest: setup.when_full == "drop_oldest",
@@ -142,14 +159,14 @@ impl Ledger {
 
     /// The model is asked about these words. After an interruption it is shown the words before it again, as context:
     /// there only the newest are what it is asked about.
-    pub(super) fn asked(&mut self, words: &[String]) {
+    pub(super) fn asked(&mut self, chat: &str, words: &[String]) {
         self.figures.model_requests += 1;
         let asked = if self.strategy == Strategy::Interrupt { words.len().saturating_sub(1) } else { 0 };
         for word in words.iter().take(asked) {
-            self.asked.entry(word.clone()).or_default();
+            self.asked.entry((chat.to_owned(), word.clone())).or_default();
         }
         for word in words.iter().skip(asked) {
-            let times = self.asked.entry(word.clone()).or_default();
+            let times = self.asked.entry((chat.to_owned(), word.clone())).or_default();
             *times += 1;
             if *times > 1 {
                 self.figures.model_requests_repeated += 1;
@@ -340,16 +357,19 @@ impl Ledger {
             self.hold(self.strategy != Strategy::Latest || only_newest, "not only the newest was answered");
             for key in answer.live().iter().filter(|_| by_model) {
                 let message = life.transcript.messages.get(key);
-                let was_asked = message.is_some_and(|message| {
-                    life.is_choice(&key.hash) || self.asked.contains_key(&message.text)
-                });
+                let was_asked = message
+                    .is_some_and(|message| life.is_choice(&key.hash) || self.was_asked(life, &message.text));
                 self.hold(was_asked, "a message was answered unread, or as it no longer stood");
             }
             for (key, _) in answer.covers.iter().filter(|(_, outcome)| *outcome == Outcome::Withdrawn) {
-                let read = life.texts_of(&key.hash).any(|text| self.asked.contains_key(text));
+                let read = life.texts_of(&key.hash).any(|text| self.was_asked(life, text));
                 self.hold(!read, "the model was shown what had been taken back");
             }
         }
+    }
+
+    fn was_asked(&self, life: &Life<'_>, text: &str) -> bool {
+        self.asked.contains_key(&(life.user.to_string(), text.to_owned()))
     }
 
     /// Every part of every answer was shown, every refusal, drop and cancel told.

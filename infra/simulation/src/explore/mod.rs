@@ -19,7 +19,7 @@ use domain::{Millis, Outcome};
 
 pub use crate::table::Engine;
 pub use faults::Faults;
-pub use ledger::{Figures, Shown};
+pub use ledger::{Asked, Figures, Shown};
 pub use mutant::Mutant;
 pub use people::{Deed, Delivery, Said};
 
@@ -87,6 +87,8 @@ pub enum ModelTime {
     Drawn,
     /// So many milliseconds, one part.
     Fixed(u64),
+    /// From so many to so many milliseconds, drawn from the seed, one part.
+    Between(u64, u64),
     /// So many milliseconds for this user and so many for every other, one part.
     SlowUser {
         /// Who.
@@ -109,6 +111,8 @@ pub struct Report {
     pub outcomes: BTreeMap<(u64, u64), Outcome>,
     /// Everything users saw, in order.
     pub shown: Vec<Shown>,
+    /// Everything the model was shown, in order.
+    pub asked: Vec<Asked>,
     /// Fingerprint of everything that happened.
     pub trace: u64,
 }

@@ -58,7 +58,7 @@ impl Said {
         let text = match deed {
             Deed::Text => format!("u{user}m{message_id}"),
             Deed::Set => format!("/set tone u{user}m{message_id}"),
-            Deed::Leave => ["back", "main menu"][usize::from(message_id.is_multiple_of(2))].to_owned(),
+            Deed::Leave => if message_id.is_multiple_of(2) { "main menu" } else { "back" }.to_owned(),
             Deed::Cancel => "cancel".to_owned(),
             Deed::Edit(of) => format!("u{user}m{of}e{message_id}"),
             Deed::Unsend(_) | Deed::Hold | Deed::HandBack | Deed::Erase => String::new(),

@@ -124,7 +124,8 @@ impl Scheduler {
         figures.calls = shared.calls;
         let violations = shared.ledger.violations.iter().cloned().collect();
         let (outcomes, shown) = (shared.ledger.outcomes.clone(), shared.ledger.shown.clone());
-        Report { violations, figures, outcomes, shown, trace: shared.fingerprint() }
+        let asked = shared.ledger.prompts.clone();
+        Report { violations, figures, outcomes, shown, asked, trace: shared.fingerprint() }
     }
 
     /// One process goes one step, or time passes. False: nothing is left to do.
@@ -343,6 +344,7 @@ impl Scheduler {
     fn notes_work(&self, queue: &str, record: &Record) {
         let message = DoorbellV1::parse(&record.body).and_then(|bell| bell.message()).ok();
         let at_work = AtWork {
+            chat: message.as_ref().map(|message| message.address.chat.clone()).unwrap_or_default(),
             bell: message.map(|message| message.key.hash).filter(|_| queue == DOORBELLS),
             last_rites: queue == DEAD_LETTERS,
             ..AtWork::default()
@@ -362,7 +364,9 @@ impl Scheduler {
         for (at, body) in shared.table.dead_letters().into_iter().enumerate() {
             let Ok(message) = DoorbellV1::parse(&body).and_then(|bell| bell.message()) else { continue };
             let (group, dedup) = (message.conversation.to_string(), format!("replay.{}.{at}", self.replays));
-            let _ = queues::execute(&mut shared.queues, QueueRequest::Ring { group, dedup, body }, now);
+            let ring = QueueRequest::Ring { group, dedup, body };
+            shared.ledger.figures.replayed +=
+                u64::from(queues::execute(&mut shared.queues, ring, now).is_ok());
         }
         true
     }

@@ -56,6 +56,8 @@ pub(super) struct Step {
 pub(super) struct AtWork {
     /// The message whose doorbell it handles.
     pub bell: Option<MessageHash>,
+    /// Whose message that is: the chat id.
+    pub chat: String,
     /// It performs last rites.
     pub last_rites: bool,
     /// A write that a mutant holds back until the process's next call.

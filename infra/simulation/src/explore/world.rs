@@ -10,8 +10,8 @@ use domain::{Millis, Token};
 use io::world::{Http, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
 use models::{Model, ModelError, Prompt, Reply};
 
-use super::ModelTime;
 use super::shared::Shared;
+use super::{Asked, ModelTime};
 
 /// A process's own view; its clock may be off.
 #[derive(Clone)]
@@ -155,7 +155,8 @@ impl Model for View {
             let asked = prompt.lines.iter().rev().take_while(|(speaker, _)| *speaker == Speaker::User);
             let mut asked: Vec<String> = asked.map(|(_, text)| text.clone()).collect();
             asked.reverse();
-            let taken = self.call(|shared| Taken::by(shared, &asked)).await;
+            let lines = prompt.lines.into_iter().map(|(_, text)| text).collect();
+            let taken = self.call(|shared| Taken::by(shared, &asked, lines)).await;
             if taken.mood == Mood::Busy {
                 return Err(ModelError::NotTaken { why: "busy".to_owned(), retry_after_ms: Some(700) });
             }
@@ -189,7 +190,7 @@ struct Taken {
 }
 
 impl Taken {
-    fn by(shared: &mut Shared, asked: &[String]) -> Taken {
+    fn by(shared: &mut Shared, asked: &[String], lines: Vec<String>) -> Taken {
         let failed = shared.faults.model_failure;
         let mood = if shared.fails(failed) {
             shared.rng.choice([Mood::Busy, Mood::Fails, Mood::Panics]).unwrap_or(Mood::Fails)
@@ -201,11 +202,14 @@ impl Taken {
         }
         shared.note(&asked);
         shared.tell(|| format!("the model is asked {asked:?}"));
-        shared.ledger.asked(asked);
+        let (at_ms, chat) = (shared.now_ms - super::START.0, shared.at_work().chat.clone());
+        shared.ledger.asked(&chat, asked);
+        shared.ledger.prompts.push(Asked { at_ms, chat, lines });
         let is_of = |user: u64| asked.iter().any(|text| text.starts_with(&format!("u{user}m")));
         let took_ms = match shared.model_time {
             ModelTime::Drawn => shared.rng.choice([300, 3_000, 12_000, 28_000, 45_000]).unwrap_or(300),
             ModelTime::Fixed(ms) => ms,
+            ModelTime::Between(from_ms, to_ms) => shared.rng.u64(from_ms..=to_ms),
             ModelTime::SlowUser { user, slow_ms, .. } if is_of(user) => slow_ms,
             ModelTime::SlowUser { others_ms, .. } => others_ms,
         };

@@ -273,7 +273,8 @@ fn gate(
         gate = gate.value(&s, number(waiting.sequence)).value(&m, number(waiting.sent_at.0));
     }
     if !not_covered.is_empty() {
-        gate.0.condition += &format!("{}{})", ex::GATE_NO_CANCEL, alternative(&not_covered));
+        let if_not_cancelled = format!("{}{})", ex::GATE_NO_CANCEL, alternative(&not_covered));
+        gate.0.condition += &if_not_cancelled;
     }
     if let Some(members) = interrupted_beyond {
         gate.0.condition += ex::GATE_NOTHING_NEWER;
