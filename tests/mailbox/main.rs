@@ -1,8 +1,9 @@
 //! One mailbox and many who want it at once, on real threads: nobody may be able to tell that they did not come one
-//! after another.
+//! after another, and however many come, ten wait.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod crowd;
 mod linearizability;
 mod ring;
 
