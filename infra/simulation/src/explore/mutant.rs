@@ -141,8 +141,9 @@ impl Mutant {
                 write.condition = write.condition.replace(ex::GATE_NOTHING_NEWER, "");
                 write.values.remove(":members");
             }
-            Mutant::CommitUnfenced if write.condition == ex::HOLDER => {
+            Mutant::CommitUnfenced if update.starts_with("SET r = :ring, n = n - :removed") => {
                 write.condition = "attribute_exists(pk)".into();
+                write.values.remove(":seen");
             }
             Mutant::CancelsAgain if update.starts_with(ex::CANCEL) => {
                 write.condition = "attribute_exists(pk)".into();

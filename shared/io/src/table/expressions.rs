@@ -49,7 +49,7 @@ pub const LEAVES: &str = " REMOVE #old, #oldm";
 pub const WHILE_FREE: &str = "attribute_exists(#old) AND attribute_not_exists(lt)";
 /// or while the turn runs that was seen, which does not cover it;
 pub const WHILE_LEASED: &str = "attribute_exists(#old) AND lt = :lease";
-/// and it leaves only while the ring is the one that was seen,
+/// and a ring is written only over the one that was seen,
 pub const AND_RING_AS_SEEN: &str = " AND (attribute_not_exists(r) OR r = :seen)";
 /// There must be something to change.
 pub const PRESENT: &str = "attribute_exists(pk)";
@@ -120,12 +120,13 @@ pub const AMEND_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(am) O
 /// With nothing left to answer, nothing is changed either.
 pub const AMEND_NO_PATCH: &str = " REMOVE sp";
 
-/// P8: the ring is written whole, by its only writer. What is removed is appended.
+/// P8: the ring is written whole. What is removed is appended.
 pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_not_exists(u, :zero) + :one, \
      ac = :now, ss = :session, #ttl = :ttl{mark} REMOVE lt, le, ls, lp";
 /// P8, when messages have fallen out of the ring.
 pub const COMMIT_MARK: &str = ", k = :mark";
 /// P8, together with the commit: the state, on the version that the turn saw.
 pub const STATE_IF: &str = "vn = :from";
-/// P8: only the holder.
+/// P8: only the holder, and (appended) only onto the ring that was seen: what was withdrawn or dropped during the turn
+/// stands there too.
 pub const HOLDER: &str = "lt = :token";

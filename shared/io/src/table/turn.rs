@@ -178,6 +178,9 @@ impl Table<'_> {
 
     /// P8: settles a turn's messages and drops the lease, together with what the turn changes in the state. Answers
     /// whether the lease was still mine.
+    ///
+    /// When a message was withdrawn or dropped during the turn, the mailbox as it stands takes the place of the one that
+    /// was read.
     pub async fn commit(
         &self,
         conversation: &ConversationKey,
@@ -185,24 +188,43 @@ impl Table<'_> {
         ending: &Ending<'_>,
         limits: &Limits,
     ) -> Result<bool, TableError> {
-        let commit = commit(conversation, token, ending, self.world.now(), limits);
-        let patch = ending.patch.map(|patch| put_state(conversation, patch)).transpose()?;
-        let together = [commit.clone()].into_iter().chain(patch).collect();
-        let alone = TableRequest::Write(commit);
-        let request = if ending.patch.is_some() { TableRequest::Transact(together) } else { alone.clone() };
-        let mut written = self.request_patiently(request).await;
-        if let Err(TableError::ConditionFailed { index: 1, .. }) = written {
-            // The state is not the one the turn saw. What was shown was shown: it is settled without the change.
-            tracing::error!(event = "state_changed", %conversation, "a change of state was not applied");
-            written = self.request_patiently(alone).await;
-        }
-        match written {
-            Ok(_) => Ok(true),
-            Err(TableError::ConditionFailed { item, .. }) => {
-                let standing = mailbox_item::read(&item.unwrap_or_default())?;
-                Ok(standing.committed_by.as_ref() == Some(token))
+        let mut mailbox = ending.mailbox.clone();
+        for _ in 0..ROUNDS {
+            let ending = Ending { mailbox: &mailbox, ..*ending };
+            match self.commit_as_read(conversation, token, &ending, limits).await {
+                Ok(_) => return Ok(true),
+                Err(TableError::ConditionFailed { item, .. }) => {
+                    mailbox = mailbox_item::read(&item.unwrap_or_default())?;
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) => Err(error),
+            if !mailbox.is_held_by(token) {
+                return Ok(mailbox.committed_by.as_ref() == Some(token));
+            }
+        }
+        Err(overtaken("a commit"))
+    }
+
+    /// The same, if what has been settled is what the ending says.
+    async fn commit_as_read(
+        &self,
+        conversation: &ConversationKey,
+        token: &Token,
+        ending: &Ending<'_>,
+        limits: &Limits,
+    ) -> Result<Option<Item>, TableError> {
+        let commit = commit(conversation, token, ending, self.world.now(), limits);
+        let Some(patch) = ending.patch else {
+            return self.request_patiently(TableRequest::Write(commit)).await;
+        };
+        let together = vec![commit.clone(), put_state(conversation, patch)?];
+        match self.request_patiently(TableRequest::Transact(together)).await {
+            Err(TableError::ConditionFailed { index: 1, .. }) => {
+                // The state is not the one the turn saw. What was shown was shown: it is settled without the change.
+                tracing::error!(event = "state_changed", %conversation, "a change of state was not applied");
+                self.request_patiently(TableRequest::Write(commit)).await
+            }
+            written => written,
         }
     }
 
@@ -310,6 +332,7 @@ fn commit(
     limits: &Limits,
 ) -> Write {
     let settlement = ending.mailbox.settle(ending.settled);
+    let ring = |keys: &[MessageKey]| AttributeValue::L(keys.iter().map(ring_entry).collect());
     let mut names = Vec::new();
     for (at, hash) in settlement.removed.iter().enumerate() {
         let (s, m) = waiting_names(hash);
@@ -319,9 +342,11 @@ fn commit(
     let removed = removed.iter().fold(String::new(), |all, placeholder| all + ", " + placeholder);
     let mark = if settlement.mark.is_some() { ex::COMMIT_MARK } else { "" };
     let expression = format!("{}{removed}", ex::COMMIT.replace("{mark}", mark));
-    let mut commit = update_mailbox(conversation, &expression, ex::HOLDER)
+    let condition = format!("{}{}", ex::HOLDER, ex::AND_RING_AS_SEEN);
+    let mut commit = update_mailbox(conversation, &expression, &condition)
         .name("#ttl", "ttl")
-        .value(":ring", AttributeValue::L(settlement.settled.iter().map(ring_entry).collect()))
+        .value(":ring", ring(&settlement.settled))
+        .value(":seen", ring(&ending.mailbox.settled))
         .value(":removed", number(settlement.removed.len()))
         .value(":token", AttributeValue::S(token.0.clone()))
         .value(":zero", number(0))
