@@ -219,7 +219,7 @@ impl Conversation {
                 Changed::Done => Answer::Withdrawn,
                 Changed::TooLate => Answer::TooLate,
             },
-            Step::Claim { token, ends_at } => claimed(table.claim(key, token, *ends_at).await?),
+            Step::Claim { token, ends_at } => claimed(table.claim(key, token, *ends_at, 0).await?),
             Step::Look => Answer::Seen(table.mailbox(key).await?.map(Box::new)),
             Step::Gate { token, live, interrupted_beyond, read } => {
                 gated(table.gate(key, token, read, live, *interrupted_beyond).await?)

@@ -17,11 +17,9 @@ fn hunt(mutant: Mutant) -> impl Iterator<Item = (String, Setup)> {
     let (strategy, when_full) = mutant.needs();
     let random = (0..SEEDS).map(move |seed| {
         let drawn = setup(seed);
-        let setup = Setup {
-            strategy: strategy.unwrap_or(drawn.strategy),
-            when_full: when_full.unwrap_or(drawn.when_full),
-            ..drawn
-        };
+        // The strategy that refuses while busy never makes room.
+        let strategy = strategy.unwrap_or(if when_full.is_some() { "queue" } else { drawn.strategy });
+        let setup = Setup { strategy, when_full: when_full.unwrap_or(drawn.when_full), ..drawn };
         (format!("seed {seed}"), setup)
     });
     aimed.chain(random)
@@ -31,6 +29,7 @@ fn hunt(mutant: Mutant) -> impl Iterator<Item = (String, Setup)> {
 /// just before a commit.
 fn aimed_at(mutant: Mutant, shape: (&'static str, &'static str)) -> Vec<Setup> {
     match mutant {
+        Mutant::EditForgotten => sweep(shape, Deed::Edit(1), 30),
         Mutant::EditUnfenced => sweep(shape, Deed::Edit(1), 2),
         Mutant::UnsendUnfenced => sweep(shape, Deed::Unsend(1), 2),
         Mutant::GateIgnoresPerson => sweep(shape, Deed::Hold, 2),

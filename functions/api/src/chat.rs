@@ -60,7 +60,7 @@ impl<W: World> Api<W> {
         let intake = Intake { world: &self.world, bot: &self.bot };
         let taken = match intake.command(&message) {
             Some(Command::Cancel) => return self.stop(&intake, &message, &session, started).await,
-            Some(Command::Back | Command::MainMenu) => intake.leave(&message).await,
+            Some(Command::Back | Command::MainMenu) => intake.leave(&message, started + CLOCK_SKEW_MS).await,
             None => intake.take(&message).await,
         };
         let known = match taken {

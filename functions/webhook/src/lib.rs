@@ -51,7 +51,7 @@ impl<W: World> Webhook<W> {
         let intake = Intake { world: &self.world, bot: &self.bot };
         let now = self.world.now();
         if let Some(edited) = event.edited(&self.bot.name, channel, now, text_chars_max) {
-            return intake.edit(&edited, edited.key.sent_at).await.map(drop);
+            return intake.edit(&edited, &event.order()).await.map(drop);
         }
         let Some(message) = event.message(&self.bot.name, channel, now, text_chars_max) else {
             if event.kind == EventKind::Unreadable {
@@ -63,7 +63,9 @@ impl<W: World> Webhook<W> {
         };
         match intake.command(&message) {
             Some(Command::Cancel) => self.cancel(&intake, &message).await,
-            Some(Command::Back | Command::MainMenu) => intake.leave(&message).await.map(drop),
+            Some(Command::Back | Command::MainMenu) => {
+                intake.leave(&message, message.key.sent_at).await.map(drop)
+            }
             None => intake.take(&message).await.map(drop),
         }
     }

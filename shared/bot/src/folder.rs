@@ -58,10 +58,12 @@ impl Bot {
             let what = format!("name `{name}` must be 1 to 40 lower-case letters, digits and dashes");
             return Err(wrong(file.name.span().start, what));
         }
+        let strategy = strategy(file.strategy.as_ref()).map_err(|(at, what)| wrong(at, what))?;
+        let when_full = when_full(&file, strategy).map_err(|(at, what)| wrong(at, what))?;
         Ok(Bot {
             name: name.clone(),
-            strategy: strategy(file.strategy.as_ref()).map_err(|(at, what)| wrong(at, what))?,
-            when_full: when_full(file.when_full.as_ref()).map_err(|(at, what)| wrong(at, what))?,
+            strategy,
+            when_full,
             limits: limits(&file).map_err(|(at, what)| wrong(at, what))?,
             settings: settings(&file).map_err(|(at, what)| wrong(at, what))?,
             words: command_words(&file).map_err(|(at, what)| wrong(at, what))?,
@@ -93,11 +95,18 @@ fn strategy(written: Option<&Spanned<String>>) -> Result<Strategy, Complaint> {
     Strategy::named(written.get_ref()).ok_or_else(|| (written.span().start, unknown()))
 }
 
-fn when_full(written: Option<&Spanned<String>>) -> Result<WhenFull, Complaint> {
-    let Some(written) = written else { return Ok(WhenFull::default()) };
-    let names = WhenFull::NAMES.join(" or ");
+fn when_full(file: &BotFile, strategy: Strategy) -> Result<WhenFull, Complaint> {
+    let Some(written) = &file.when_full else { return Ok(WhenFull::default()) };
+    let (at, names) = (written.span().start, WhenFull::NAMES.join(" or "));
     let unknown = || format!("`when_full` is `{}`; it must be {names}", written.get_ref());
-    WhenFull::named(written.get_ref()).ok_or_else(|| (written.span().start, unknown()))
+    let policy = WhenFull::named(written.get_ref()).ok_or_else(|| (at, unknown()))?;
+    if strategy == Strategy::Reject && policy == WhenFull::DropOldest {
+        return Err((
+            at,
+            "`when_full` is `drop_oldest`, but the strategy `reject` refuses the newest".to_owned(),
+        ));
+    }
+    Ok(policy)
 }
 
 fn settings(file: &BotFile) -> Result<BTreeMap<String, Vec<String>>, Complaint> {
@@ -189,6 +198,10 @@ mod tests {
             (
                 "name = \"d\"\nwhen_full = \"grow\"",
                 "bot.toml:2: `when_full` is `grow`; it must be reject_newest or drop_oldest",
+            ),
+            (
+                "name = \"d\"\nstrategy = \"reject\"\nwhen_full = \"drop_oldest\"",
+                "bot.toml:3: `when_full` is `drop_oldest`, but the strategy `reject` refuses the newest",
             ),
             (
                 "name = \"d\"\n[settings.Target]",

@@ -147,10 +147,19 @@ pub struct Media {
 }
 
 impl Event {
-    /// A message as its author has changed it, at the time of the change; `None` for every other event.
+    /// The event as something that has an order: by number, where the platform counts its events up.
+    pub fn order(&self) -> MessageHash {
+        let number = self.dedup.rsplit(':').next().and_then(|number| number.parse().ok());
+        number.map_or_else(|| MessageHash::of(&self.dedup), MessageHash::counted)
+    }
+
+    /// A message whose text its author has changed, at the time of the change; `None` for every other event, as for a
+    /// place that moves.
     pub fn edited(&self, bot: &str, channel: Channel, now: Millis, text_chars_max: usize) -> Option<Message> {
         let changed = Event { kind: EventKind::Text, ..self.clone() };
-        (self.kind == EventKind::Edited).then(|| changed.message(bot, channel, now, text_chars_max)).flatten()
+        let has_text = self.text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let is_change = self.kind == EventKind::Edited && has_text;
+        is_change.then(|| changed.message(bot, channel, now, text_chars_max)).flatten()
     }
 
     /// The message to answer, if there is one: something a user said to the bot.

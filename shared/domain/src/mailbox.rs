@@ -30,6 +30,8 @@ pub struct Mailbox {
     pub cancel: Option<Cancel>,
     /// The person who answers in the bot's place, by the owner's name for them.
     pub held_by: Option<String>,
+    /// Messages up to this sequence were a person's to answer.
+    pub handed_up_to: u64,
     /// Everything written until then was erased.
     pub erased_until: Option<Millis>,
     /// Who works on the conversation.
@@ -197,6 +199,11 @@ impl Mailbox {
             .is_some_and(|cancel| waiting.sequence <= cancel.up_to && waiting.sent_at <= cancel.sent_at)
     }
 
+    /// Whether a person answers this waiting message: one does now, or one did when it was admitted.
+    pub fn is_handed_over(&self, waiting: &Waiting) -> bool {
+        self.held_by.is_some() || waiting.sequence <= self.handed_up_to
+    }
+
     /// Why a turn of these messages must not start to be sent, message by message. Empty: it may.
     ///
     /// `interrupted_beyond`: a turn that newer messages interrupt, with the number of messages it settles.
@@ -207,9 +214,10 @@ impl Mailbox {
     ) -> Vec<(MessageKey, Outcome)> {
         let is_interrupted = interrupted_beyond.is_some_and(|members| self.waiting.len() > members);
         let why = |key: &MessageKey| {
-            if self.waiting.get(&key.hash).is_some_and(|waiting| self.is_cancelled(waiting)) {
+            let waiting = self.waiting.get(&key.hash);
+            if waiting.is_some_and(|waiting| self.is_cancelled(waiting)) {
                 Some(Outcome::Cancelled)
-            } else if self.held_by.is_some() {
+            } else if waiting.is_some_and(|waiting| self.is_handed_over(waiting)) {
                 Some(Outcome::HandedOver)
             } else {
                 is_interrupted.then_some(Outcome::Superseded)

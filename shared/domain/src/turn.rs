@@ -161,6 +161,8 @@ pub struct Plan {
     pub live: Vec<MessageKey>,
     /// Covered by a cancel: settled without an answer.
     pub cancelled: Vec<MessageKey>,
+    /// A person's to answer.
+    pub handed_over: Vec<MessageKey>,
     /// Newer ones are answered in their place.
     pub superseded: Vec<MessageKey>,
     /// Refused, withdrawn or dropped by an answer item of their own: settled, never answered.
@@ -185,6 +187,7 @@ impl Plan {
                     plan.apart.push((key, outcome));
                 }
                 _ if mailbox.is_cancelled(waiting) => plan.cancelled.push(key),
+                _ if mailbox.is_handed_over(waiting) => plan.handed_over.push(key),
                 _ => plan.live.push(key),
             }
         }
@@ -197,22 +200,36 @@ impl Plan {
         plan
     }
 
+    /// Of the superseded messages these are answered all the same.
+    pub fn keep(&mut self, is_kept: impl Fn(&MessageKey) -> bool) {
+        let (kept, superseded) = self.superseded.drain(..).partition(|key| is_kept(key));
+        self.superseded = superseded;
+        self.live.splice(..0, kept as Vec<MessageKey>);
+    }
+
     /// How many messages the turn settles.
     pub fn members(&self) -> usize {
-        self.live.len() + self.cancelled.len() + self.superseded.len() + self.apart.len()
+        let Plan { live, cancelled, handed_over, superseded, apart } = self;
+        live.len() + cancelled.len() + handed_over.len() + superseded.len() + apart.len()
     }
 
     /// The key of the turn's answer: its newest message that is not set apart.
     pub fn key(&self) -> Option<&MessageKey> {
-        self.live.iter().chain(&self.cancelled).chain(&self.superseded).max()
+        self.live.iter().chain(&self.cancelled).chain(&self.handed_over).chain(&self.superseded).max()
     }
 
     /// Every message with its outcome, when the live ones end in `outcome`.
     pub fn covers(&self, outcome: Outcome) -> Vec<(MessageKey, Outcome)> {
-        let live = self.live.iter().map(|key| (key.clone(), outcome));
-        let cancelled = self.cancelled.iter().map(|key| (key.clone(), Outcome::Cancelled));
-        let superseded = self.superseded.iter().map(|key| (key.clone(), Outcome::Superseded));
-        live.chain(cancelled).chain(superseded).collect()
+        let ends = |keys: &[MessageKey], outcome| {
+            keys.iter().map(move |key| (key.clone(), outcome)).collect::<Vec<_>>()
+        };
+        [
+            ends(&self.live, outcome),
+            ends(&self.cancelled, Outcome::Cancelled),
+            ends(&self.handed_over, Outcome::HandedOver),
+            ends(&self.superseded, Outcome::Superseded),
+        ]
+        .concat()
     }
 }
 

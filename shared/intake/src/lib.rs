@@ -13,7 +13,7 @@ use domain::{
 };
 use io::envelope::NoticeV1;
 use io::queues;
-use io::table::{Admission, Changed, Refusal, Table};
+use io::table::{Admission, Changed, Edit, Refusal, Table};
 use io::world::{QueueError, TableError, World};
 
 /// Why a message was not taken in. Retry: answer 5xx, so that the platform delivers again.
@@ -41,6 +41,9 @@ pub enum Taken {
 /// Seconds after which a webhook has either dropped a message or been killed: its `Timeout` and one.
 const IF_DROPPED_DELAY_S: u64 = 6;
 
+/// Looks at a mailbox that others change meanwhile, before the platform is asked to deliver again.
+const LOOKS_MAX: u32 = 20;
+
 /// The way in.
 #[derive(Clone, Copy)]
 pub struct Intake<'i> {
@@ -56,9 +59,10 @@ impl Intake<'_> {
         self.bot.words.recognise(&message.text)
     }
 
-    /// Back, main menu: what runs and what waits is stopped; then the word is answered like any other message.
-    pub async fn leave(&self, message: &Message) -> Result<Taken, IntakeError> {
-        let said = self.cancel(&message.conversation, &message.key.hash, message.key.sent_at).await?;
+    /// Back, main menu: what runs and what waits is stopped, as by a cancel of that time; then the word is answered like
+    /// any other message.
+    pub async fn leave(&self, message: &Message, cancelled_at: Millis) -> Result<Taken, IntakeError> {
+        let said = self.cancel(&message.conversation, &message.key.hash, cancelled_at).await?;
         if said.1 > 0 {
             self.tell(&message.conversation, &message.address, message.language.as_deref(), said).await?;
         }
@@ -69,12 +73,20 @@ impl Intake<'_> {
     pub async fn take(&self, message: &Message) -> Result<Taken, IntakeError> {
         let (table, limits) = (Table::of(self.world), &self.limits());
         let mut announced = None;
+        let mut looks = 0;
         let token = self.world.token();
         let seen = table.store_message(message, &token, limits).await?;
         if seen {
             self.watch(message).await?;
         }
         loop {
+            looks += 1;
+            if looks > LOOKS_MAX {
+                return Err(TableError::Unavailable(
+                    "the mailbox changes faster than it can be read".to_owned(),
+                )
+                .into());
+            }
             match table.admit(message, seen, limits).await? {
                 Admission::Admitted { first } => return self.ring(message, first).await,
                 Admission::Not(NotAdmitted::Waiting) => return self.ring(message, !seen).await,
@@ -110,11 +122,11 @@ impl Intake<'_> {
         }
     }
 
-    /// A message changed while it waited. Too late, the user is told so.
-    pub async fn edit(&self, message: &Message, edited_at: Millis) -> Result<Changed, IntakeError> {
-        let (conversation, hash) = (&message.conversation, &message.key.hash);
+    /// A message changed while it waited, by this event. Too late, the user is told so.
+    pub async fn edit(&self, message: &Message, event: &MessageHash) -> Result<Changed, IntakeError> {
+        let edit = Edit { hash: &message.key.hash, text: &message.text, at: message.key.sent_at, event };
         let table = Table::of(self.world);
-        let changed = table.edit(conversation, hash, &message.text, edited_at, self.bot.strategy).await?;
+        let changed = table.edit(&message.conversation, edit, self.bot.strategy).await?;
         self.tell_whether_too_late(message, changed).await
     }
 
@@ -135,7 +147,7 @@ impl Intake<'_> {
             let said = (Sentence::EditedTooLate, 0);
             self.tell(&message.conversation, &message.address, message.language.as_deref(), said).await?;
         }
-        tracing::info!(request_id = %message.request_id(), ?changed, "edit or unsend");
+        tracing::info!(conversation = %message.conversation, ?changed, "edit or unsend");
         Ok(changed)
     }
 
@@ -162,6 +174,10 @@ impl Intake<'_> {
         let table = Table::of(self.world);
         let mailbox = table.mailbox(&message.conversation).await?.unwrap_or_default();
         let Some(oldest) = mailbox.oldest_untouched(self.bot.strategy) else { return Ok(None) };
+        // Another delivery of this very message was faster: it waits.
+        if oldest.hash == message.key.hash {
+            return Ok(Some(false));
+        }
         if announced.as_ref() != Some(&oldest) && message.address.channel != Channel::Web {
             let dropped = RequestId { conversation: message.conversation.clone(), key: oldest.clone() };
             queues::tell(self.world, &NoticeV1::if_dropped(&dropped, message), IF_DROPPED_DELAY_S).await?;

@@ -6,15 +6,15 @@ use domain::{Message, State, StatePatch};
 
 use crate::Worker;
 
-/// Longest value of a setting, in Unicode scalar values: it goes into prompts.
+/// Longest value of a setting, in Unicode scalar values.
 const VALUE_CHARS_MAX: usize = 100;
 
 /// What the messages of a turn choose.
 pub(crate) struct Chosen<'m> {
     /// The rest of them, for the model.
     pub talk: Vec<&'m Message>,
-    /// What to say of the last choice.
-    pub said: Option<String>,
+    /// What to say of each choice, in order.
+    pub said: Vec<String>,
     /// The state afterwards.
     pub patch: Option<StatePatch>,
 }
@@ -23,10 +23,10 @@ impl Worker<'_> {
     /// Obeys what is a choice, in order, and leaves the rest.
     pub(crate) fn choose<'m>(&self, state: &State, messages: &[&'m Message]) -> Chosen<'m> {
         let mut changed = state.clone();
-        let mut chosen = Chosen { talk: Vec::new(), said: None, patch: None };
+        let mut chosen = Chosen { talk: Vec::new(), said: Vec::new(), patch: None };
         for message in messages {
             match self.choice(&mut changed, message) {
-                Some(said) => chosen.said = Some(said),
+                Some(said) => chosen.said.push(said),
                 None => chosen.talk.push(message),
             }
         }
@@ -62,6 +62,11 @@ impl Worker<'_> {
             _ => None,
         }
         .filter(|_| !self.bot.settings.is_empty())
+    }
+
+    /// Whether a message is a choice: one is never superseded by a newer message, for nothing else does what it asks.
+    pub(crate) fn is_choice(&self, message: &Message) -> bool {
+        self.choice(&mut State::default(), message).is_some()
     }
 
     fn allows(&self, name: &str, value: &str) -> bool {

@@ -215,7 +215,8 @@ impl Worker<'_> {
         let Some(mailbox) = transcript.mailbox.as_ref().filter(|mailbox| mailbox.is_held_by(token)) else {
             return Ok(Handled::Again);
         };
-        let plan = Plan::of(mailbox, &transcript.answers, self.bot.strategy);
+        let mut plan = Plan::of(mailbox, &transcript.answers, self.bot.strategy);
+        plan.keep(|key| transcript.messages.get(key).is_some_and(|message| self.is_choice(message)));
         let oldest = mailbox.waiting.values().map(|waiting| waiting.admitted_at).min().unwrap_or(started);
         let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
         let (mailbox, transcript, plan) = (mailbox, &transcript, &plan);
@@ -263,13 +264,17 @@ impl Worker<'_> {
             }
         };
         while !answer.parts.is_empty() {
-            let beyond = self.interrupted_beyond(turn.plan);
+            let beyond = self.interrupted_beyond(turn);
             let gate =
                 self.table().gate(conversation, turn.token, turn.mailbox, &answer.live(), beyond).await?;
             match gate {
                 Gate::Lost => return Ok(None),
                 Gate::Stopped(messages) if !messages.is_empty() => {
-                    answer.stop(&messages);
+                    // One that slept past its time would overwrite what another has made of it.
+                    if self.world.now() >= turn.deadline {
+                        return Ok(None);
+                    }
+                    self.stop(turn, &mut answer, &messages);
                     self.table().amend(conversation, key, &answer).await?;
                 }
                 // What stopped it has gone again, as a newer message that was unsent: once more.
@@ -284,8 +289,21 @@ impl Worker<'_> {
     }
 
     /// How many messages may wait before a turn counts as interrupted; `None` when nothing interrupts it.
-    fn interrupted_beyond(&self, plan: &Plan) -> Option<usize> {
-        (self.bot.strategy == Strategy::Interrupt).then(|| plan.members())
+    fn interrupted_beyond(&self, turn: &Turn<'_>) -> Option<usize> {
+        let messages = turn.plan.live.iter().filter_map(|key| turn.message(key));
+        let interrupts =
+            self.bot.strategy == Strategy::Interrupt && !messages.into_iter().any(|m| self.is_choice(m));
+        interrupts.then(|| turn.plan.members())
+    }
+
+    /// The same answer after some of its messages were stopped: they end so, and choose nothing any more.
+    fn stop(&self, turn: &Turn<'_>, answer: &mut Answer, stopped: &[(MessageKey, Outcome)]) {
+        answer.stop(stopped);
+        if answer.patch.is_some() {
+            let live = answer.live();
+            let messages: Vec<&Message> = live.iter().filter_map(|key| turn.message(key)).collect();
+            answer.patch = self.choose(&turn.transcript.state, &messages).patch;
+        }
     }
 
     /// A refused message that was admitted all the same is settled by its refusal; the user is told again.

@@ -27,10 +27,9 @@ impl Worker<'_> {
     /// The answer of a turn that has none. `None`: the lease is lost.
     pub(crate) async fn decide(&self, turn: &Turn<'_>) -> Result<Option<Answer>, TurnError> {
         if turn.plan.live.is_empty() {
-            return Ok(Some(self.without_words(turn, Outcome::Cancelled)));
-        }
-        if turn.mailbox.held_by.is_some() {
-            return Ok(Some(self.without_words(turn, Outcome::HandedOver)));
+            let handed_over = !turn.plan.handed_over.is_empty();
+            let outcome = if handed_over { Outcome::HandedOver } else { Outcome::Cancelled };
+            return Ok(Some(self.without_words(turn, outcome)));
         }
         let live: Vec<&Message> = turn.plan.live.iter().filter_map(|key| turn.message(key)).collect();
         if live.len() < turn.plan.live.len() {
@@ -67,8 +66,8 @@ impl Worker<'_> {
         model: &dyn Model,
     ) -> Result<Option<Answer>, TurnError> {
         let chosen = self.choose(&turn.transcript.state, live);
-        let mut answer = if let (Some(said), true) = (&chosen.said, chosen.talk.is_empty()) {
-            Answer { parts: vec![said.clone()], ..self.without_words(turn, Outcome::Answered) }
+        let mut answer = if chosen.talk.is_empty() {
+            self.without_words(turn, Outcome::Answered)
         } else {
             match self.call(turn, &chosen.talk, model).await {
                 Ended::LeaseLost => return Ok(None),
@@ -76,7 +75,11 @@ impl Worker<'_> {
             }
         };
         // A step that failed changes nothing.
-        answer.patch = chosen.patch.filter(|_| answer.outcome == Outcome::Answered);
+        if answer.outcome == Outcome::Answered {
+            let said = chosen.said.iter().flat_map(|said| delivery::parts(newest.address.channel, said));
+            answer.parts = said.chain(answer.parts).collect();
+            answer.patch = chosen.patch;
+        }
         Ok(Some(answer))
     }
 
@@ -186,7 +189,7 @@ impl Worker<'_> {
                 Ok(Some(mailbox)) if !mailbox.is_held_by(turn.token) => return Ended::LeaseLost,
                 Ok(Some(mailbox)) => {
                     // What was written after a late cancel still wants its answer.
-                    let stops = mailbox.stops(&turn.plan.live, self.interrupted_beyond(turn.plan));
+                    let stops = mailbox.stops(&turn.plan.live, self.interrupted_beyond(turn));
                     if stops.len() == turn.plan.live.len() {
                         return Ended::Stopped(stops);
                     }

@@ -95,11 +95,15 @@ pub(super) struct Ledger {
     pub living: BTreeSet<u64>,
     /// The process that each lease was given to, by token.
     holders: BTreeMap<String, u64>,
-    /// Turns that have passed their gate: conversation and first sequence.
-    passed: BTreeSet<(String, u64)>,
+    /// Turns that have passed their gate: conversation, turns before it, first sequence.
+    passed: BTreeSet<(String, u64, u64)>,
+    /// Conversations whose state or menus somebody chooses, by message.
+    choices: BTreeSet<Place>,
     /// How often the model was asked about a text, by chat.
     asked: BTreeMap<(String, String), u32>,
     acknowledged: BTreeSet<Said>,
+    /// The same, in order.
+    order: Vec<Said>,
     /// Everything anybody has done.
     done: BTreeSet<Said>,
 }
@@ -122,8 +126,10 @@ impl Ledger {
             living: BTreeSet::new(),
             holders: BTreeMap::new(),
             passed: BTreeSet::new(),
+            choices: BTreeSet::new(),
             asked: BTreeMap::new(),
             acknowledged: BTreeSet::new(),
+            order: Vec::new(),
             done: BTreeSet::new(),
         }
     }
@@ -145,11 +151,17 @@ impl Ledger {
     }
 
     pub(super) fn acknowledged(&mut self, said: &Said) {
-        self.acknowledged.insert(said.clone());
+        if self.acknowledged.insert(said.clone()) {
+            self.order.push(said.clone());
+        }
     }
 
     /// Somebody does something, whether or not it arrives.
     pub(super) fn said(&mut self, said: &Said) {
+        if matches!(said.deed, Deed::Set | Deed::Leave) {
+            let pk = ConversationKey::of(BOT, &said.address()).to_string();
+            self.choices.insert((pk, MessageHash::counted(said.message_id)));
+        }
         self.done.insert(said.clone());
     }
 
@@ -222,7 +234,7 @@ impl Ledger {
         self.hold(after.waiting.len() <= most, "more waited than may");
         let expression = mailbox_update(request);
         if expression.starts_with(ex::CANCEL) {
-            self.cancelled(pk, &after);
+            self.cancelled(pk, &after, expression.contains(ex::ERASE));
         } else if expression.starts_with(ex::GATE) {
             self.passed_gate(pk, &after);
         } else if expression.starts_with("SET r = :ring, n = n - :removed") {
@@ -242,7 +254,8 @@ impl Ledger {
         self.holders.entry(lease.token.0.clone()).or_insert(by.process);
     }
 
-    fn cancelled(&mut self, pk: &str, mailbox: &Mailbox) {
+    /// What waits is stopped, unless it is being sent: by an erasure all of it, whatever its clock says.
+    fn cancelled(&mut self, pk: &str, mailbox: &Mailbox, is_erasure: bool) {
         let begun = mailbox.lease.as_ref().filter(|lease| lease.phase == Phase::Sending);
         let spared = |sequence: u64| match begun {
             None => false,
@@ -251,7 +264,10 @@ impl Ledger {
             }
             Some(lease) => sequence <= lease.first_sequence,
         };
-        let covered = mailbox.waiting.iter().filter(|(_, w)| mailbox.is_cancelled(w) && !spared(w.sequence));
+        let covered = mailbox
+            .waiting
+            .iter()
+            .filter(|(_, w)| (is_erasure || mailbox.is_cancelled(w)) && !spared(w.sequence));
         let covered: Vec<Place> = covered.map(|(hash, _)| (pk.to_owned(), hash.clone())).collect();
         self.stopped.extend(covered);
     }
@@ -259,12 +275,17 @@ impl Ledger {
     /// An answer starts to be sent: nobody else must answer, and nothing newer must have interrupted it.
     fn passed_gate(&mut self, pk: &str, mailbox: &Mailbox) {
         let Some(Lease { first_sequence, .. }) = mailbox.lease else { return };
-        if !self.passed.insert((pk.to_owned(), first_sequence)) {
+        if !self.passed.insert((pk.to_owned(), mailbox.turns, first_sequence)) {
             return;
         }
         self.hold(mailbox.held_by.is_none(), "an answer started after a person took over");
         let newer = mailbox.waiting.values().any(|waiting| waiting.sequence > first_sequence);
-        self.hold(self.strategy != Strategy::Interrupt || !newer, "an interrupted answer started");
+        // A choice is obeyed, whatever comes after it.
+        let chooses = mailbox.waiting.iter().any(|(hash, waiting)| {
+            waiting.sequence <= first_sequence && self.choices.contains(&(pk.to_owned(), hash.clone()))
+        });
+        let may_start = self.strategy != Strategy::Interrupt || !newer || chooses;
+        self.hold(may_start, "an interrupted answer started");
     }
 
     /// Turns come in the order of acceptance: what is settled now was accepted after what was settled before.
@@ -287,6 +308,7 @@ impl Ledger {
             self.check_answers(&life);
             self.check_told(&life);
             self.check_state(&life);
+            self.check_changes(&life);
         }
     }
 
@@ -352,7 +374,7 @@ impl Ledger {
             let sent_all_the_same = answer.outcome == Outcome::Answered && all_cancelled;
             self.hold(!sent_all_the_same, "an answer was sent after its cancel was acknowledged");
             let by_model = answer.parts.first().is_some_and(|part| part.starts_with("answer "));
-            let answered = answer.live().len();
+            let answered = answer.live().iter().filter(|key| !life.is_choice(&key.hash)).count();
             let only_newest = answer.outcome != Outcome::Answered || answered <= 1;
             self.hold(self.strategy != Strategy::Latest || only_newest, "not only the newest was answered");
             for key in answer.live().iter().filter(|_| by_model) {
@@ -402,6 +424,33 @@ impl Ledger {
         self.hold(refusals_told, "a refusal was never told");
         self.hold(drops_told, "a drop was never told");
         self.hold(cancels_told, "a cancel was never told");
+    }
+
+    /// An edit or an unsend of a message that had been acknowledged is obeyed, or refused in words.
+    fn check_changes(&mut self, life: &Life<'_>) {
+        let chat = life.user.to_string();
+        let told = self
+            .shown
+            .iter()
+            .any(|shown| shown.chat == chat && shown.text.starts_with("That message is already"));
+        let acknowledged: Vec<&Said> = self.order.iter().filter(|said| said.user == life.user).collect();
+        let mut ignored = false;
+        for (at, change) in acknowledged.iter().enumerate() {
+            let (Deed::Edit(of) | Deed::Unsend(of)) = change.deed else { continue };
+            let before = acknowledged.get(..at).unwrap_or_default();
+            let Some(message) = before.iter().find(|said| said.message_id == of && said.deed.has_outcome())
+            else {
+                continue;
+            };
+            let hash = MessageHash::counted(of);
+            let stored =
+                life.transcript.messages.iter().find(|(key, _)| key.hash == hash).map(|(_, m)| &m.text);
+            let still_as_written = stored == Some(&message.text);
+            let ended = self.outcomes.get(&(life.user, of)).copied();
+            let remembered = life.transcript.mailbox.as_ref().is_some_and(|mailbox| mailbox.mark.is_none());
+            ignored |= still_as_written && ended == Some(Outcome::Answered) && remembered && !told;
+        }
+        self.hold(!ignored, "an edit or unsend was neither obeyed nor refused in words");
     }
 
     /// The state is what the turns that were answered made of it, each once.

@@ -54,13 +54,17 @@ pub enum Mutant {
     GateIgnoresPerson,
     /// A newer message does not shut the gate of an interrupted turn (P6).
     GateIgnoresNewer,
+    /// An edit is taken for done and not made.
+    EditForgotten,
+    /// An erasure covers only what our clock calls past (X).
+    ErasureByClock,
     /// The state is changed beside the commit, not together with it (P8).
     StateBesideCommit,
 }
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 23] = [
+    pub const ALL: [Mutant; 25] = [
         Mutant::AcknowledgedFirst,
         Mutant::MessageUnconditional,
         Mutant::NoRing,
@@ -83,6 +87,8 @@ impl Mutant {
         Mutant::DropUnfenced,
         Mutant::GateIgnoresPerson,
         Mutant::GateIgnoresNewer,
+        Mutant::EditForgotten,
+        Mutant::ErasureByClock,
         Mutant::StateBesideCommit,
     ];
 
@@ -117,7 +123,6 @@ impl Mutant {
                 let ring = " AND (attribute_not_exists(r) OR NOT contains(r, :settled))";
                 write.condition = write.condition.replace(ring, "").replace(ex::AND_NEWER_THAN_MARK, "");
                 write.values.remove(":settled");
-                write.values.remove(":sent_at");
             }
             Mutant::NoCap if update.starts_with(ex::ADMIT) => {
                 write.values.insert(":max".into(), AttributeValue::N("99".into()));
@@ -136,6 +141,13 @@ impl Mutant {
             }
             Mutant::GateIgnoresPerson if update.starts_with(ex::GATE) => {
                 write.condition = write.condition.replace("attribute_not_exists(hb)", "attribute_exists(pk)");
+            }
+            Mutant::ErasureByClock if update.contains(ex::ERASE) => {
+                // The fence stands where our clock does, and so misses what was written by another.
+                if let Some(now) = write.values.get(":now").cloned() {
+                    write.values.insert(":sent_at".into(), now);
+                }
+                write.condition = "q = :seen".into();
             }
             Mutant::GateIgnoresNewer if update.starts_with(ex::GATE) => {
                 write.condition = write.condition.replace(ex::GATE_NOTHING_NEWER, "");
@@ -203,6 +215,10 @@ impl Mutant {
 
     /// The state first, then the commit, whose lease may be gone by then.
     fn in_two_steps(self, writes: &[Write], shared: &mut Shared) -> Option<Result<TableReply, TableError>> {
+        if self == Mutant::EditForgotten && writes.iter().any(|write| update_of(write).starts_with(ex::EDIT))
+        {
+            return Some(Ok(TableReply::Written(None)));
+        }
         let [commit, state] = writes else { return None };
         if self != Mutant::StateBesideCommit || !is_state(state) {
             return None;

@@ -18,7 +18,9 @@ fn event(update: Update) -> Event {
         said(message, dedup)
     } else if let Some(message) = edited_message {
         let sent_at = message.edit_date.unwrap_or(message.date);
-        Event { kind: EventKind::Edited, sent_at: Some(seconds(sent_at)), ..said(message, dedup) }
+        let is_bot = message.from.as_ref().is_some_and(|user| user.is_bot);
+        let kind = if is_bot { EventKind::Ignored } else { EventKind::Edited };
+        Event { kind, sent_at: Some(seconds(sent_at)), ..said(message, dedup) }
     } else if let Some(query) = callback_query {
         pressed(query, dedup)
     } else if let Some(change) = my_chat_member {

@@ -21,9 +21,27 @@ use crate::world::{Action, TableError, TableRequest, Write};
 pub enum Changed {
     /// It is as the user wants it, now or since an earlier delivery.
     Done,
-    /// Being answered, settled, or never seen.
+    /// Being answered, or settled.
     TooLate,
+    /// Not known, or no longer: it was never a message to the bot, or its place has been forgotten.
+    Unknown,
 }
+
+/// An edit as the platform reports it.
+#[derive(Debug, Clone, Copy)]
+pub struct Edit<'e> {
+    /// Of which message.
+    pub hash: &'e MessageHash,
+    /// The text afterwards.
+    pub text: &'e str,
+    /// When, by the platform's clock.
+    pub at: Millis,
+    /// The event; of two in one second, the greater one came later.
+    pub event: &'e MessageHash,
+}
+
+/// Longest kept name of a person who answers.
+const PERSON_BYTES_MAX: usize = 20;
 
 impl Table<'_> {
     /// W2 when there is no room: `victim` is dropped, `message` takes its place, both or neither. `false`: the mailbox
@@ -53,28 +71,28 @@ impl Table<'_> {
         }
         let dropped = own_answer(victim, Outcome::Dropped, &self.world.token(), now);
         let put = put_answer(&message.conversation, victim, &dropped, expiry(now, limits))?;
-        self.together(vec![displace.0, put]).await
+        self.leaves(displace.0, put, None).await
     }
 
     /// A waiting message gets another text. Edits that overtake one another: the newest stands.
     pub async fn edit(
         &self,
         conversation: &ConversationKey,
-        hash: &MessageHash,
-        text: &str,
-        edited_at: Millis,
+        edit: Edit<'_>,
         strategy: Strategy,
     ) -> Result<Changed, TableError> {
         for _ in 0..ROUNDS {
             let mailbox = self.mailbox(conversation).await?.unwrap_or_default();
-            let Some(key) = waiting_key(&mailbox, hash).filter(|_| mailbox.is_untouched(hash, strategy))
-            else {
-                return self.was_edited(conversation, &mailbox, hash, edited_at).await;
+            let untouched =
+                waiting_key(&mailbox, edit.hash).filter(|_| mailbox.is_untouched(edit.hash, strategy));
+            let Some(key) = untouched else {
+                return self.was_edited(conversation, &mailbox, edit).await;
             };
-            let edit = update(conversation, items::message_sk(&key), ex::EDIT, ex::EDIT_IF)
-                .value(":text", AttributeValue::S(text.to_owned()))
-                .value(":edited_at", number(edited_at.0));
-            let writes = vec![check_untouched(conversation, hash, &mailbox), edit.0];
+            let write = update(conversation, items::message_sk(&key), ex::EDIT, ex::EDIT_IF)
+                .value(":text", AttributeValue::S(edit.text.to_owned()))
+                .value(":edited_at", number(edit.at.0))
+                .value(":event", AttributeValue::S(edit.event.to_string()));
+            let writes = vec![check_untouched(conversation, edit.hash, &mailbox), write.0];
             match self.request(TableRequest::Transact(writes)).await {
                 // An edit that is not newer than the one that stands: that one stands.
                 Ok(_) | Err(TableError::ConditionFailed { index: 1, .. }) => return Ok(Changed::Done),
@@ -103,8 +121,8 @@ impl Table<'_> {
             let leaves = leaving(conversation, &key, &mailbox, ex::WITHDRAW, &while_untouched(&mailbox));
             let withdrawn = own_answer(&key, Outcome::Withdrawn, &self.world.token(), now);
             let put = put_answer(conversation, &key, &withdrawn, expiry(now, limits))?;
-            let writes = vec![leaves.value(":one", number(1)).0, put, blank(conversation, &key)];
-            if self.together(writes).await? {
+            let leaves = leaves.value(":one", number(1)).0;
+            if self.leaves(leaves, put, Some(blank(conversation, &key))).await? {
                 return Ok(Changed::Done);
             }
         }
@@ -112,13 +130,18 @@ impl Table<'_> {
     }
 
     /// A fence: from now on a person answers. `false`: there is no such conversation.
+    ///
+    /// Of the name so much is kept as the mailbox has room for: 20 bytes.
     pub async fn hold(&self, conversation: &ConversationKey, person: &str) -> Result<bool, TableError> {
+        let fits = |end: &usize| person.is_char_boundary(*end);
+        let end = (0..=person.len().min(PERSON_BYTES_MAX)).rev().find(fits).unwrap_or(0);
+        let person = person.get(..end).unwrap_or_default();
         let hold = update_mailbox(conversation, ex::HOLD, ex::PRESENT)
             .value(":person", AttributeValue::S(person.to_owned()));
         self.holds(hold.0).await
     }
 
-    /// The bot answers again. `false`: there is no such conversation.
+    /// The bot answers again: what is admitted from now on. `false`: there is no such conversation.
     pub async fn hand_back(&self, conversation: &ConversationKey) -> Result<bool, TableError> {
         self.holds(update_mailbox(conversation, ex::HAND_BACK, ex::PRESENT).0).await
     }
@@ -132,10 +155,14 @@ impl Table<'_> {
     ) -> Result<bool, TableError> {
         for _ in 0..ROUNDS {
             let Some(mailbox) = self.mailbox(conversation).await? else { return Ok(false) };
-            let last_cancel = mailbox.cancel.map(|cancel| cancel.sent_at);
-            let at = last_cancel.max(Some(self.world.now())).unwrap_or_default();
+            // What waits is covered whatever its clock says, and so is what the cancels before it covered.
+            let waiting = mailbox.waiting.values().map(|waiting| waiting.sent_at);
+            let now = self.world.now();
+            let covered = waiting.chain(mailbox.cancel.map(|cancel| cancel.sent_at)).chain([now]).max();
             let erase = update_mailbox(conversation, &format!("{}{}", ex::CANCEL, ex::ERASE), ex::ERASE_IF)
-                .value(":sent_at", number(at.0))
+                .value(":sent_at", number(covered.unwrap_or(now).0))
+                .value(":now", number(now.0))
+                .value(":seen", number(mailbox.last_sequence))
                 .value(":event", AttributeValue::S(event.to_string()))
                 .value(":nobody", number(NOBODY));
             if self.holds(erase.0).await? {
@@ -150,14 +177,13 @@ impl Table<'_> {
         &self,
         conversation: &ConversationKey,
         mailbox: &Mailbox,
-        hash: &MessageHash,
-        edited_at: Millis,
+        edit: Edit<'_>,
     ) -> Result<Changed, TableError> {
-        let Some(key) = waiting_key(mailbox, hash).or_else(|| settled_key(mailbox, hash)) else {
-            return Ok(Changed::TooLate);
+        let Some(key) = waiting_key(mailbox, edit.hash).or_else(|| settled_key(mailbox, edit.hash)) else {
+            return Ok(Changed::Unknown);
         };
         let standing = self.edited_at(conversation, &key).await?;
-        Ok(if standing >= Some(edited_at) { Changed::Done } else { Changed::TooLate })
+        Ok(if standing >= Some(edit.at) { Changed::Done } else { Changed::TooLate })
     }
 
     /// So may an unsend.
@@ -167,17 +193,23 @@ impl Table<'_> {
         mailbox: &Mailbox,
         hash: &MessageHash,
     ) -> Result<Changed, TableError> {
-        let Some(key) = settled_key(mailbox, hash) else { return Ok(Changed::TooLate) };
+        if mailbox.waiting.contains_key(hash) {
+            return Ok(Changed::TooLate);
+        }
+        let Some(key) = settled_key(mailbox, hash) else { return Ok(Changed::Unknown) };
         let request = domain::RequestId { conversation: conversation.clone(), key };
         let covering = self.covering_answer(&request).await?;
         let outcome = covering.and_then(|answer| answer.outcome_of(&request.key));
         Ok(if outcome == Some(Outcome::Withdrawn) { Changed::Done } else { Changed::TooLate })
     }
 
-    /// Several writes, or none of them.
-    async fn together(&self, writes: Vec<Write>) -> Result<bool, TableError> {
-        match self.request(TableRequest::Transact(writes)).await {
+    /// A message leaves the mailbox with an answer of its own, or not at all. One that has an outcome already, as a
+    /// refusal that was admitted all the same, just leaves.
+    async fn leaves(&self, leaves: Write, put: Write, blank: Option<Write>) -> Result<bool, TableError> {
+        let together = [leaves.clone(), put].into_iter().chain(blank).collect();
+        match self.request(TableRequest::Transact(together)).await {
             Ok(_) => Ok(true),
+            Err(TableError::ConditionFailed { index: 1, .. }) => self.holds(leaves).await,
             Err(TableError::ConditionFailed { .. }) => Ok(false),
             Err(error) => Err(error),
         }

@@ -113,7 +113,7 @@ impl Table<'_> {
         let put = put_answer(&message.conversation, &message.key, &answer, expiry(now, limits))?;
         let blank = is_erased.then(|| blank(&message.conversation, &message.key));
         let writes = [check, put].into_iter().chain(blank).collect();
-        match self.world.table(TableRequest::Transact(writes)).await {
+        match self.request(TableRequest::Transact(writes)).await {
             Ok(_) => Ok(Refusal::Recorded),
             Err(TableError::ConditionFailed { index: 1, item }) => {
                 let (_, standing) = items::read_answer(item.unwrap_or_default())?;

@@ -12,7 +12,7 @@
 //! | `r` | settled: hash and time in base 36, oldest first | | `cn` | cancel: how many waited |
 //! | `tb` | message whose user was told that it still works | | `d` `u` | last commit's token; turns settled |
 //! | `k` | mark | | `ac` `ss` | last activity; session start |
-//! | `nw` | sequence that asked for no quiet window | | `hb` | the person who answers in the bot's place |
+//! | `nw` | sequence that asked for no quiet window | | `hb` `hq` | the person who answers; the last sequence handed over |
 //! | `er` | everything written until then was erased | | `ttl` | DynamoDB's own expiry, in seconds |
 //!
 //! A waiting message is two top-level attributes and not an entry of a map, so that the first admission of a
@@ -54,25 +54,26 @@ pub const AND_RING_AS_SEEN: &str = " AND (attribute_not_exists(r) OR r = :seen)"
 /// There must be something to change.
 pub const PRESENT: &str = "attribute_exists(pk)";
 /// An edited message has another text. Edits that overtake one another: the newest stands.
-pub const EDIT: &str = "SET tx = :text, et = :edited_at";
-/// It is stored, and not edited later.
-pub const EDIT_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(et) OR et < :edited_at)";
+pub const EDIT: &str = "SET tx = :text, et = :edited_at, ei = :event";
+/// It is stored, and not edited later; two edits of one second are told apart by their events.
+pub const EDIT_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(et) OR et < :edited_at \
+     OR (et = :edited_at AND ei < :event))";
 
 /// Its text goes, its place stays.
 pub const BLANK: &str = "SET tx = :text";
 
 /// A person answers in the bot's place.
 pub const HOLD: &str = "SET hb = :person";
-/// The bot answers again.
-pub const HAND_BACK: &str = "REMOVE hb";
+/// The bot answers again, but not what was admitted until now.
+pub const HAND_BACK: &str = "SET hq = q REMOVE hb";
 
 /// X: the fence, with a copy of the phase it met.
 pub const CANCEL: &str = "SET cq = q, cm = :sent_at, ci = :event, cp = if_not_exists(lp, :nobody), \
      cn = if_not_exists(n, :nobody)";
 /// An erasure is a cancel that is remembered.
-pub const ERASE: &str = ", er = :sent_at";
-/// It covers no less than the cancels before it.
-pub const ERASE_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(cm) OR cm <= :sent_at)";
+pub const ERASE: &str = ", er = :now";
+/// It covers all that was seen to wait, and no less than the cancels before it.
+pub const ERASE_IF: &str = "q = :seen AND (attribute_not_exists(cm) OR cm <= :sent_at)";
 /// X unless a newer cancel stands: a redelivered cancel must not kill newer work. Two cancels of one second (some
 /// platforms count no finer) are told apart by their message ids, which such platforms count up.
 pub const CANCEL_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(cm) OR cm < :sent_at \
@@ -106,6 +107,8 @@ pub const GATE_IF: &str = "lt = :token AND (lp = :sending OR attribute_not_exist
 pub const GATE_NO_CANCEL: &str = " AND (attribute_not_exists(cq)";
 /// each having come after it, in acceptance or in writing,
 pub const GATE_NOT_COVERED: &str = "(cq < {s} OR cm < {m})";
+/// nor was handed over,
+pub const GATE_NOT_HANDED: &str = " AND (attribute_not_exists(hq) OR hq < :first)";
 /// and, when newer messages interrupt, nothing waits beyond the turn.
 pub const GATE_NOTHING_NEWER: &str = " AND n <= :members";
 
@@ -119,6 +122,8 @@ pub const AMEND: &str = "SET oc = :outcome, pa = :parts, co = :covers, am = :sto
 pub const AMEND_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(am) OR am < :stopped)";
 /// With nothing left to answer, nothing is changed either.
 pub const AMEND_NO_PATCH: &str = " REMOVE sp";
+/// What is left to answer may change less.
+pub const AMEND_PATCH: &str = ", sp = :patch";
 
 /// P8: the ring is written whole. What is removed is appended.
 pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_not_exists(u, :zero) + :one, \

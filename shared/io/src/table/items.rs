@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::turn::Answer;
 use domain::{
     Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Outcome, RequestId, State,
@@ -51,9 +52,11 @@ struct MessageItemV1 {
     ra: i64,
     /// Request id: findable in a raw look at the table.
     id: String,
-    /// Edited at, milliseconds, by the platform's clock.
+    /// Edited at, milliseconds, by the platform's clock; and by which event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     et: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ei: Option<String>,
     /// Token of the attempt that wrote it.
     tk: String,
     ttl: i64,
@@ -73,6 +76,7 @@ pub(super) fn message_item(message: &Message, token: &Token, ttl: i64) -> Result
         ra: message.received_at.0,
         id: message.request_id().to_string(),
         et: None,
+        ei: None,
         tk: token.0.clone(),
         ttl,
     };
@@ -232,14 +236,22 @@ pub(super) fn answer_item(
         wa: answer.written_at.0,
         ti: answer.tokens.0,
         to: answer.tokens.1,
-        sp: answer
-            .patch
-            .as_ref()
-            .map(|patch| StatePatchV1 { fr: patch.from, state: StateV1::of(&patch.state) }),
+        sp: answer.patch.as_ref().map(stored_patch),
         tk: answer.written_by.0.clone(),
         ttl,
     };
     write(&item, &item.sk)
+}
+
+/// What an answer changes in the state, as stored in it.
+pub(super) fn patch_value(answer: &Answer) -> Result<Option<AttributeValue>, TableError> {
+    let patch = answer.patch.as_ref().map(stored_patch);
+    let patch = patch.map(serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value).transpose();
+    patch.map_err(|error| damaged("sp", &error.to_string()))
+}
+
+fn stored_patch(patch: &StatePatch) -> StatePatchV1 {
+    StatePatchV1 { fr: patch.from, state: StateV1::of(&patch.state) }
 }
 
 /// The covered messages as stored.

@@ -60,6 +60,7 @@ fn read_fields(item: &Item) -> Result<Mailbox, String> {
         cancel: read_cancel(&fields)?,
         lease: read_lease(&fields)?,
         held_by: fields.text("hb")?,
+        handed_up_to: fields.number("hq")?.unwrap_or(0),
         erased_until: fields.number("er")?.map(Millis),
         committed_by: fields.text("d")?.map(Token),
         turns: fields.number("u")?.unwrap_or(0),

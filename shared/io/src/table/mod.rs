@@ -22,7 +22,7 @@ mod writing;
 
 use crate::world::World;
 
-pub use change::Changed;
+pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
 pub use mailbox_item::read as read_mailbox;
 pub use turn::{Claim, Ending, Gate};

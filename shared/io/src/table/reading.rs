@@ -102,7 +102,11 @@ impl Table<'_> {
 fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
     if sk == items::STATE_SK {
-        transcript.state = items::read_state(item)?;
+        // Damaged state is not used, and not overwritten: a change made from none is refused by its version.
+        match items::read_state(item) {
+            Ok(state) => transcript.state = state,
+            Err(error) => tracing::error!(event = "damaged_item", %error, "the state is left out"),
+        }
         return Ok(());
     }
     if sk == MAILBOX {

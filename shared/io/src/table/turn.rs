@@ -146,9 +146,12 @@ impl Table<'_> {
         let covers =
             items::covers(&answer.covers).into_iter().map(|(k, v)| (k, AttributeValue::S(v))).collect();
         let parts = answer.parts.iter().cloned().map(AttributeValue::S).collect();
-        let no_patch = if answer.patch.is_none() { ex::AMEND_NO_PATCH } else { "" };
-        let expression = format!("{}{no_patch}", ex::AMEND);
-        let amend = update(conversation, items::answer_sk(key), &expression, ex::AMEND_IF)
+        let patch = items::patch_value(answer)?;
+        let and_patch = if patch.is_some() { ex::AMEND_PATCH } else { ex::AMEND_NO_PATCH };
+        let expression = format!("{}{and_patch}", ex::AMEND);
+        let amend = update(conversation, items::answer_sk(key), &expression, ex::AMEND_IF);
+        let amend = if let Some(patch) = patch { amend.value(":patch", patch) } else { amend };
+        let amend = amend
             .value(":outcome", AttributeValue::S(answer.outcome.name().to_owned()))
             .value(":parts", AttributeValue::L(parts))
             .value(":covers", AttributeValue::M(covers))
@@ -297,6 +300,12 @@ fn gate(
     if !not_covered.is_empty() {
         let if_not_cancelled = format!("{}{})", ex::GATE_NO_CANCEL, alternative(&not_covered));
         gate.0.condition += &if_not_cancelled;
+    }
+    let first =
+        live.iter().filter_map(|key| mailbox.waiting.get(&key.hash)).map(|waiting| waiting.sequence).min();
+    if let Some(first) = first {
+        gate.0.condition += ex::GATE_NOT_HANDED;
+        gate = gate.value(":first", number(first));
     }
     if let Some(members) = interrupted_beyond {
         gate.0.condition += ex::GATE_NOTHING_NEWER;
