@@ -3,7 +3,7 @@
 use simulation::explore::{Deed, Mutant, Setup, explore};
 
 use crate::crashes::{a_conversation, a_dead_letter, calm, crashing, sleeping};
-use crate::sweeps::sweep;
+use crate::sweeps::{crowd, sweep};
 use crate::{SHAPES, setup};
 
 /// Most fall within ten random schedules, the rarest within some thousands.
@@ -29,6 +29,7 @@ fn hunt(mutant: Mutant) -> impl Iterator<Item = (String, Setup)> {
 /// just before a commit.
 fn aimed_at(mutant: Mutant, shape: (&'static str, &'static str)) -> Vec<Setup> {
     match mutant {
+        Mutant::DropUnfenced if shape.1 == "drop_oldest" => crowd(shape, 1),
         Mutant::EditForgotten => sweep(shape, Deed::Edit(1), 30),
         Mutant::EditUnfenced => sweep(shape, Deed::Edit(1), 2),
         Mutant::UnsendUnfenced => sweep(shape, Deed::Unsend(1), 2),

@@ -25,6 +25,19 @@ pub fn sweep(shape: (&'static str, &'static str), deed: Deed, every_ms: usize) -
     (0..CALL_MS + 1_500).step_by(every_ms).map(|at_ms| with(shape, deed, at_ms)).collect()
 }
 
+/// A full mailbox, and one message more at each `every_ms` of the time in which the first turn begins.
+pub fn crowd(shape: (&'static str, &'static str), every_ms: usize) -> Vec<Setup> {
+    let first = [(1, 100), (2, 110), (3, 120)];
+    let with_one_more = |at_ms: u64| {
+        let arrivals = first.into_iter().chain([(4, at_ms)]);
+        let delivery =
+            |(message_id, at_ms)| Delivery { at_ms, said: Said::new(1, message_id, 0, Deed::Text) };
+        let script = arrivals.map(delivery).collect();
+        Setup { seed: at_ms, model_time: ModelTime::Fixed(CALL_MS), ..calm(shape, script) }
+    };
+    (130..1_000).step_by(every_ms).map(with_one_more).collect()
+}
+
 #[test]
 fn a_cancel_at_any_time_of_a_call_stops_it_or_comes_too_late_and_says_which() {
     let (mut stopped, mut late, mut nothing) = (0, 0, 0);
@@ -71,5 +84,6 @@ fn a_cancelled_call_ends_within_a_poll() {
 fn whatever_happens_at_any_time_of_a_turn_every_promise_holds() {
     let deeds = [Deed::Edit(1), Deed::Unsend(1), Deed::Text, Deed::Leave, Deed::Set, Deed::Hold, Deed::Erase];
     let all = SHAPES.into_iter().flat_map(|shape| deeds.map(|deed| sweep(shape, deed, 30)));
-    all_hold(&all.flatten().collect::<Vec<_>>());
+    let crowds = SHAPES.into_iter().flat_map(|shape| crowd(shape, 10));
+    all_hold(&all.flatten().chain(crowds).collect::<Vec<_>>());
 }
