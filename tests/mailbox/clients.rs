@@ -218,6 +218,7 @@ impl Conversation {
             Step::Withdraw { message } => match table.withdraw(key, message, self.strategy, limits).await? {
                 Changed::Done => Answer::Withdrawn,
                 Changed::TooLate => Answer::TooLate,
+                Changed::Unknown => Answer::Unknown,
             },
             Step::Claim { token, ends_at } => claimed(table.claim(key, token, *ends_at, 0).await?),
             Step::Look => Answer::Seen(table.mailbox(key).await?.map(Box::new)),

@@ -123,7 +123,7 @@ fn breaks(broken: Broken, write: &mut Write) {
         Broken::Claim if update == ex::CLAIM => write.condition = "n > :zero".into(),
         Broken::Takeover if update == ex::TAKE_OVER => {
             write.condition = ex::PRESENT.into();
-            write.values.retain(|name, _| name != ":old" && name != ":now");
+            write.values.retain(|name, _| name == ":token" || name == ":ends_at");
         }
         Broken::Admission if update.starts_with(ex::ADMIT) => {
             let whatever = " AND (attribute_not_exists(n) OR n < :max OR n >= :max)";

@@ -51,8 +51,10 @@ pub enum Answer {
     NotRaised,
     /// To `Withdraw`: it has gone, now or before.
     Withdrawn,
-    /// To `Withdraw`: a turn has begun that covers it, or it does not wait.
+    /// To `Withdraw`: a turn has begun that covers it, or has settled it.
     TooLate,
+    /// To `Withdraw`: it neither waits nor is remembered.
+    Unknown,
     /// To `Claim`.
     Claimed { taken_over: bool },
     /// To `Claim`: nothing waits.
@@ -109,7 +111,7 @@ fn nothing_there(step: &Step) -> Answer {
         Step::Admit { .. } | Step::Look => Answer::Seen(None),
         Step::Displace { .. } => Answer::Displaced(false),
         Step::Cancel { .. } => Answer::NotRaised,
-        Step::Withdraw { .. } => Answer::TooLate,
+        Step::Withdraw { .. } => Answer::Unknown,
         Step::Claim { .. } => Answer::Empty,
         Step::Gate { .. } => Answer::Lost,
         Step::Commit { .. } => Answer::Committed(false),
@@ -190,7 +192,11 @@ impl Specification {
             return Answer::Withdrawn;
         }
         let is_settled = mailbox.settled.iter().any(|settled| settled.hash == *message);
-        if is_settled && self.withdrawn.contains(message) { Answer::Withdrawn } else { Answer::TooLate }
+        match (is_settled, mailbox.waiting.contains_key(message)) {
+            (true, _) if self.withdrawn.contains(message) => Answer::Withdrawn,
+            (false, false) => Answer::Unknown,
+            _ => Answer::TooLate,
+        }
     }
 
     /// Whether a turn has begun that covers this waiting message.
