@@ -1,5 +1,5 @@
-//! The world in one process, for tests: the table is the embedded DynamoDB engine, evaluating the very
-//! expressions that are deployed; the queues are the rules of the SQS stand-in; the clock stands still until
+//! The world in one process, for tests: the table evaluates the very expressions that are deployed, by the embedded
+//! DynamoDB engine or, in an exploration, by an evaluator that answers as it does; the queues are the rules of the SQS stand-in; the clock stands still until
 //! somebody waits; every request is counted.
 
 pub mod explore;

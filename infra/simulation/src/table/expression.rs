@@ -4,6 +4,7 @@
 //! met is checked request by request against the embedded engine (`tests/simulation`).
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use io::world::{Item, Write};
@@ -298,6 +299,12 @@ impl<'t> Reader<'t> {
         }
         Ok(several)
     }
+}
+
+/// The placeholders of an expression.
+pub(super) fn placeholders(text: &str) -> BTreeSet<String> {
+    let is_placeholder = |word: &&str| word.starts_with('#') || word.starts_with(':');
+    words(text).into_iter().filter(is_placeholder).map(ToOwned::to_owned).collect()
 }
 
 /// Names, placeholders, brackets and signs.

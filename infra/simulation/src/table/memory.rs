@@ -1,13 +1,13 @@
 //! A table in memory: the same requests and answers as the embedded engine's, some ten times as fast.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use io::world::{Action, Item, TableError, TableReply, TableRequest, Write};
 
-use super::expression::{Condition, Unreadable, Update};
+use super::expression::{self, Condition, Unreadable, Update};
 
 /// The items, by partition and sort key.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,7 @@ pub(crate) struct Memory {
 thread_local! {
     static CONDITIONS: RefCell<HashMap<String, Rc<Condition>>> = RefCell::default();
     static UPDATES: RefCell<HashMap<String, Rc<Update>>> = RefCell::default();
+    static PLACEHOLDERS: RefCell<HashMap<String, Rc<BTreeSet<String>>>> = RefCell::default();
 }
 
 /// Reads an expression the first time it is met.
@@ -87,6 +88,7 @@ impl Memory {
     fn checked(&self, write: &Write, index: usize) -> Result<Option<Item>, TableError> {
         let (pk, sk) = key(&write.action);
         let before = self.item(&pk, &sk);
+        refuse_stray_placeholders(write)?;
         let condition = CONDITIONS.with(|read| once(read, &write.condition, Condition::read))?;
         if !condition.holds(before, write) {
             return Err(TableError::ConditionFailed { index, item: before.cloned() });
@@ -108,6 +110,22 @@ impl Memory {
         if let Some(after) = after {
             self.items.insert(key(&write.action), after);
         }
+    }
+}
+
+/// DynamoDB refuses a placeholder that is used and not given, or given and not used.
+fn refuse_stray_placeholders(write: &Write) -> Result<(), TableError> {
+    let update = if let Action::Update { update, .. } = &write.action { update.as_str() } else { "" };
+    let used = [write.condition.as_str(), update]
+        .map(|text| PLACEHOLDERS.with(|read| once(read, text, |text| Ok(expression::placeholders(text)))));
+    let [in_condition, in_update] = used;
+    let (in_condition, in_update) = (in_condition?, in_update?);
+    let given = || write.names.keys().chain(write.values.keys());
+    let unused = given().find(|name| !in_condition.contains(*name) && !in_update.contains(*name));
+    let missing = in_condition.union(&in_update).find(|name| !given().any(|given| given == *name));
+    match unused.or(missing) {
+        None => Ok(()),
+        Some(stray) => Err(TableError::Unavailable(format!("{stray} is not both used and given"))),
     }
 }
 
