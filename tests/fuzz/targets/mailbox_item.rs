@@ -14,9 +14,9 @@ use io::world::TableError;
 use libfuzzer_sys::fuzz_target;
 
 /// The attributes of the mailbox, and one that it does not have.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 23] = [
     "q", "k", "nw", "lt", "le", "ls", "lp", "ci", "cq", "cm", "cn", "cp", "d", "u", "ac", "ss", "r", "n",
-    "ttl", "x",
+    "hb", "hq", "er", "ttl", "x",
 ];
 
 #[derive(Debug, Arbitrary)]
@@ -98,7 +98,7 @@ fn decides(mailbox: &Mailbox, now: Millis) {
     let me = Token("me".to_owned());
     let _ = (mailbox.why_not_claimed(&me, now, 60_000), mailbox.has_live_lease(now), mailbox.is_held_by(&me));
     let _ = (mailbox.quiet_until(400, 4_000), mailbox.session_start(now, 1_800_000));
-    let _ = (mailbox.stopped(true), mailbox.stopped(false));
+    let _ = (mailbox.stopped(Strategy::Queue), mailbox.stopped(Strategy::Burst));
     let plan = Plan::of(mailbox, &BTreeMap::new(), Strategy::Collect);
     let keys: Vec<MessageKey> = plan.live.iter().chain(&plan.cancelled).cloned().collect();
     let settlement = mailbox.settle(&keys);
