@@ -96,7 +96,8 @@ fn leased(mailbox: &Mailbox) -> Vec<MessageKey> {
 
 fn taken(plan: &Plan) -> Vec<MessageKey> {
     let apart = plan.apart.iter().map(|(key, _)| key);
-    let mut taken: Vec<_> = plan.live.iter().chain(&plan.cancelled).chain(apart).cloned().collect();
+    let ended = plan.cancelled.iter().chain(&plan.handed_over).chain(&plan.superseded);
+    let mut taken: Vec<_> = plan.live.iter().chain(ended).chain(apart).cloned().collect();
     taken.sort();
     taken
 }
@@ -121,7 +122,8 @@ proptest! {
     fn a_turn_stands_in_platform_time((mailbox, answers) in mailbox_with_answers(), turns in turns()) {
         let plan = Plan::of(&mailbox, &answers, turns);
         prop_assert!(plan.live.is_sorted() && plan.cancelled.is_sorted(), "{plan:?}");
-        prop_assert_eq!(plan.key(), plan.live.iter().chain(&plan.cancelled).max());
+        let not_apart = plan.live.iter().chain(&plan.cancelled).chain(&plan.handed_over).chain(&plan.superseded);
+        prop_assert_eq!(plan.key(), not_apart.max());
     }
 
     #[test]
@@ -131,7 +133,7 @@ proptest! {
         let plan = Plan::of(&mailbox, &answers, Turns::Collect);
         for key in leased(&mailbox) {
             let own = answers.get(&key).map(|answer| answer.outcome);
-            let is_apart = matches!(own, Some(Outcome::Refused | Outcome::Withdrawn));
+            let is_apart = matches!(own, Some(Outcome::Refused | Outcome::Withdrawn | Outcome::Dropped));
             let is_cancelled = !is_apart && mailbox.is_cancelled(&mailbox.waiting[&key.hash]);
             prop_assert_eq!(plan.apart.iter().any(|(apart, _)| *apart == key), is_apart);
             prop_assert_eq!(plan.cancelled.contains(&key), is_cancelled);
