@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::stack::Stack;
 
-/// How long it may take: a crash at the very end is overcome within two visibility timeouts, and a webhook that was not
-/// acknowledged comes again after up to a minute.
-pub const PATIENCE: Duration = Duration::from_secs(150);
+/// How long it may take: a crash at the very end is overcome within two visibility timeouts; a webhook whose connection
+/// hangs is given up after a minute and comes again after another, and once more if that connection had been cut.
+pub const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Waits until the platform has delivered everything and no queue holds anything. `false`: it does not come to that.
 pub async fn wait(stack: &Stack) -> bool {
