@@ -20,7 +20,7 @@ pub enum Mutant {
     NoCap,
     /// Anybody may claim at any time (P1).
     NoClaim,
-    /// A lease ends after 30 seconds, whatever the deadline (P1).
+    /// A lease ends after ten seconds, whatever the deadline (P1).
     ShortLease,
     /// A takeover looks like a fresh claim, so the model is asked again (P1).
     CallsAgain,

@@ -1,4 +1,5 @@
-//! Every expression and every attribute name, on one screen. The guarantees live here.
+//! Every expression, and every attribute of the mailbox, in one file. The guarantees live here. The attributes of messages,
+//! answers and states are named in `items.rs`.
 //!
 //! Attribute names are short because each write costs the whole item, and the mailbox has to stay within
 //! one write unit (1,024 bytes, DynamoDB's size rules) also when ten messages wait:
