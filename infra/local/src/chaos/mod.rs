@@ -110,7 +110,7 @@ impl Round {
         let end = Instant::now() + self.time;
         let writing = people::write(&platform, &said, self.users, self.seed, end);
         let breaking = async {
-            if self.calm { harm::Kills::default() } else { harm::until(end, &stack, self.seed, &said).await }
+            if self.calm { calm(end, &said).await } else { harm::until(end, &stack, self.seed, &said).await }
         };
         let writing = tokio::time::timeout_at(patience(end), writing);
         let (writing, kills, memory) = tokio::join!(writing, breaking, Memory::until(end, &stack));
@@ -126,6 +126,16 @@ impl Round {
         }
         Ok(verdict)
     }
+}
+
+/// No harm, but a line of progress now and then.
+async fn calm(end: Instant, said: &people::Said) -> harm::Kills {
+    while Instant::now() < end {
+        let left = end.saturating_duration_since(Instant::now());
+        eprintln!("{} messages written; {} s left", said.count(), left.as_secs());
+        tokio::time::sleep(left.min(Duration::from_secs(30))).await;
+    }
+    harm::Kills::default()
 }
 
 /// Whoever waits for the first attempt of a delivery by then waits in vain.
