@@ -197,7 +197,7 @@ async fn an_answer_that_takes_too_long_is_given_up_and_the_next_message_works() 
 #[tokio::test]
 async fn a_waiting_user_is_told_once_that_it_still_works() {
     let stack = Setup::quick().set("watch_after_s=1").up().await;
-    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 2300 }])).await;
+    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 1700 }])).await;
     let ann = stack.person();
     ann.says("slow").await;
     ann.hears("You said: slow").await;
