@@ -1,4 +1,4 @@
-//! A table in memory: the same requests and answers as the embedded engine's, some ten times as fast.
+//! A table in memory: the same requests and answers as the embedded engine's, several times as fast.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -25,7 +25,7 @@ pub(crate) enum Store {
 pub enum Engine {
     /// The embedded DynamoDB engine.
     Embedded,
-    /// Our own evaluator of the same expressions, some ten times as fast.
+    /// Our own evaluator of the same expressions, several times as fast.
     #[default]
     Memory,
     /// Both, on every request: they must agree.
