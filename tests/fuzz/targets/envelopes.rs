@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use domain::RequestId;
 use fuzz::assert_reads_back;
 use io::envelope::{DoorbellV1, NoticeV1};
 use libfuzzer_sys::fuzz_target;
@@ -18,6 +19,7 @@ fuzz_target!(|body: &str| {
         match notice {
             NoticeV1::Watch { doorbell, .. } => carries_a_message_or_nothing(&doorbell),
             NoticeV1::Say(say) => drop((say.sentence(), say.address(), say.language(), say.conversation())),
+            NoticeV1::Dropped { request_id, say, .. } => drop((RequestId::parse(&request_id), say.address())),
         }
     }
 });

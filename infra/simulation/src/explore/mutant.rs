@@ -157,7 +157,7 @@ impl Mutant {
                 write.condition = "attribute_exists(pk)".into();
                 write.values.remove(":seen");
             }
-            Mutant::CancelsAgain if update.starts_with(ex::CANCEL) => {
+            Mutant::CancelsAgain if update == ex::CANCEL => {
                 write.condition = "attribute_exists(pk)".into();
                 write.values.insert(":sent_at".into(), AttributeValue::N(now_ms.to_string()));
             }

@@ -71,14 +71,14 @@ pub const HAND_BACK: &str = "SET hq = q REMOVE hb";
 /// X: the fence, with a copy of the phase it met.
 pub const CANCEL: &str = "SET cq = q, cm = :sent_at, ci = :event, cp = if_not_exists(lp, :nobody), \
      cn = if_not_exists(n, :nobody)";
-/// An erasure is a cancel that is remembered.
-pub const ERASE: &str = ", er = :now";
-/// It covers all that was seen to wait, and no less than the cancels before it.
-pub const ERASE_IF: &str = "q = :seen AND (attribute_not_exists(cm) OR cm <= :sent_at)";
 /// X unless a newer cancel stands: a redelivered cancel must not kill newer work. Two cancels of one second (some
 /// platforms count no finer) are told apart by their message ids, which such platforms count up.
 pub const CANCEL_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(cm) OR cm < :sent_at \
      OR (cm = :sent_at AND ci < :event))";
+/// An erasure is a cancel that is remembered.
+pub const ERASE: &str = ", er = :now";
+/// It covers all that was seen to wait, and no less than the cancels before it.
+pub const ERASE_IF: &str = "q = :seen AND (attribute_not_exists(cm) OR cm <= :sent_at)";
 
 /// P1, fresh. The lease remembers up to where the turn may reach.
 pub const CLAIM: &str = "SET lt = :token, le = :ends_at, ls = q, lp = :working";
