@@ -38,6 +38,15 @@ pub enum Taken {
     Refused(Sentence),
 }
 
+/// Whether a full mailbox has room after all.
+enum Room {
+    Made,
+    /// The mailbox has changed meanwhile.
+    LookAgain,
+    /// None is to be made, or can be.
+    None,
+}
+
 /// Seconds after which a webhook has either dropped a message or been killed: its `Timeout` and one.
 const IF_DROPPED_DELAY_S: u64 = 6;
 
@@ -73,53 +82,46 @@ impl Intake<'_> {
     pub async fn take(&self, message: &Message) -> Result<Taken, IntakeError> {
         let (table, limits) = (Table::of(self.world), &self.limits());
         let mut announced = None;
-        let mut looks = 0;
         let token = self.world.token();
         let seen = table.store_message(message, &token, limits).await?;
         if seen {
             self.watch(message).await?;
         }
-        loop {
-            looks += 1;
-            if looks > LOOKS_MAX {
-                return Err(TableError::Unavailable(
-                    "the mailbox changes faster than it can be read".to_owned(),
-                )
-                .into());
-            }
-            match table.admit(message, seen, limits).await? {
-                Admission::Admitted { first } => return self.ring(message, first).await,
-                Admission::Not(NotAdmitted::Waiting) => return self.ring(message, !seen).await,
-                Admission::Not(NotAdmitted::Settled) => {
-                    tracing::info!(request_id = %message.request_id(), "duplicate dropped");
-                    return Ok(Taken::Settled);
+        for _ in 0..LOOKS_MAX {
+            let taken = match table.admit(message, seen, limits).await? {
+                Admission::Admitted { first } => Some(self.ring(message, first).await?),
+                Admission::Not(NotAdmitted::Waiting) => Some(self.ring(message, !seen).await?),
+                Admission::Not(NotAdmitted::Settled) => Some(Taken::Settled),
+                Admission::Not(NotAdmitted::BeforeMark) if self.is_settled(message).await? => {
+                    Some(Taken::Settled)
                 }
                 Admission::Not(NotAdmitted::BeforeMark) => {
-                    let covering = table.covering_answer(&message.request_id()).await?;
-                    let outcome = covering.and_then(|answer| answer.outcome_of(&message.key));
-                    if outcome.is_some_and(|outcome| outcome != Outcome::Refused) {
-                        return Ok(Taken::Settled);
-                    }
-                    if let Some(taken) = self.refuse(message, Sentence::PleaseResend, false).await? {
-                        return Ok(taken);
-                    }
+                    self.refuse(message, Sentence::PleaseResend, false).await?
                 }
                 Admission::Not(NotAdmitted::Erased) => {
-                    if let Some(taken) = self.refuse(message, Sentence::PleaseResend, true).await? {
-                        return Ok(taken);
-                    }
+                    self.refuse(message, Sentence::PleaseResend, true).await?
                 }
                 Admission::Not(NotAdmitted::Full) => {
-                    if let Some(made) = self.make_room(message, seen, &mut announced).await? {
-                        if made {
-                            return self.ring(message, false).await;
-                        }
-                    } else if let Some(taken) = self.refuse(message, Sentence::TooManyPending, false).await? {
-                        return Ok(taken);
+                    match self.make_room(message, seen, &mut announced).await? {
+                        Room::Made => Some(self.ring(message, false).await?),
+                        Room::LookAgain => None,
+                        Room::None => self.refuse(message, Sentence::TooManyPending, false).await?,
                     }
                 }
+            };
+            if let Some(taken) = taken {
+                tracing::info!(request_id = %message.request_id(), ?taken, "taken in");
+                return Ok(taken);
             }
         }
+        Err(TableError::Unavailable("the mailbox changes faster than it can be read".to_owned()).into())
+    }
+
+    /// Whether a message from before the mark has its outcome. One that was refused is refused again.
+    async fn is_settled(&self, message: &Message) -> Result<bool, IntakeError> {
+        let covering = Table::of(self.world).covering_answer(&message.request_id()).await?;
+        let outcome = covering.and_then(|answer| answer.outcome_of(&message.key));
+        Ok(outcome.is_some_and(|outcome| outcome != Outcome::Refused))
     }
 
     /// A message changed while it waited, by this event. Too late, the user is told so.
@@ -158,7 +160,7 @@ impl Intake<'_> {
         Limits { waiting_max, ..limits }
     }
 
-    /// Whether the oldest waiting message made room for this one; `None`: it is not to, or none can.
+    /// Lets the oldest waiting message make room for this one, where the bot wants that.
     ///
     /// The sentence to its author goes out first, late enough to find out whether it is true: a webhook that dies
     /// after the write could not send it any more.
@@ -167,23 +169,24 @@ impl Intake<'_> {
         message: &Message,
         seen: bool,
         announced: &mut Option<MessageKey>,
-    ) -> Result<Option<bool>, IntakeError> {
+    ) -> Result<Room, IntakeError> {
         if self.bot.when_full != WhenFull::DropOldest {
-            return Ok(None);
+            return Ok(Room::None);
         }
         let table = Table::of(self.world);
         let mailbox = table.mailbox(&message.conversation).await?.unwrap_or_default();
-        let Some(oldest) = mailbox.oldest_untouched(self.bot.strategy) else { return Ok(None) };
+        let Some(oldest) = mailbox.oldest_untouched(self.bot.strategy) else { return Ok(Room::None) };
         // Another delivery of this very message was faster: it waits.
         if oldest.hash == message.key.hash {
-            return Ok(Some(false));
+            return Ok(Room::LookAgain);
         }
         if announced.as_ref() != Some(&oldest) && message.address.channel != Channel::Web {
             let dropped = RequestId { conversation: message.conversation.clone(), key: oldest.clone() };
             queues::tell(self.world, &NoticeV1::if_dropped(&dropped, message), IF_DROPPED_DELAY_S).await?;
         }
         *announced = Some(oldest.clone());
-        Ok(Some(table.displace(message, &oldest, &mailbox, seen, &self.limits()).await?))
+        let made = table.displace(message, &oldest, &mailbox, seen, &self.limits()).await?;
+        Ok(if made { Room::Made } else { Room::LookAgain })
     }
 
     /// X: stops the running answer and drops what waits, unless a newer cancel stands. Answers what to say.
@@ -235,7 +238,6 @@ impl Intake<'_> {
             self.watch(message).await?;
         }
         queues::ring(self.world, message).await?;
-        tracing::info!(request_id = %message.request_id(), conversation = %message.conversation, "admitted");
         Ok(Taken::Waiting)
     }
 
@@ -257,7 +259,6 @@ impl Intake<'_> {
             Refusal::Recorded => {
                 let language = message.language.as_deref();
                 self.tell(&message.conversation, &message.address, language, (why, 0)).await?;
-                tracing::info!(request_id = %message.request_id(), why = why.key(), "refused");
                 Ok(Some(Taken::Refused(why)))
             }
         }

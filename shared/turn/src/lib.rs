@@ -290,9 +290,8 @@ impl Worker<'_> {
 
     /// How many messages may wait before a turn counts as interrupted; `None` when nothing interrupts it.
     fn interrupted_beyond(&self, turn: &Turn<'_>) -> Option<usize> {
-        let messages = turn.plan.live.iter().filter_map(|key| turn.message(key));
-        let interrupts =
-            self.bot.strategy == Strategy::Interrupt && !messages.into_iter().any(|m| self.is_choice(m));
+        let mut messages = turn.plan.live.iter().filter_map(|key| turn.message(key));
+        let interrupts = self.bot.strategy == Strategy::Interrupt && !messages.any(|m| self.is_choice(m));
         interrupts.then(|| turn.plan.members())
     }
 

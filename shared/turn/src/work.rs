@@ -20,7 +20,6 @@ enum Ended {
     Stopped(Vec<(MessageKey, Outcome)>),
     TimedOut,
     Panicked,
-    LeaseLost,
 }
 
 impl Worker<'_> {
@@ -69,10 +68,8 @@ impl Worker<'_> {
         let mut answer = if chosen.talk.is_empty() {
             self.without_words(turn, Outcome::Answered)
         } else {
-            match self.call(turn, &chosen.talk, model).await {
-                Ended::LeaseLost => return Ok(None),
-                ended => self.answer_of(turn, newest, ended),
-            }
+            let Some(ended) = self.call(turn, &chosen.talk, model).await else { return Ok(None) };
+            self.answer_of(turn, newest, ended)
         };
         // A step that failed changes nothing.
         if answer.outcome == Outcome::Answered {
@@ -91,7 +88,6 @@ impl Worker<'_> {
                 answer.stop(&messages);
                 answer
             }
-            Ended::LeaseLost => self.without_words(turn, Outcome::Cancelled),
             Ended::TimedOut => self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong),
             Ended::Panicked => failed(),
             Ended::Replied(Err(error)) => {
@@ -129,29 +125,30 @@ impl Worker<'_> {
         }
     }
 
-    /// The model's work, within its time, watched for cancels. A panic in it is this turn's failure only.
-    async fn call(&self, turn: &Turn<'_>, live: &[&Message], model: &dyn Model) -> Ended {
+    /// The model's work, within its time, watched for cancels. A panic in it is this turn's failure only. `None`: the
+    /// lease is lost.
+    async fn call(&self, turn: &Turn<'_>, live: &[&Message], model: &dyn Model) -> Option<Ended> {
         let limits = &self.bot.limits;
         let until_deadline = turn.deadline.since(self.world.now() + limits.deadline_reserve_ms);
         let budget_ms = limits.answer_timeout_ms.min(until_deadline);
         // A worker that slept past its time asks nobody.
         if budget_ms == 0 {
-            return Ended::TimedOut;
+            return Some(Ended::TimedOut);
         }
         let prompt = self.prompt(turn, live);
         turn.begun.store(true, Ordering::Relaxed);
         let asking = pin!(AssertUnwindSafe(self.ask(turn, model, prompt)).catch_unwind());
         let stopping = pin!(self.watch(turn));
         let time = self.world.sleep(budget_ms);
-        match select(asking, select(stopping, time)).await {
+        Some(match select(asking, select(stopping, time)).await {
             Either::Left((Ok(replied), _)) => Ended::Replied(replied),
             Either::Left((Err(_), _)) => {
                 tracing::error!(request_id = turn.request_id(), "the turn panicked");
                 Ended::Panicked
             }
-            Either::Right((Either::Left((ended, _)), _)) => ended,
+            Either::Right((Either::Left((stopped, _)), _)) => Ended::Stopped(stopped?),
             Either::Right((Either::Right(_), _)) => Ended::TimedOut,
-        }
+        })
     }
 
     fn prompt(&self, turn: &Turn<'_>, live: &[&Message]) -> Prompt {
@@ -181,20 +178,20 @@ impl Worker<'_> {
         }
     }
 
-    /// Looks at the mailbox until there is a reason to stop.
-    async fn watch(&self, turn: &Turn<'_>) -> Ended {
+    /// Looks at the mailbox until there is a reason to stop: message by message, or `None`, the lease is lost.
+    async fn watch(&self, turn: &Turn<'_>) -> Option<Vec<(MessageKey, Outcome)>> {
         loop {
             self.world.sleep(self.bot.limits.poll_ms).await;
             match self.table().mailbox(&turn.bell.conversation).await {
-                Ok(Some(mailbox)) if !mailbox.is_held_by(turn.token) => return Ended::LeaseLost,
+                Ok(Some(mailbox)) if !mailbox.is_held_by(turn.token) => return None,
                 Ok(Some(mailbox)) => {
                     // What was written after a late cancel still wants its answer.
                     let stops = mailbox.stops(&turn.plan.live, self.interrupted_beyond(turn));
                     if stops.len() == turn.plan.live.len() {
-                        return Ended::Stopped(stops);
+                        return Some(stops);
                     }
                 }
-                Ok(None) => return Ended::LeaseLost,
+                Ok(None) => return None,
                 Err(error) => {
                     tracing::warn!(request_id = turn.request_id(), %error, "the mailbox could not be looked at");
                 }

@@ -138,12 +138,12 @@ impl Table<'_> {
         let person = person.get(..end).unwrap_or_default();
         let hold = update_mailbox(conversation, ex::HOLD, ex::PRESENT)
             .value(":person", AttributeValue::S(person.to_owned()));
-        self.holds(hold.0).await
+        self.took_effect(hold.0).await
     }
 
     /// The bot answers again: what is admitted from now on. `false`: there is no such conversation.
     pub async fn hand_back(&self, conversation: &ConversationKey) -> Result<bool, TableError> {
-        self.holds(update_mailbox(conversation, ex::HAND_BACK, ex::PRESENT).0).await
+        self.took_effect(update_mailbox(conversation, ex::HAND_BACK, ex::PRESENT).0).await
     }
 
     /// A fence: what waits is stopped as by a cancel, and nothing written until now is admitted any more.
@@ -165,7 +165,7 @@ impl Table<'_> {
                 .value(":seen", number(mailbox.last_sequence))
                 .value(":event", AttributeValue::S(event.to_string()))
                 .value(":nobody", number(NOBODY));
-            if self.holds(erase.0).await? {
+            if self.took_effect(erase.0).await? {
                 return Ok(true);
             }
         }
@@ -209,13 +209,14 @@ impl Table<'_> {
         let together = [leaves.clone(), put].into_iter().chain(blank).collect();
         match self.request(TableRequest::Transact(together)).await {
             Ok(_) => Ok(true),
-            Err(TableError::ConditionFailed { index: 1, .. }) => self.holds(leaves).await,
+            Err(TableError::ConditionFailed { index: 1, .. }) => self.took_effect(leaves).await,
             Err(TableError::ConditionFailed { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    async fn holds(&self, write: Write) -> Result<bool, TableError> {
+    /// Whether the write took effect, rather than its condition being false.
+    async fn took_effect(&self, write: Write) -> Result<bool, TableError> {
         match self.write(write).await {
             Ok(_) => Ok(true),
             Err(TableError::ConditionFailed { .. }) => Ok(false),
