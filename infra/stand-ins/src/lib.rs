@@ -2,6 +2,8 @@
 //! a stand-in that shared our parser would share its bugs.
 #![forbid(unsafe_code)]
 
+pub mod chat;
+pub mod line;
 pub mod model;
 pub mod network;
 pub mod sqs;

@@ -1,0 +1,9 @@
+//! The chat platforms, met as a bot and its users meet them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+mod line;
+mod world;
