@@ -4,14 +4,17 @@
 
 pub mod chat;
 pub mod line;
+pub mod messenger;
 pub mod model;
 pub mod network;
 pub mod sqs;
 pub mod telegram;
+pub mod whatsapp;
 
 mod clock;
 mod connection;
 mod json;
 mod listening;
+mod meta;
 
 pub use clock::{Clock, system_clock};

@@ -13,6 +13,7 @@ mod faults;
 mod ids;
 mod people;
 mod platform;
+mod seal;
 mod server;
 mod site;
 
@@ -24,8 +25,9 @@ pub use site::Entry;
 
 pub(crate) use answers::Answer;
 pub(crate) use call::Call;
-pub(crate) use chats::{BotLine, MediaKind};
+pub(crate) use chats::{BotLine, Media, MediaKind};
 pub(crate) use delivery::{Pauses, Redelivery};
 pub(crate) use ids::Ids;
 pub(crate) use people::{Pressed, Said, refused_if};
 pub(crate) use platform::{Attempt, Event, Platform, Probe, Reply, Sealed, Wire, World};
+pub(crate) use seal::hmac_sha256;

@@ -9,8 +9,8 @@ use super::faults::Fault;
 use super::platform::Platform;
 use super::site::{Entry, Site};
 use crate::clock::{Clock, system_clock};
-use crate::line;
 use crate::listening::serve_until;
+use crate::{line, messenger, whatsapp};
 use serde::Serialize;
 use std::future::Future;
 use std::io;
@@ -23,6 +23,8 @@ use tokio::sync::watch;
 #[derive(Clone, Debug)]
 pub enum Account {
     Line(line::Account),
+    Whatsapp(whatsapp::Account),
+    Messenger(messenger::Account),
 }
 
 /// How a platform is served.
@@ -76,6 +78,8 @@ impl Account {
     fn platform(self) -> Box<dyn Platform> {
         match self {
             Self::Line(account) => Box::new(line::Line::new(account)),
+            Self::Whatsapp(account) => Box::new(whatsapp::Whatsapp::new(account)),
+            Self::Messenger(account) => Box::new(messenger::Messenger::new(account)),
         }
     }
 }
