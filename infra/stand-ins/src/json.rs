@@ -14,6 +14,11 @@ pub(crate) fn text<'a>(json: &'a Value, field: &str) -> &'a str {
     json.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// The text field of what a JSON pointer leads to; empty when there is none.
+pub(crate) fn deep<'a>(json: &'a Value, pointer: &str, field: &str) -> &'a str {
+    json.pointer(pointer).map(|json| text(json, field)).unwrap_or_default()
+}
+
 /// The object with another's fields besides its own.
 pub(crate) fn with(mut json: Value, more: Value) -> Value {
     if let (Some(fields), Value::Object(more)) = (json.as_object_mut(), more) {

@@ -7,6 +7,7 @@ pub mod line;
 pub mod messenger;
 pub mod model;
 pub mod network;
+pub mod slack;
 pub mod sqs;
 pub mod telegram;
 pub mod whatsapp;

@@ -15,6 +15,11 @@ pub(crate) trait Platform: Send {
 
     fn redelivery(&self) -> Redelivery;
 
+    /// The event is tried again at all; Slack sends commands and presses once.
+    fn repeats(&self, _event: &Event) -> bool {
+        true
+    }
+
     /// Refuses what the platform does not have.
     fn check(&self, said: &super::Say, group: bool) -> Result<(), Refused>;
 
@@ -42,7 +47,7 @@ pub(crate) trait Platform: Send {
     /// The request for an attempt, signed now.
     fn seal(&mut self, event: &Event, attempt: Attempt, now_ms: u64) -> Sealed;
 
-    /// The webhook's answer was good; Discord reads its body.
+    /// The webhook's answer was good; some platforms read its body.
     fn answered(&mut self, _world: &mut World, _event: &Event, _body: &[u8]) {}
 
     /// What the bot wants with a call; one word for one thing on all platforms.

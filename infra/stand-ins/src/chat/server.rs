@@ -10,7 +10,7 @@ use super::platform::Platform;
 use super::site::{Entry, Site};
 use crate::clock::{Clock, system_clock};
 use crate::listening::serve_until;
-use crate::{line, messenger, whatsapp};
+use crate::{line, messenger, slack, whatsapp};
 use serde::Serialize;
 use std::future::Future;
 use std::io;
@@ -25,6 +25,7 @@ pub enum Account {
     Line(line::Account),
     Whatsapp(whatsapp::Account),
     Messenger(messenger::Account),
+    Slack(slack::Account),
 }
 
 /// How a platform is served.
@@ -80,6 +81,7 @@ impl Account {
             Self::Line(account) => Box::new(line::Line::new(account)),
             Self::Whatsapp(account) => Box::new(whatsapp::Whatsapp::new(account)),
             Self::Messenger(account) => Box::new(messenger::Messenger::new(account)),
+            Self::Slack(account) => Box::new(slack::Slack::new(account)),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What the bot can ask of Messenger, on the Graph API and the hosts of attachments.
 use super::{Account, limits, webhooks};
 use crate::chat::{Answer, BotLine, Button, Call, Event, MediaKind, Reply, World};
-use crate::json::{objects, text, without_nulls};
-use crate::meta::{self, WINDOW_MS, deep};
+use crate::json::{deep, objects, text, without_nulls};
+use crate::meta::{self, WINDOW_MS};
 use serde_json::{Value, json};
 
 /// With the tag HUMAN_AGENT.

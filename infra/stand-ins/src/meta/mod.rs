@@ -1,7 +1,7 @@
 //! What WhatsApp and Messenger have from Meta: the proof, the handshake, the Graph API's manners.
 //! <https://developers.facebook.com/docs/graph-api/webhooks/getting-started>
 use crate::chat::{Answer, Call, Ids, Probe, Sealed, hmac_sha256};
-use crate::json::{text, without_nulls};
+use crate::json::without_nulls;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -90,11 +90,6 @@ pub(crate) fn failure(status: u16, message: &str) -> Answer {
 /// When a link with this `oe` or `ext` ends, in seconds.
 pub(crate) fn link_is_good(ends_s: Option<u64>, now_ms: u64) -> bool {
     ends_s.is_some_and(|ends| now_ms / 1000 <= ends)
-}
-
-/// The text at a path of fields; empty when there is none.
-pub(crate) fn deep<'a>(json: &'a Value, pointer: &str, field: &str) -> &'a str {
-    json.pointer(pointer).map(|json| text(json, field)).unwrap_or_default()
 }
 
 #[cfg(test)]

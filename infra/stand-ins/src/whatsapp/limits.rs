@@ -1,8 +1,8 @@
 //! What WhatsApp refuses in a message:
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages>
 use crate::chat::Answer;
-use crate::json::{objects, text};
-use crate::meta::{self, deep};
+use crate::json::{deep, objects, text};
+use crate::meta;
 use serde_json::Value;
 
 /// Characters.

@@ -1,8 +1,8 @@
 //! What the bot can ask of WhatsApp, on the Graph API and the media host.
 use super::{Account, limits, numbers, webhooks};
 use crate::chat::{Answer, BotLine, Button, Call, Event, Reply, World};
-use crate::json::{objects, text, without_nulls};
-use crate::meta::{self, WINDOW_MS, deep};
+use crate::json::{deep, objects, text, without_nulls};
+use crate::meta::{self, WINDOW_MS};
 use serde_json::{Value, json};
 
 /// A refusal is the error.

@@ -2,8 +2,7 @@
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/payload-examples>
 use super::{Account, numbers};
 use crate::chat::{self, Event, Media, MediaKind, Pressed, Said, Wire, World};
-use crate::json::{with, without_nulls};
-use crate::meta::deep;
+use crate::json::{deep, with, without_nulls};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};

@@ -7,5 +7,6 @@
 )]
 mod line;
 mod messenger;
+mod slack;
 mod whatsapp;
 mod world;

@@ -40,7 +40,10 @@ impl Handle {
     }
 
     async fn deliver(&self, event: &Event, told: oneshot::Sender<Option<u16>>) {
-        let pauses = self.site().platform.redelivery().pauses;
+        let (pauses, repeats) = {
+            let site = self.site();
+            (site.platform.redelivery().pauses, site.platform.repeats(event))
+        };
         let mut told = Some(told);
         let mut next = Attempt::default();
         loop {
@@ -50,7 +53,8 @@ impl Handle {
                 let _ = told.send(tried.status);
             }
             let failures = next.failures + 1;
-            let Some(pause) = pauses.after(failures).filter(|_| !accepted && !tried.stopped) else { return };
+            let goes_on = repeats && !accepted && !tried.stopped;
+            let Some(pause) = pauses.after(failures).filter(|_| goes_on) else { return };
             tokio::time::sleep(pause.mul_f64(self.pause_scale)).await;
             next = Attempt { failures, timed_out: tried.timed_out, bad_status: tried.status.is_some() };
         }
