@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod chat;
+pub mod discord;
 pub mod line;
 pub mod messenger;
 pub mod model;

@@ -52,7 +52,9 @@ impl Known {
         let mut words = self.request.split(' ');
         let (verb, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let path = path.strip_prefix("https://cdn.discordapp.com").unwrap_or(path);
-        verb == call.verb && matches(path, &call.path)
+        // What comes with a command has a folder of its own on the CDN.
+        let called = call.path.strip_prefix("/ephemeral-").map(|rest| format!("/{rest}"));
+        verb == call.verb && matches(path, called.as_deref().unwrap_or(&call.path))
     }
 }
 
@@ -69,9 +71,7 @@ fn matches(template: &str, path: &str) -> bool {
 }
 
 fn is_version(segment: &str) -> bool {
-    segment
-        .strip_prefix('v')
-        .is_some_and(|rest| rest.contains('.') && rest.starts_with(|c: char| c.is_ascii_digit()))
+    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]

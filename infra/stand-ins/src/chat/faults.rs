@@ -70,7 +70,7 @@ impl Fault {
             500.. => "Internal error",
             _ => "Bad request",
         };
-        let answer = platform.failure(status, self.message.as_deref().unwrap_or(usual));
+        let answer = platform.failure(status, self.message.as_deref().unwrap_or(usual), self.retry_after_s);
         match self.retry_after_s {
             Some(seconds) => answer.with("Retry-After", seconds.to_string()),
             None => answer,

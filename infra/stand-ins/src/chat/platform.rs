@@ -55,8 +55,8 @@ pub(crate) trait Platform: Send {
 
     fn call(&mut self, world: &mut World, operation: &'static str, call: &Call) -> Reply;
 
-    /// The platform's form of an error.
-    fn failure(&self, status: u16, message: &str) -> Answer;
+    /// The platform's form of an error. The header that says when to come back is added by the caller.
+    fn failure(&self, status: u16, message: &str, retry_after_s: Option<u32>) -> Answer;
 
     /// What proves to the platform that the webhook is the bot's: an honest request, and a forged one if the
     /// platform sends such.

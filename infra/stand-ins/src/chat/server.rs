@@ -10,7 +10,7 @@ use super::platform::Platform;
 use super::site::{Entry, Site};
 use crate::clock::{Clock, system_clock};
 use crate::listening::serve_until;
-use crate::{line, messenger, slack, whatsapp};
+use crate::{discord, line, messenger, slack, whatsapp};
 use serde::Serialize;
 use std::future::Future;
 use std::io;
@@ -26,6 +26,7 @@ pub enum Account {
     Whatsapp(whatsapp::Account),
     Messenger(messenger::Account),
     Slack(slack::Account),
+    Discord(discord::Account),
 }
 
 /// How a platform is served.
@@ -82,6 +83,7 @@ impl Account {
             Self::Whatsapp(account) => Box::new(whatsapp::Whatsapp::new(account)),
             Self::Messenger(account) => Box::new(messenger::Messenger::new(account)),
             Self::Slack(account) => Box::new(slack::Slack::new(account)),
+            Self::Discord(account) => Box::new(discord::Discord::new(account)),
         }
     }
 }

@@ -151,7 +151,7 @@ impl Platform for Line {
         answer.with("x-line-request-id", world.ids.uuid()).into()
     }
 
-    fn failure(&self, status: u16, message: &str) -> Answer {
+    fn failure(&self, status: u16, message: &str, _retry_after_s: Option<u32>) -> Answer {
         methods::error(status, message)
     }
 

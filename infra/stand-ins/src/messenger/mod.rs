@@ -129,7 +129,7 @@ impl Platform for Messenger {
         methods::call(&self.account, world, operation, call).unwrap_or_else(Reply::from)
     }
 
-    fn failure(&self, status: u16, message: &str) -> Answer {
+    fn failure(&self, status: u16, message: &str, _retry_after_s: Option<u32>) -> Answer {
         meta::failure(status, message)
     }
 

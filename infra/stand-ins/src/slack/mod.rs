@@ -178,7 +178,7 @@ impl Platform for Slack {
         methods::call(self, world, operation, call).unwrap_or_else(|refused| refused).into()
     }
 
-    fn failure(&self, status: u16, message: &str) -> Answer {
+    fn failure(&self, status: u16, message: &str, _retry_after_s: Option<u32>) -> Answer {
         let name = match status {
             429 => "ratelimited",
             500.. => "internal_error",

@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking, in its helpers too"
 )]
+mod discord;
 mod line;
 mod messenger;
 mod slack;
