@@ -101,7 +101,7 @@ impl Handle {
             site: Arc::new(Mutex::new(Site::new(platform, base_url.unwrap_or_default(), clock()))),
             http,
             webhook: watch::Sender::new(webhook),
-            pause_scale,
+            pause_scale: pause_scale.max(0.0),
             pending: Arc::default(),
             clock,
             stopping: watch::Sender::new(false),

@@ -113,12 +113,14 @@ fn interaction(discord: &mut Discord, world: &mut World, deed: Deed) -> Event {
 fn place(discord: &Discord, chat: &str, thread: Option<&str>, group: bool) -> Value {
     let guild = &discord.account.guild_id;
     if !group {
-        let channel = json!({"id": chat, "type": 1, "flags": 0});
+        let bot = json!({"id": discord.account.application_id, "username": "Stand-in Bot", "bot": true});
+        let channel = json!({"id": chat, "type": 1, "flags": 0, "recipients": [bot]});
         return json!({"channel": channel, "context": 1, "authorizing_integration_owners": {"0": "0"}});
     }
     let channel = match thread {
         Some(thread) => json!({
             "id": thread, "type": 11, "parent_id": chat, "guild_id": guild, "name": "A thread", "flags": 0,
+            "permissions": PERMISSIONS,
         }),
         None => {
             json!({"id": chat, "type": 0, "parent_id": null, "guild_id": guild, "name": "general", "flags": 0})
@@ -134,7 +136,8 @@ fn place(discord: &Discord, chat: &str, thread: Option<&str>, group: bool) -> Va
 fn who(user: &str, name: &str, group: bool) -> Value {
     let user = json!({
         "id": user, "username": "aino_v", "global_name": name, "discriminator": "0", "avatar": null,
-        "public_flags": 0,
+        "public_flags": 0, "avatar_decoration_data": null, "clan": null, "collectibles": null,
+        "display_name_styles": null, "primary_guild": null,
     });
     if !group {
         return json!({ "user": user });
@@ -142,6 +145,8 @@ fn who(user: &str, name: &str, group: bool) -> Value {
     json!({"member": {
         "user": user, "roles": [], "permissions": PERMISSIONS, "nick": null, "mute": false, "deaf": false,
         "joined_at": "2026-01-04T20:21:10.139000+00:00", "pending": false, "flags": 0,
+        "avatar": null, "banner": null, "collectibles": null, "communication_disabled_until": null,
+        "premium_since": null, "unusual_dm_activity_until": null,
     }})
 }
 

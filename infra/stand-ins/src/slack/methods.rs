@@ -33,6 +33,13 @@ pub(super) fn call(
     if body.is_null() {
         body = form(&call.query);
     }
+    // In a form the blocks are JSON inside a text.
+    if let Some(blocks) =
+        body.get("blocks").and_then(Value::as_str).and_then(|text| serde_json::from_str(text).ok())
+    {
+        let blocks: Value = blocks;
+        body = with(body, json!({ "blocks": blocks }));
+    }
     match operation {
         "respond" => return respond(slack, world, call, &body),
         "media" => return Ok(media(slack, world, call)),

@@ -10,11 +10,8 @@ const VOICE_MS: u64 = 4280;
 /// A mention in a channel makes two requests, with one `ts` and two event ids.
 pub(super) fn said(account: &Account, world: &mut World, said: &Said) -> Vec<Event> {
     let chat = said.chat;
-    let mut message = with(message(account, world, said), thread(account, world, said));
-    if let Some((id, media)) = said.media {
-        let file = file(account, world, said, id, media);
-        message = with(message, json!({"subtype": "file_share", "upload": false, "files": [file]}));
-    }
+    let message = with(message(account, world, said), thread(account, world, said));
+    let message = with(message, content(account, world, said));
     let at_ms = said.line.at_ms;
     let direct = json!({"type": "message", "channel_type": channel_type(chat)});
     let event = with(message.clone(), direct);
@@ -45,8 +42,19 @@ fn message(account: &Account, world: &mut World, said: &Said) -> Value {
     let ts = &said.line.message_id;
     json!({
         "user": said.user(), "ts": ts, "event_ts": ts, "client_msg_id": world.ids.uuid(), "text": text,
-        "team": account.team_id, "channel": said.chat, "blocks": blocks(&said.line.text),
+        "channel": said.chat,
     })
+}
+
+/// A file without words has no blocks.
+fn content(account: &Account, world: &World, said: &Said) -> Value {
+    let words = &said.line.text;
+    let blocks = (!words.is_empty()).then(|| blocks(words));
+    let Some((id, media)) = said.media else { return json!({"team": account.team_id, "blocks": blocks}) };
+    let files = json!([file(account, world, said, id, media)]);
+    without_nulls(json!({
+        "subtype": "file_share", "upload": false, "display_as_bot": false, "files": files, "blocks": blocks,
+    }))
 }
 
 /// <https://docs.slack.dev/messaging/formatting-message-text/#escaping>
@@ -73,7 +81,8 @@ fn file(account: &Account, world: &World, said: &Said, id: &str, media: &Media) 
     let file = json!({
         "id": id, "created": at_s, "timestamp": at_s, "name": name, "title": name, "mimetype": kind,
         "user": said.user(), "user_team": account.team_id, "editable": false, "size": size, "mode": "hosted",
-        "is_external": false, "is_public": false, "url_private": format!("{url}/{name}"),
+        "is_external": false, "external_type": "", "is_public": false, "public_url_shared": false,
+        "display_as_bot": false, "username": "", "has_rich_preview": false, "url_private": format!("{url}/{name}"),
         "url_private_download": format!("{url}/download/{name}"), "file_access": "visible",
     });
     let more = match media.kind {

@@ -1,7 +1,7 @@
 //! What the bot can ask of WhatsApp, on the Graph API and the media host.
 use super::{Account, limits, numbers, webhooks};
 use crate::chat::{Answer, BotLine, Button, Call, Event, Reply, World};
-use crate::json::{deep, objects, text, without_nulls};
+use crate::json::{deep, objects, text, with, without_nulls};
 use crate::meta::{self, WINDOW_MS};
 use serde_json::{Value, json};
 
@@ -117,11 +117,8 @@ fn read(world: &mut World, body: &Value) -> Outcome {
 
 fn media(world: &World, id: &str) -> Outcome {
     let media = world.media.get(id).ok_or_else(unknown_object)?;
-    let body = json!({
-        "messaging_product": "whatsapp", "id": id, "url": webhooks::link(world, id),
-        "mime_type": webhooks::mime_type(media), "file_size": media.bytes.len(),
-    });
-    Ok(Answer::json(200, &body).into())
+    let more = json!({"messaging_product": "whatsapp", "file_size": media.bytes.len()});
+    Ok(Answer::json(200, &with(webhooks::described(world, id, media), more)).into())
 }
 
 fn download(world: &World, call: &Call) -> Outcome {

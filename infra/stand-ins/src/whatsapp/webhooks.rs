@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// How long a link to media is good.
-pub(super) const LINK_S: u64 = 300;
+const LINK_S: u64 = 300;
 
 pub(super) fn said(account: &Account, world: &mut World, said: &Said) -> Vec<Event> {
     let what = without_nulls(what(account, world, said));
@@ -41,8 +41,8 @@ fn what(account: &Account, world: &World, said: &Said) -> Value {
     }
 }
 
-/// What is said of media in a message.
-fn described(world: &World, id: &str, media: &Media) -> Value {
+/// What is said of media, in a message and when the bot asks.
+pub(super) fn described(world: &World, id: &str, media: &Media) -> Value {
     json!({"id": id, "mime_type": mime_type(media), "sha256": sha256(media), "url": link(world, id)})
 }
 
@@ -58,7 +58,7 @@ fn sha256(media: &Media) -> String {
 }
 
 /// On the host that is `lookaside.fbsbx.com` in the world.
-pub(super) fn link(world: &World, id: &str) -> String {
+fn link(world: &World, id: &str) -> String {
     let ends = world.now_ms / 1000 + LINK_S;
     format!("{}/whatsapp_business/attachments/?mid={id}&source=webhook&ext={ends}&hash=ARm", world.base_url)
 }

@@ -5,12 +5,15 @@ use crate::chat::call::Call;
 use crate::chat::people::{Delivered, Edit, Press, Refused, Say, Unsend};
 use crate::connection::Cutter;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+
+/// Room for voice and pictures in base64.
+const BODY_BYTES_MAX: usize = 64 << 20;
 
 type Done = Result<Json<Delivered>, Refused>;
 
@@ -29,6 +32,7 @@ pub(super) fn router(handle: Handle) -> Router {
         .route("/control/faults", post(set_faults))
         .route("/control/handshake", post(handshake))
         .fallback(call)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(handle)
 }
 
