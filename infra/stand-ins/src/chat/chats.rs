@@ -1,5 +1,6 @@
 //! Who wrote what to whom. A chat begins with the first word from either side.
 #![expect(missing_docs, reason = "the names of the fields and variants say it")]
+use super::people::Pressed;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -23,6 +24,15 @@ pub struct Line {
     /// Of the bot: the message as it came to the platform.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub raw: Value,
+}
+
+impl Line {
+    /// With words alone.
+    pub(super) fn new(message_id: String, from: Author, text: String, at_ms: u64) -> Self {
+        let (user, thread, buttons) = (None, None, Vec::new());
+        let (edited_at_ms, unsent, raw) = (None, false, Value::Null);
+        Self { message_id, from, user, text, at_ms, edited_at_ms, unsent, thread, buttons, raw }
+    }
 }
 
 /// Something under a message that can be pressed.
@@ -138,18 +148,14 @@ impl Chats {
 
     pub(crate) fn bot_says(&mut self, chat: &str, said: BotLine, at_ms: u64) {
         let BotLine { message_id, text, thread, buttons, raw } = said;
-        self.chat(chat).lines.push(Line {
-            message_id,
-            from: Author::Bot,
-            user: None,
-            text,
-            at_ms,
-            edited_at_ms: None,
-            unsent: false,
-            thread,
-            buttons,
-            raw,
-        });
+        let line = Line::new(message_id, Author::Bot, text, at_ms);
+        self.chat(chat).lines.push(Line { thread, buttons, raw, ..line });
+    }
+
+    /// A button puts words into a user's mouth.
+    pub(crate) fn user_says(&mut self, pressed: &Pressed, message_id: &str, text: &str) {
+        let line = Line::new(message_id.to_owned(), Author::User, text.to_owned(), pressed.at_ms);
+        self.chat(pressed.chat).lines.push(Line { user: Some(pressed.user.to_owned()), ..line });
     }
 
     pub(crate) fn sign(&mut self, chat: &str, kind: &str, at_ms: u64) {

@@ -58,18 +58,9 @@ impl Site {
         let at_ms = say.sent_at_ms.unwrap_or(world.now_ms);
         let message_id = platform.message_id(&mut world.ids, chat, at_ms, say.event.as_deref());
         let user = say.user.clone().unwrap_or_else(|| platform.user_of(chat));
-        let line = Line {
-            message_id,
-            from: Author::User,
-            user: Some(user.clone()),
-            text: say.text.clone().unwrap_or_default(),
-            at_ms,
-            edited_at_ms: None,
-            unsent: false,
-            thread: say.thread.clone(),
-            buttons: Vec::new(),
-            raw: Value::Null,
-        };
+        let text = say.text.clone().unwrap_or_default();
+        let line = Line::new(message_id, Author::User, text, at_ms);
+        let line = Line { user: Some(user.clone()), thread: say.thread.clone(), ..line };
         let known = world.chats.chat(chat);
         known.group = group;
         known.user = user;

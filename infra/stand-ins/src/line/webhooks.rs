@@ -57,13 +57,15 @@ pub(super) fn pressed(line: &mut Line, world: &mut World, pressed: &Pressed) -> 
     let about = About { user: Some(pressed.user), at_ms: pressed.at_ms, wanted: None };
     let says = |action: &Value| text(action, "type") == "message" && text(action, "text") == pressed.data;
     let spoken = pressed.line.as_ref().is_some_and(|line| !objects(&line.raw, &says).is_empty());
-    let what = if spoken {
-        let (id, quote) = (format!("58{}", world.ids.number()), world.ids.hex(54));
-        json!({"type": "message", "message": {"type": "text", "id": id, "quoteToken": quote, "text": pressed.data}})
-    } else {
-        json!({"type": "postback", "postback": {"data": pressed.data}})
-    };
-    vec![event(line, world, pressed.chat, what, about, true)]
+    if !spoken {
+        let what = json!({"type": "postback", "postback": {"data": pressed.data}});
+        return vec![event(line, world, pressed.chat, what, about, true)];
+    }
+    let (id, quote) = (format!("58{}", world.ids.number()), world.ids.hex(54));
+    world.chats.user_says(pressed, &id, pressed.data);
+    let message = json!({"type": "text", "id": id, "quoteToken": quote, "text": pressed.data});
+    let event = event(line, world, pressed.chat, json!({"type": "message", "message": message}), about, true);
+    vec![Event { message_id: Some(id), ..event }]
 }
 
 pub(super) fn edited(line: &mut Line, world: &mut World, chat: &str, changed: &chat::Line) -> Vec<Event> {

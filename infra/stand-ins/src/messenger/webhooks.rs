@@ -42,13 +42,15 @@ pub(super) fn pressed(account: &Account, world: &mut World, pressed: &Pressed) -
     let mid = mid(&mut world.ids);
     let quick = |json: &Value| text(json, "content_type") == "text" && text(json, "payload") == pressed.data;
     let quick = pressed.line.as_ref().is_some_and(|line| !objects(&line.raw, &quick).is_empty());
-    let what = if quick {
+    let (what, message_id) = if quick {
+        world.chats.user_says(pressed, &mid, pressed.label());
         let payload = json!({"payload": pressed.data});
-        json!({"message": {"mid": mid, "text": pressed.label(), "quick_reply": payload}})
+        let message = json!({"mid": mid, "text": pressed.label(), "quick_reply": payload});
+        (json!({ "message": message }), Some(mid.as_str()))
     } else {
-        json!({"postback": {"title": pressed.label(), "payload": pressed.data, "mid": mid}})
+        (json!({"postback": {"title": pressed.label(), "payload": pressed.data, "mid": mid}}), None)
     };
-    vec![event(account, pressed.chat, pressed.at_ms, (&mid, None), what)]
+    vec![event(account, pressed.chat, pressed.at_ms, (&mid, message_id), what)]
 }
 
 /// The mid is that of the message, so the event's id needs the kind and the count.

@@ -92,6 +92,7 @@ async fn buttons_edits_deletion_and_voice() {
         (&pressed["text"], &pressed["quick_reply"]["payload"]),
         (&json!("Blue"), &json!("COLOUR_BLUE"))
     );
+    assert_eq!(world.talk(ANN).last().unwrap(), "User: Blue");
     world.post(&press, json!({"data": "GET_STARTED"})).await;
     assert_eq!(event(&world)["postback"]["payload"], "GET_STARTED");
 
