@@ -36,6 +36,7 @@ FUNCTIONS = {
 
 ROUTES = {
     "POST /webhook/{channel}": "WebhookFunction",
+    "GET /webhook/{channel}": "WebhookFunction",
     "POST /api/chat": "ApiFunction",
     "GET /api/chat/{request_id}": "ApiFunction",
     "POST /api/chat/cancel": "ApiFunction",
@@ -45,9 +46,35 @@ HTTP_API_LIMIT_MS = 30_000  # AWS's limit for an HTTP API integration; more fail
 
 # Environment variables. A function gets a secret only when it uses it.
 COMMON_VARIABLES = {"STAGE", "TABLE_NAME", "DOORBELL_QUEUE_URL", "NOTICES_QUEUE_URL", "BOT_DIR", "TURNWISE_SET"}
-SENDING = {"TELEGRAM_BOT_TOKEN", "TELEGRAM_API_BASE"}
+PROVING = {
+    "TELEGRAM_SECRET_TOKEN",
+    "LINE_CHANNEL_SECRET",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+    "MESSENGER_APP_SECRET",
+    "MESSENGER_VERIFY_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "DISCORD_PUBLIC_KEY",
+}
+SENDING = {
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_API_BASE",
+    "LINE_CHANNEL_ACCESS_TOKEN",
+    "LINE_API_BASE",
+    "LINE_DATA_API_BASE",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_PHONE_NUMBER_ID",
+    "WHATSAPP_API_BASE",
+    "MESSENGER_PAGE_ACCESS_TOKEN",
+    "MESSENGER_API_BASE",
+    "SLACK_BOT_TOKEN",
+    "SLACK_API_BASE",
+    "SLACK_HOOKS_BASE",
+    "DISCORD_BOT_TOKEN",
+    "DISCORD_API_BASE",
+}
 OWN_VARIABLES = {
-    "WebhookFunction": {"TELEGRAM_SECRET_TOKEN"},
+    "WebhookFunction": PROVING,
     "ProcessorFunction": SENDING | {"OPENAI_BASE_URL", "OPENAI_API_KEY", "MODEL"},
     "NotifyFunction": SENDING,
     "DeadLetterFunction": SENDING | {"DEAD_LETTER_QUEUE_URL"},
@@ -60,14 +87,15 @@ SECRET_ENDINGS = ("Token", "Secret", "Key", "Password")
 POLL = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
 SEND = {"sqs:SendMessage"}
 WORK = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"}
-# A refusal is one transaction with a check on the mailbox; a transaction needs the rights of its parts.
-ADMIT = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"}
+# A refusal is one transaction with a check on the mailbox, and so is an edit, which first looks at what waits; a
+# transaction needs the rights of its parts.
+ADMIT = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"}
 EVERY_ROLE = {"*": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}}
 ROLES = {
     "WebhookRole": {"Table": ADMIT, "DoorbellQueue": SEND, "NoticesQueue": SEND},
     "ProcessorRole": {"Table": WORK, "DoorbellQueue": POLL, "NoticesQueue": SEND},
     "NotifyRole": {"Table": WORK, "NoticesQueue": POLL, "DoorbellQueue": SEND},
     "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
-    "ApiRole": {"Table": ADMIT | {"dynamodb:GetItem"}, "DoorbellQueue": SEND, "NoticesQueue": SEND},
+    "ApiRole": {"Table": ADMIT, "DoorbellQueue": SEND, "NoticesQueue": SEND},
 }
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # on the function's own group

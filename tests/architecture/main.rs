@@ -3,7 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -77,6 +77,53 @@ fn channels_are_codecs() {
     }
     for (path, source) in sources(folder) {
         assert!(!deployed(&source).contains("async fn"), "{}: a codec never waits", path.display());
+    }
+}
+
+/// A new channel is a folder and a line in the list: nothing else of what is deployed names one.
+#[test]
+fn channels_are_siblings_and_named_in_one_list() {
+    let folder = root().join("shared/channels/src");
+    for channel in channels::CHANNELS {
+        let files = std::fs::read_dir(folder.join(channel.name())).expect("a folder of its own");
+        let files: BTreeSet<String> =
+            files.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned()).collect();
+        for wanted in ["mod.rs", "outcome.rs", "parse.rs", "render.rs", "wire.rs"] {
+            assert!(files.contains(wanted), "{channel} has no {wanted}");
+        }
+    }
+    let chat_platforms = || channels::CHANNELS.iter().filter(|channel| **channel != domain::Channel::WEB);
+    for (name, (folder, _)) in &packages() {
+        if folder.starts_with(root().join("infra")) {
+            continue;
+        }
+        for (path, source) in sources(folder) {
+            let is_its_own =
+                chat_platforms().any(|channel| path.parent().is_some_and(|p| p.ends_with(channel.name())));
+            for channel in chat_platforms().filter(|_| !is_its_own) {
+                let names_it = deployed(&source).contains(&format!("\"{channel}\""));
+                assert!(
+                    !names_it,
+                    "{name}: {} knows of {channel}, which its own folder should",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+/// What a channel needs from its owner has a place in the template and in the example of an environment.
+#[test]
+fn what_channels_need_can_be_given() {
+    let read = |file: &str| std::fs::read_to_string(root().join(file)).expect("a text");
+    let (template, example) = (read("template.yaml"), read(".env.example"));
+    for (channel, variable) in channels::variables() {
+        let name = variable.name;
+        assert!(
+            template.contains(&format!("{name}: !Ref ")),
+            "{channel}: template.yaml gives no function {name}"
+        );
+        assert!(example.contains(&format!("# {name}=")), "{channel}: .env.example has no {name}");
     }
 }
 

@@ -236,9 +236,11 @@ impl Conversation {
         Message {
             conversation: self.key.clone(),
             key: key.clone(),
-            address: Address { channel: Channel::Telegram, chat: "42".into(), thread: None },
+            address: Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None },
             text: "hello".into(),
             kind: MessageKind::Text,
+            media: Vec::new(),
+            handles: domain::Handles::default(),
             language: None,
             received_at: key.sent_at,
         }

@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 
 use batch::{Record, Verdict};
 use bot::Bot;
-use channels::{Senders, TelegramSender};
 use domain::{
-    Address, Channel, ConversationKey, Message, MessageHash, MessageKey, MessageKind, Millis, Outcome, Token,
+    Address, Channel, ConversationKey, Handles, Message, MessageHash, MessageKey, MessageKind, Millis,
+    Outcome, Token,
 };
 use intake::{Intake, Taken};
 use io::table::audit::{Ledger, Tolerance};
 use io::table::{MAILBOX, read_mailbox};
 use io::world::{Item, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
 use processor::Processor;
-use simulation::Simulation;
+use simulation::{Simulation, credentials};
 
 use crate::NOW;
 use crate::linearizability::block_on;
@@ -232,12 +232,10 @@ impl World for Watched {
 }
 
 fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
-    let sender =
-        TelegramSender { api_base: "http://telegram".into(), token: "1:t".into(), timeout_ms: 1_000 };
     Processor {
         world: world.clone(),
         http: world.inner.clone(),
-        senders: Senders { telegram: Some(sender) },
+        credentials: credentials(""),
         bot: bot.clone(),
         model: Arc::new(world.inner.clone()),
     }
@@ -258,6 +256,8 @@ fn numbered(number: u64) -> Option<Message> {
         address: address(),
         text: "hello".into(),
         kind: MessageKind::Text,
+        media: Vec::new(),
+        handles: Handles::default(),
         language: None,
         received_at: NOW,
     })
@@ -268,5 +268,5 @@ fn conversation() -> ConversationKey {
 }
 
 fn address() -> Address {
-    Address { channel: Channel::Telegram, chat: "42".into(), thread: None }
+    Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None }
 }

@@ -110,7 +110,7 @@ fn history(simulation: &Simulation, number: u64, broken: Option<Broken>) -> Hist
 }
 
 fn conversation(number: u64, draw: &mut Rng) -> Conversation {
-    let address = Address { channel: Channel::Telegram, chat: number.to_string(), thread: None };
+    let address = Address { channel: Channel::of("telegram"), chat: number.to_string(), thread: None };
     Conversation {
         key: ConversationKey::of("demo", &address),
         limits: Limits { waiting_max: WAITING_MAX, ..Limits::default() },

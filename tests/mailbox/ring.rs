@@ -59,7 +59,7 @@ async fn a_message_dropped_during_a_turn_is_still_known_after_it() {
 }
 
 fn conversation(waiting_max: u64) -> Conversation {
-    let address = Address { channel: Channel::Telegram, chat: "42".into(), thread: None };
+    let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
     Conversation {
         key: ConversationKey::of("demo", &address),
         limits: Limits { waiting_max, ..Limits::default() },

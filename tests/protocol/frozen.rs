@@ -9,7 +9,7 @@ use batch::Verdict;
 use domain::http::{HttpError, HttpRequest, HttpResponse};
 use domain::{Millis, Token};
 use io::world::{Http, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
-use models::{Model, ModelError, Prompt, Reply};
+use models::{Model, ModelError, Prompt, Reply, Sound};
 use processor::Processor;
 use simulation::{Counted, Simulation};
 use tokio::runtime::Handle;
@@ -67,7 +67,7 @@ impl Sandbox {
         let processor = Processor {
             world: world.clone(),
             http: world.clone(),
-            senders: house.processor.senders.clone(),
+            credentials: house.processor.credentials.clone(),
             bot: house.processor.bot.clone(),
             model,
         };
@@ -160,7 +160,9 @@ impl Http for Clocked {
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let text = |name: &str| body.get(name).and_then(|text| text.as_str()).unwrap_or_default().to_owned();
         let shown = (text("chat_id").parse().unwrap_or_default(), text("text"));
-        self.shown.lock().expect("no panic").push(shown);
+        if request.url.ends_with("/sendMessage") {
+            self.shown.lock().expect("no panic").push(shown);
+        }
         self.inner.send(request)
     }
 }
@@ -189,6 +191,10 @@ struct Slow {
 }
 
 impl Model for Slow {
+    fn transcribe(&self, sound: Sound) -> models::Pending<'_, Result<String, ModelError>> {
+        self.world.inner.transcribe(sound)
+    }
+
     fn answer(&self, prompt: Prompt) -> models::Pending<'_, Result<Reply, ModelError>> {
         Box::pin(async move {
             if self.is_leaky {

@@ -13,12 +13,11 @@ use std::sync::Arc;
 
 use batch::{Record, Verdict};
 use bot::Bot;
-use channels::{Senders, TelegramSender};
 use domain::Millis;
 use gateway::Request;
 use io::world::World;
 use processor::Processor;
-use simulation::Simulation;
+use simulation::{Simulation, credentials};
 use stand_ins::sqs::rules::Received;
 use webhook::Webhook;
 
@@ -39,15 +38,12 @@ fn house() -> House {
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
     let bot = Bot::of(Path::new("demo"), &files).expect("a bot");
     let world = Simulation::new(NOW).expect("a world");
-    let sender =
-        TelegramSender { api_base: "http://telegram".into(), token: "1:t".into(), timeout_ms: 1_000 };
-    let senders = Senders { telegram: Some(sender) };
     House {
-        webhook: Webhook { world: world.clone(), bot: bot.clone(), secrets: |_| vec![SECRET.to_owned()] },
+        webhook: Webhook { world: world.clone(), bot: bot.clone(), credentials: credentials(SECRET) },
         processor: Processor {
             world: world.clone(),
             http: world.clone(),
-            senders,
+            credentials: credentials(SECRET),
             bot,
             model: Arc::new(world.clone()),
         },
@@ -77,6 +73,7 @@ impl House {
         let request = Request {
             method: "POST".into(),
             path: "/webhook/telegram".into(),
+            query: String::new(),
             headers: header.into_iter().collect(),
             body: body.to_string().into_bytes(),
             id: message_id.to_string(),

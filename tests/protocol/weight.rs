@@ -19,7 +19,7 @@ async fn a_full_mailbox_is_one_write_unit() {
     for message_id in 99_940..99_950 {
         assert_eq!(house.delivers(message_id, "hello", Some(SECRET)).await, 200);
     }
-    let address = Address { channel: Channel::Telegram, chat: "42".into(), thread: None };
+    let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
     let pk = ConversationKey::of("demo", &address).to_string();
     let table = io::Table::of(&house.world);
     let conversation = ConversationKey::parse(&pk).expect("a key");

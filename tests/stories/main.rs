@@ -10,9 +10,11 @@
     reason = "a story fails by panicking, with the line where it does"
 )]
 
+mod guests;
 mod stack;
 
 mod audit;
+mod channels;
 mod chaos;
 mod command_line;
 mod conversations;

@@ -129,8 +129,11 @@ impl Setup {
 /// The binary under test, without secrets of the machine it runs on.
 pub fn turnwise() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_turnwise"));
-    for name in ["OPENAI_BASE_URL", "OPENAI_API_KEY", "MODEL", "TELEGRAM_API_BASE", "TELEGRAM_BOT_TOKEN"] {
+    for name in ["OPENAI_BASE_URL", "OPENAI_API_KEY", "MODEL"] {
         command.env_remove(name);
+    }
+    for (_, variable) in channels::variables() {
+        command.env_remove(variable.name);
     }
     command.current_dir(root()).stdin(Stdio::null()).kill_on_drop(true);
     if std::env::var_os("RUST_LOG").is_none() {
@@ -235,11 +238,13 @@ impl Stack {
         tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("a status").code()
     }
 
-    async fn get(&self, url: String) -> Value {
+    /// What is there now.
+    pub async fn get(&self, url: String) -> Value {
         self.http.get(url).send().await.expect("an answer").json().await.expect("JSON")
     }
 
-    async fn post(&self, url: String, body: &Value) -> Value {
+    /// Does something that has to succeed.
+    pub async fn post(&self, url: String, body: &Value) -> Value {
         let answer = self.http.post(url).json(body).send().await.expect("an answer");
         assert!(answer.status().is_success(), "{}: {:?}", answer.url(), answer.status());
         answer.json().await.unwrap_or_default()
@@ -252,6 +257,11 @@ impl Stack {
 
     fn model(&self) -> &str {
         self.endpoints["model"].as_str().expect("a URL").trim_end_matches("/v1")
+    }
+
+    /// The stand-in of a platform.
+    pub fn platform(&self, channel: &str) -> &str {
+        self.endpoints[channel].as_str().expect("a URL")
     }
 
     fn telegram(&self) -> &str {

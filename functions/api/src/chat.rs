@@ -1,7 +1,7 @@
 //! `/api/chat`: say something, wait for the answer or ask for it later, stop it.
 
-use channels::web::{ChatRequest, Session};
-use channels::{Inbound, Unproven, codec};
+use channels::web::{ChatRequest, SECRET, Session, Web};
+use channels::{Decoder, Inbound, Unproven};
 use domain::command::Command;
 use domain::wording::Sentence;
 use domain::{Address, Channel, ConversationKey, Message, MessageHash, Millis, Outcome, RequestId};
@@ -121,23 +121,29 @@ impl<W: World> Api<W> {
     ) -> Result<(String, Message), Unproven> {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let named = bearer.map(ToOwned::to_owned).or_else(|| chat.session_id.clone());
-        let session = named.or_else(|| Session::issue((self.new_session)(at), &self.session_secrets));
+        let session = named.or_else(|| Session::issue((self.new_session)(at), self.credentials.all(SECRET)));
         let session = session.ok_or(Unproven::NotConfigured)?;
         let headers = [("authorization".to_owned(), format!("Bearer {session}"))];
-        let inbound = Inbound { headers: &headers, body: &request.body, at, request_id: &request.id };
-        let web = codec(Channel::Web);
-        let verified = web.verify(inbound, &self.session_secrets)?;
+        let inbound = Inbound {
+            method: &request.method,
+            query: "",
+            headers: &headers,
+            body: &request.body,
+            at,
+            request_id: &request.id,
+        };
+        let verified = Web.verify(inbound, &self.credentials)?;
         let text_chars_max = usize::try_from(self.bot.limits.text_chars_max).unwrap_or(usize::MAX);
-        let event = web.parse(verified).into_iter().next();
-        let message = event.and_then(|event| event.message(&self.bot.name, Channel::Web, at, text_chars_max));
+        let event = Web.parse(&verified).into_iter().next();
+        let message = event.and_then(|event| event.message(&self.bot.name, Channel::WEB, at, text_chars_max));
         message.map(|message| (session, message)).ok_or(Unproven::Wrong)
     }
 
     fn proven_conversation(&self, request: &Request) -> Result<ConversationKey, Unproven> {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let token = bearer.ok_or(Unproven::Missing)?;
-        let session = Session::prove(token, &self.session_secrets).ok_or(Unproven::Wrong)?;
-        let address = Address { channel: Channel::Web, chat: session.id().to_owned(), thread: None };
+        let session = Session::prove(token, self.credentials.all(SECRET)).ok_or(Unproven::Wrong)?;
+        let address = Address { channel: Channel::WEB, chat: session.id().to_owned(), thread: None };
         Ok(ConversationKey::of(&self.bot.name, &address))
     }
 

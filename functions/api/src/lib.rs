@@ -5,6 +5,7 @@ mod health;
 mod route;
 
 use bot::Bot;
+use channels::Credentials;
 use domain::Millis;
 use gateway::{Reply, Request};
 use io::world::World;
@@ -17,8 +18,8 @@ pub struct Api<W> {
     pub world: W,
     /// Limits and words.
     pub bot: Bot,
-    /// Secrets that sign sessions, current first.
-    pub session_secrets: Vec<String>,
+    /// What signs and proves sessions.
+    pub credentials: Credentials,
     /// Makes the name of a new session.
     pub new_session: fn(Millis) -> uuid::Uuid,
 }
@@ -42,8 +43,9 @@ impl<W: World> Api<W> {
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
-    let session_secrets = startup::session_secrets()?;
-    let api = std::sync::Arc::new(Api { world, bot, session_secrets, new_session });
+    startup::check_session_secrets()?;
+    let credentials = startup::proofs();
+    let api = std::sync::Arc::new(Api { world, bot, credentials, new_session });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);
         async move { api.serve(&request).await }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use batch::{Record, Verdict};
 use bot::Bot;
-use channels::Senders;
+use channels::Credentials;
 use delivery::Delivery;
 use domain::{ConversationKey, Millis};
 use http_client::HttpClient;
@@ -21,7 +21,7 @@ pub struct DeadLetter<W, H> {
     /// The way to the platforms.
     pub http: H,
     /// Their credentials.
-    pub senders: Senders,
+    pub credentials: Credentials,
     /// Words and limits.
     pub bot: Bot,
 }
@@ -43,7 +43,7 @@ impl<W: World, H: Http> DeadLetter<W, H> {
         let delivery = Delivery {
             world: &self.world,
             http: &self.http,
-            senders: &self.senders,
+            credentials: &self.credentials,
             limits: &self.bot.limits,
         };
         let worker = Worker { world: &self.world, delivery, bot: &self.bot, work: Work::LastRites };
@@ -61,8 +61,8 @@ impl<W: World, H: Http> DeadLetter<W, H> {
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
-    let senders = startup::senders(&bot.limits);
-    let dead_letter = Arc::new(DeadLetter { world, http: HttpClient::new()?, senders, bot });
+    let credentials = startup::credentials(&bot.limits);
+    let dead_letter = Arc::new(DeadLetter { world, http: HttpClient::new()?, credentials, bot });
     batch::serve(move |record, deadline| {
         let dead_letter = Arc::clone(&dead_letter);
         async move { dead_letter.handle(record, deadline).await }

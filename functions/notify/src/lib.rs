@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use batch::{Record, Verdict};
 use bot::Bot;
-use channels::{Senders, Sent};
-use delivery::Delivery;
+use channels::{Credentials, Sent};
+use delivery::{Delivery, Recipient};
 use domain::wording::Sentence;
-use domain::{Channel, Millis, Outcome, RequestId};
+use domain::{Channel, Handles, Millis, Outcome, RequestId, call_key};
 use http_client::HttpClient;
 use io::envelope::{DoorbellV1, EnvelopeError, NoticeV1, SayV1};
 use io::queues;
@@ -22,7 +22,7 @@ pub struct Notify<W, H> {
     /// The way to the platforms.
     pub http: H,
     /// Their credentials.
-    pub senders: Senders,
+    pub credentials: Credentials,
     /// Words and limits.
     pub bot: Bot,
 }
@@ -58,8 +58,10 @@ impl<W: World, H: Http> Notify<W, H> {
     /// One notice.
     pub async fn handle(&self, record: Record, _deadline: Millis) -> Verdict {
         let done = match NoticeV1::parse(&record.body) {
-            Ok(NoticeV1::Say(said)) => self.say(&said).await,
-            Ok(NoticeV1::Dropped { request_id, say, .. }) => self.say_if_dropped(&request_id, &say).await,
+            Ok(NoticeV1::Say(said)) => self.say(&said, &record.id).await,
+            Ok(NoticeV1::Dropped { request_id, say, .. }) => {
+                self.say_if_dropped(&request_id, &say, &record.id).await
+            }
             Ok(NoticeV1::Watch { doorbell, .. }) => self.watch(&doorbell, &record).await,
             Err(error) => Err(error.into()),
         };
@@ -76,17 +78,31 @@ impl<W: World, H: Http> Notify<W, H> {
         }
     }
 
-    async fn say(&self, said: &SayV1) -> Result<Verdict, NoticeError> {
-        let sent = self.delivery().say(&self.bot, &said.address()?, said.language(), said.sentence()?).await;
+    /// `notice` names it, so that a second delivery of the same one is known again where the platform can.
+    async fn say(&self, said: &SayV1, notice: &str) -> Result<Verdict, NoticeError> {
+        let (address, handles) = (said.address()?, said.handles());
+        let recipient = Recipient {
+            to: &address,
+            handles: &handles,
+            heard_at: said.heard_at(),
+            language: said.language(),
+        };
+        let key = call_key(notice, 0);
+        let sent = self.delivery().say(&self.bot, recipient, said.sentence()?, &key).await;
         tracing::info!(conversation = said.conversation(), ?sent, "notice");
         Ok(if matches!(sent, Sent::NotTaken { .. }) { Verdict::Again } else { Verdict::Done })
     }
 
-    async fn say_if_dropped(&self, request_id: &str, say: &SayV1) -> Result<Verdict, NoticeError> {
+    async fn say_if_dropped(
+        &self,
+        request_id: &str,
+        say: &SayV1,
+        notice: &str,
+    ) -> Result<Verdict, NoticeError> {
         let request = RequestId::parse(request_id).ok_or(EnvelopeError::Field("request_id"))?;
         let covering = Table::of(&self.world).covering_answer(&request).await?;
         let outcome = covering.and_then(|answer| answer.outcome_of(&request.key));
-        if outcome == Some(Outcome::Dropped) { self.say(say).await } else { Ok(Verdict::Done) }
+        if outcome == Some(Outcome::Dropped) { self.say(say, notice).await } else { Ok(Verdict::Done) }
     }
 
     /// While something waits: say once that it still works, see that somebody works on it, and look again later.
@@ -96,12 +112,12 @@ impl<W: World, H: Http> Notify<W, H> {
         if mailbox.waiting.is_empty() {
             return Ok(Verdict::Done);
         }
-        let may_tell = message.address.channel != Channel::Web;
+        let may_tell = message.address.channel != Channel::WEB;
         if may_tell && Table::of(&self.world).mark_told(&message.conversation, &message.key.hash).await? {
-            let still_working = (Sentence::StillWorking, 0);
-            self.delivery()
-                .say(&self.bot, &message.address, message.language.as_deref(), still_working)
-                .await;
+            // The platform's handle for answering is for the answer.
+            let recipient = Recipient { handles: &Handles::default(), ..Recipient::from(&message) };
+            let key = call_key(&record.id, 0);
+            self.delivery().say(&self.bot, recipient, (Sentence::StillWorking, 0), &key).await;
         }
         if !mailbox.has_live_lease(self.world.now()) {
             let (group, token) = (message.conversation.as_str(), self.world.token());
@@ -113,15 +129,20 @@ impl<W: World, H: Http> Notify<W, H> {
     }
 
     fn delivery(&self) -> Delivery<'_> {
-        Delivery { world: &self.world, http: &self.http, senders: &self.senders, limits: &self.bot.limits }
+        Delivery {
+            world: &self.world,
+            http: &self.http,
+            credentials: &self.credentials,
+            limits: &self.bot.limits,
+        }
     }
 }
 
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
-    let senders = startup::senders(&bot.limits);
-    let notify = Arc::new(Notify { world, http: HttpClient::new()?, senders, bot });
+    let credentials = startup::credentials(&bot.limits);
+    let notify = Arc::new(Notify { world, http: HttpClient::new()?, credentials, bot });
     batch::serve(move |record, deadline| {
         let notify = Arc::clone(&notify);
         async move { notify.handle(record, deadline).await }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use batch::{Record, Verdict};
 use bot::Bot;
-use channels::Senders;
+use channels::Credentials;
 use delivery::Delivery;
 use domain::{ConversationKey, Millis};
 use http_client::HttpClient;
@@ -20,7 +20,7 @@ pub struct Processor<W, H> {
     /// The way to the platforms.
     pub http: H,
     /// Their credentials.
-    pub senders: Senders,
+    pub credentials: Credentials,
     /// Prompts, words, limits.
     pub bot: Bot,
     /// The model.
@@ -41,7 +41,7 @@ impl<W: World, H: Http> Processor<W, H> {
         let delivery = Delivery {
             world: &self.world,
             http: &self.http,
-            senders: &self.senders,
+            credentials: &self.credentials,
             limits: &self.bot.limits,
         };
         let work = Work::Model(self.model.as_ref());
@@ -72,10 +72,11 @@ pub async fn run_with(
         model: bot.model.clone(),
         openai_base_url: io::config::optional("OPENAI_BASE_URL"),
         openai_api_key: io::config::optional("OPENAI_API_KEY"),
+        speech_model: bot.speech_model.clone(),
     };
     let model = around(Arc::new(Provider::new(config, http.reqwest())?));
-    let senders = startup::senders(&bot.limits);
-    let processor = Arc::new(Processor { world, http, senders, bot, model });
+    let credentials = startup::credentials(&bot.limits);
+    let processor = Arc::new(Processor { world, http, credentials, bot, model });
     batch::serve(move |record, deadline| {
         let processor = Arc::clone(&processor);
         async move { processor.handle(record, deadline).await }

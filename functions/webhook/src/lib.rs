@@ -2,7 +2,7 @@
 //! outbound HTTP call; its time is the platform's patience (LINE: 2 s, cold start included).
 
 use bot::Bot;
-use channels::{Event, EventKind, Inbound, Unproven, codec};
+use channels::{Acknowledgement, Credentials, Event, EventKind, Inbound, Unproven, decoder};
 use domain::command::Command;
 use domain::{Channel, Message};
 use gateway::{Reply, Request};
@@ -15,34 +15,40 @@ pub struct Webhook<W> {
     pub world: W,
     /// Limits and words.
     pub bot: Bot,
-    /// Secrets that prove a channel's requests, current first.
-    pub secrets: fn(Channel) -> Vec<String>,
+    /// What proves the channels' requests.
+    pub credentials: Credentials,
 }
 
 impl<W: World> Webhook<W> {
     /// One request of a platform. 200 only when every message in it will have exactly one outcome.
     pub async fn receive(&self, request: &Request) -> Reply {
         let Some(channel) = channel_of(&request.path) else { return Reply::status(404) };
-        if request.method != "POST" {
-            return Reply::status(405);
-        }
+        let Some(decoder) = decoder(channel) else { return Reply::status(404) };
         let inbound = Inbound {
+            method: &request.method,
+            query: &request.query,
             headers: &request.headers,
             body: &request.body,
             at: self.world.now(),
             request_id: &request.id,
         };
-        let verified = match codec(channel).verify(inbound, &(self.secrets)(channel)) {
+        if let Some(greeting) = decoder.greet(inbound, &self.credentials) {
+            return reply(greeting);
+        }
+        if request.method != "POST" {
+            return Reply::status(405);
+        }
+        let verified = match decoder.verify(inbound, &self.credentials) {
             Ok(verified) => verified,
             Err(unproven) => return refused(channel, unproven),
         };
-        for event in codec(channel).parse(verified) {
+        for event in decoder.parse(&verified) {
             if let Err(error) = self.enqueue(channel, &event).await {
-                tracing::error!(%channel, kind = event.kind.name(), %error, "not taken in; the platform will deliver again");
+                tracing::error!(%channel, kind = event.kind.name(), %error, "not taken in; the platform is told so");
                 return Reply::status(503);
             }
         }
-        Reply::status(200)
+        reply(decoder.acknowledge(&verified))
     }
 
     /// A command acts at once, past the queue; any other message is admitted and its doorbell rung.
@@ -52,6 +58,9 @@ impl<W: World> Webhook<W> {
         let now = self.world.now();
         if let Some(edited) = event.edited(&self.bot.name, channel, now, text_chars_max) {
             return intake.edit(&edited, &event.order()).await.map(drop);
+        }
+        if let Some(unsent) = event.unsent(&self.bot.name, channel, now) {
+            return intake.unsend(&unsent).await.map(drop);
         }
         let Some(message) = event.message(&self.bot.name, channel, now, text_chars_max) else {
             if event.kind == EventKind::Unreadable {
@@ -72,14 +81,19 @@ impl<W: World> Webhook<W> {
 
     async fn cancel(&self, intake: &Intake<'_>, message: &Message) -> Result<(), IntakeError> {
         let said = intake.cancel(&message.conversation, &message.key.hash, message.key.sent_at).await?;
-        intake.tell(&message.conversation, &message.address, message.language.as_deref(), said).await
+        intake.tell(message, said).await
     }
 }
 
 /// `/webhook/telegram` → Telegram. The web channel's requests go to the api function.
 fn channel_of(path: &str) -> Option<Channel> {
     let name = path.trim_end_matches('/').strip_prefix("/webhook/")?;
-    Channel::named(name).filter(|channel| *channel != Channel::Web)
+    Channel::named(name).filter(|channel| *channel != Channel::WEB)
+}
+
+fn reply(acknowledgement: Acknowledgement) -> Reply {
+    let Acknowledgement { status, content_type, body } = acknowledgement;
+    Reply { status, content_type, body, ..Reply::default() }
 }
 
 fn refused(channel: Channel, why: Unproven) -> Reply {
@@ -90,7 +104,7 @@ fn refused(channel: Channel, why: Unproven) -> Reply {
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
-    let webhook = std::sync::Arc::new(Webhook { world, bot, secrets: startup::proof_secrets });
+    let webhook = std::sync::Arc::new(Webhook { world, bot, credentials: startup::proofs() });
     gateway::serve(move |request| {
         let webhook = std::sync::Arc::clone(&webhook);
         async move { webhook.receive(&request).await }

@@ -23,6 +23,8 @@ pub struct Control {
     pub queues: Option<stand_ins::sqs::Handle>,
     /// Telegram, when it is the stand-in.
     pub telegram: Option<stand_ins::telegram::Handle>,
+    /// The other platforms that are stand-ins, by channel.
+    pub platforms: Arc<BTreeMap<&'static str, stand_ins::chat::Handle>>,
     /// What does not change.
     pub facts: Arc<Facts>,
 }
@@ -48,6 +50,7 @@ pub fn router(control: Control) -> Router {
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
         .route("/local/telegram/{chat}", get(telegram_chat).post(telegram_say))
+        .route("/local/{channel}/{chat}", get(chat).post(say))
         .layer(axum::middleware::from_fn(from_this_machine))
         .with_state(control)
 }
@@ -111,6 +114,29 @@ async fn faults(State(control): State<Control>, Json(faults): Json<Faults>) -> R
 async fn telegram_chat(State(control): State<Control>, Path(chat): Path<i64>) -> Response {
     match &control.telegram {
         Some(telegram) => Json(json!({ "messages": telegram.messages(chat) })).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// What a user of another platform's stand-in sees.
+async fn chat(State(control): State<Control>, Path((channel, chat)): Path<(String, String)>) -> Response {
+    match control.platforms.get(channel.as_str()) {
+        Some(platform) => Json(json!({ "messages": platform.messages(&chat) })).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Says something there: the platform signs and sends the webhook.
+async fn say(
+    State(control): State<Control>,
+    Path((channel, chat)): Path<(String, String)>,
+    Json(say): Json<stand_ins::chat::Say>,
+) -> Response {
+    match control.platforms.get(channel.as_str()) {
+        Some(platform) => match platform.say(&chat, say).await {
+            Ok(delivered) => Json(delivered).into_response(),
+            Err(refused) => (StatusCode::BAD_REQUEST, refused.to_string()).into_response(),
+        },
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -3,10 +3,22 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Failure, Up};
+use channels::Use;
 
-/// Names of the secrets that are made up when the environment has none.
-const SECRETS: [&str; 3] = ["TELEGRAM_BOT_TOKEN", "TELEGRAM_SECRET_TOKEN", "WEB_SESSION_SECRET"];
+use crate::cli::{Failure, Up};
+use crate::platforms;
+
+/// What the channels need and is made up when the environment has none: everything but where to call.
+///
+/// In the order of their making: Discord's public key is made from its bot token.
+fn names() -> Vec<&'static str> {
+    let (public_keys, mut names): (Vec<_>, Vec<_>) = channels::variables()
+        .filter(|(_, variable)| !matches!(variable.is, Use::Base(_)))
+        .map(|(_, variable)| variable.name)
+        .partition(|name| name.ends_with("_PUBLIC_KEY"));
+    names.extend(public_keys);
+    names
+}
 
 /// Opens the data folder; `None` with `--memory`.
 pub fn open(up: &Up) -> Result<Option<PathBuf>, Failure> {
@@ -58,13 +70,16 @@ pub fn secrets(folder: Option<&Path>) -> Result<BTreeMap<String, String>, Failur
         })?,
         None => BTreeMap::new(),
     };
-    for name in SECRETS {
-        secrets.entry(name.to_owned()).or_insert_with(|| made_up(name));
+    for name in names() {
+        if !secrets.contains_key(name) {
+            let value = platforms::made_up(name, &random(), &secrets);
+            secrets.insert(name.to_owned(), value);
+        }
     }
     if let Some(file) = file {
         write_private(&file, &serde_json::to_string_pretty(&secrets)?)?;
     }
-    for name in SECRETS {
+    for name in names() {
         if let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) {
             secrets.insert(name.to_owned(), value);
         }
@@ -73,8 +88,6 @@ pub fn secrets(folder: Option<&Path>) -> Result<BTreeMap<String, String>, Failur
 }
 
 #[expect(clippy::disallowed_methods, reason = "secrets are made of chance")]
-fn made_up(name: &str) -> String {
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    // A bot token is `<bot id>:<secret>`.
-    if name == "TELEGRAM_BOT_TOKEN" { format!("7100200300:{random}") } else { random }
+fn random() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
 }

@@ -1,4 +1,4 @@
-//! What the functions talk to: the queues, the table, the model, Telegram. Ours, or those that were named.
+//! What the functions talk to: the queues, the table, the model, the chat platforms. Ours, or those that were named.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -9,6 +9,7 @@ use stand_ins::{model, sqs, telegram};
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
+use crate::platforms::Platforms;
 use crate::settings::StackSettings;
 
 /// A listener of the stack and its URL.
@@ -28,6 +29,8 @@ pub struct Places {
     pub dynamodb: String,
     /// The Bot API server.
     pub telegram: String,
+    /// The other chat platforms, by the names of their variables.
+    pub platforms: BTreeMap<&'static str, String>,
     /// The model, an OpenAI-compatible base URL.
     pub model: String,
 }
@@ -42,6 +45,8 @@ pub struct Engines {
     pub queues: Option<sqs::Handle>,
     /// Our Telegram.
     pub telegram: Option<telegram::Handle>,
+    /// Our other chat platforms.
+    pub platforms: Platforms,
 }
 
 impl Engines {
@@ -58,8 +63,15 @@ impl Engines {
         let dynamodb = start_dynamodb(up, data).await?;
         let model = start_model(settings, bot_model).await?;
         let (telegram_url, telegram) = start_telegram(front, secrets).await?;
-        let places = Places { sqs, dynamodb, telegram: telegram_url, model: model.base_url.clone() };
-        Ok(Engines { places, model, queues, telegram })
+        let platforms = Platforms::start(front, secrets).await?;
+        let places = Places {
+            sqs,
+            dynamodb,
+            telegram: telegram_url,
+            platforms: platforms.bases.clone(),
+            model: model.base_url.clone(),
+        };
+        Ok(Engines { places, model, queues, telegram, platforms })
     }
 }
 

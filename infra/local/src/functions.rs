@@ -55,6 +55,8 @@ impl Environment<'_> {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
+        let bases = self.places.platforms.iter();
+        variables.extend(bases.map(|(name, url)| ((*name).to_owned(), url.clone())));
         variables.extend(self.secrets.clone());
         Ok(variables)
     }

@@ -18,6 +18,7 @@ mod lambda;
 mod mapping;
 mod network;
 mod page;
+mod platforms;
 mod resources;
 mod sandbox;
 mod settings;

@@ -26,15 +26,20 @@ pub struct Network {
 impl Network {
     /// Lays a stretch before everything.
     pub async fn between(engines: &Engines, seed: u64) -> Result<Network, Failure> {
-        let Places { sqs, dynamodb, telegram, model } = &engines.places;
+        let Places { sqs, dynamodb, telegram, platforms, model } = &engines.places;
         let (dynamodb_url, dynamodb) = stretch(Service::DynamoDb, dynamodb, seed).await?;
         let (sqs_url, sqs) = stretch(Service::Sqs, sqs, seed + 1).await?;
         let (model_url, model) = stretch(Service::Model, model.trim_end_matches("/v1"), seed + 2).await?;
         let (telegram_url, telegram) = stretch(Service::Telegram, telegram, seed + 3).await?;
         let webhook = before_the_door(engines.telegram.as_ref(), seed + 4).await?;
         let model_url = format!("{model_url}/v1");
-        let places =
-            Places { sqs: sqs_url, dynamodb: dynamodb_url, telegram: telegram_url, model: model_url };
+        let places = Places {
+            sqs: sqs_url,
+            dynamodb: dynamodb_url,
+            telegram: telegram_url,
+            platforms: platforms.clone(),
+            model: model_url,
+        };
         Ok(Network { places, dynamodb, sqs, model, telegram, webhook })
     }
 

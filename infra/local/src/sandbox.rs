@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use models::{Model, ModelError, Pending, Prompt, Reply};
+use models::{Model, ModelError, Pending, Prompt, Reply, Sound};
 
 use crate::cli::Failure;
 
@@ -55,6 +55,10 @@ impl Model for Poisonable {
             }
             self.0.answer(prompt).await
         })
+    }
+
+    fn transcribe(&self, sound: Sound) -> Pending<'_, Result<String, ModelError>> {
+        self.0.transcribe(sound)
     }
 }
 

@@ -87,7 +87,9 @@ impl Stack {
             secrets,
         };
         let (queues, telegram) = (self.engines.queues.clone(), self.engines.telegram.clone());
-        let control = Control { lambda: self.lambda.clone(), queues, telegram, facts: Arc::new(facts) };
+        let platforms = Arc::new(self.engines.platforms.stand_ins.clone());
+        let control =
+            Control { lambda: self.lambda.clone(), queues, telegram, platforms, facts: Arc::new(facts) };
         tokio::spawn(serve(front, site(control, &self.lambda)));
         for function in ["webhook", "api", "processor", "notify"] {
             self.lambda.warm(function);
@@ -102,7 +104,7 @@ fn made_up(mut secrets: BTreeMap<String, String>) -> BTreeMap<String, String> {
 }
 
 fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
-    BTreeMap::from([
+    let mut endpoints = BTreeMap::from([
         ("page", front.to_owned()),
         ("webhook", format!("{front}/webhook")),
         ("chat", format!("{front}/api/chat")),
@@ -110,7 +112,9 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
         ("dynamodb", engines.places.dynamodb.clone()),
         ("telegram", engines.places.telegram.clone()),
         ("model", engines.places.model.clone()),
-    ])
+    ]);
+    endpoints.extend(engines.platforms.urls.clone());
+    endpoints
 }
 
 /// The page, the controls, and behind them the functions.

@@ -7,7 +7,7 @@ use domain::{Millis, Token};
 use io::world::{
     Http, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest, World,
 };
-use models::{Model, ModelError, Prompt, Reply};
+use models::{Model, ModelError, Prompt, Reply, Sound};
 use stand_ins::sqs::rules::{Queues, Received};
 
 use crate::queues::{self, DOORBELLS};
@@ -24,8 +24,10 @@ pub struct Counted {
     pub doorbells: usize,
     /// Requests to the notices queue.
     pub notices: usize,
-    /// Requests to platforms.
+    /// Requests to platforms that say something.
     pub http: usize,
+    /// Requests to platforms that show that somebody is at work.
+    pub signs: usize,
     /// Requests to the model.
     pub model: usize,
 }
@@ -159,15 +161,21 @@ impl World for Simulation {
 
 impl Http for Simulation {
     /// A platform that takes everything.
-    fn send(&self, _request: HttpRequest) -> Pending<'_, Result<HttpResponse, HttpError>> {
+    fn send(&self, request: HttpRequest) -> Pending<'_, Result<HttpResponse, HttpError>> {
         Box::pin(async move {
-            self.state().counted.http += 1;
+            let says = request.url.ends_with("/sendMessage");
+            let mut state = self.state();
+            *(if says { &mut state.counted.http } else { &mut state.counted.signs }) += 1;
             Ok(HttpResponse { status: 200, headers: Vec::new(), body: b"{}".to_vec() })
         })
     }
 }
 
 impl Model for Simulation {
+    fn transcribe(&self, _: Sound) -> models::Pending<'_, Result<String, ModelError>> {
+        Box::pin(std::future::ready(Ok("spoken words".to_owned())))
+    }
+
     /// A model that repeats what was said last.
     fn answer(&self, prompt: Prompt) -> models::Pending<'_, Result<Reply, ModelError>> {
         Box::pin(async move {

@@ -35,6 +35,8 @@ pub(crate) struct BotFile {
 pub(crate) struct ModelFile {
     /// `provider::model`, as `openai::gpt-5-mini`; the environment's `MODEL` goes before.
     pub name: Option<String>,
+    /// The model that writes down voice messages, as `whisper-1`.
+    pub speech: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

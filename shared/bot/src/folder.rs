@@ -34,10 +34,15 @@ pub struct Bot {
     pub prompt: String,
     /// `provider::model`.
     pub model: String,
+    /// The model that writes down voice messages.
+    pub speech_model: String,
 }
 
 /// Answered by whatever stands behind `OPENAI_BASE_URL` when nothing else is said.
 const STANDARD_MODEL: &str = "openai::gpt-5-mini";
+
+/// At the same place.
+const STANDARD_SPEECH_MODEL: &str = "gpt-4o-mini-transcribe";
 
 /// The text files of a bot folder by their path inside it, as `prompts/default.md`.
 pub type Files = BTreeMap<String, String>;
@@ -74,6 +79,7 @@ impl Bot {
             )?,
             prompt: needed(folder, files, "prompts/default.md")?.to_owned(),
             model: file.model.name.unwrap_or_else(|| STANDARD_MODEL.to_owned()),
+            speech_model: file.model.speech.unwrap_or_else(|| STANDARD_SPEECH_MODEL.to_owned()),
         })
     }
 }

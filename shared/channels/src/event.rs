@@ -1,6 +1,8 @@
 //! What platforms report, in one form for all.
 
-use domain::{Address, Channel, ConversationKey, Message, MessageHash, MessageKey, MessageKind, Millis};
+use domain::{
+    Address, Channel, ConversationKey, Handles, Media, Message, MessageHash, MessageKey, MessageKind, Millis,
+};
 
 /// One event of a webhook. Fields a platform does not tell are `None`.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,7 +11,9 @@ pub struct Event {
     pub kind: EventKind,
     /// The same on every delivery of this event, and only of this event.
     pub dedup: String,
-    /// Names the message inside its chat: the same for the message and its later edits.
+    /// The platform's id of the message; of a change or a reaction, the message it is about.
+    pub message_id: Option<String>,
+    /// Names the message inside its chat: the same for the message, its later edits and its removal.
     pub message: MessageHash,
     /// Who did it.
     pub user: Option<String>,
@@ -18,7 +22,7 @@ pub struct Event {
     /// A topic or thread inside the chat that answers have to name.
     pub thread: Option<String>,
     /// One person's chat, or one of several people.
-    pub scope: Scope,
+    pub scope: Option<Scope>,
     /// When, by the platform's clock.
     pub sent_at: Option<Millis>,
     /// The user's language, BCP 47.
@@ -26,11 +30,65 @@ pub struct Event {
     /// Text or caption; of a button, its payload.
     pub text: Option<String>,
     /// What was attached.
-    pub media: Option<Media>,
+    pub media: Vec<Media>,
     /// In a group: it speaks to the bot.
     pub mentions_bot: bool,
-    /// The platform waits for a call with this id before it stops a button's loading sign.
-    pub callback_id: Option<String>,
+    /// What the platform gave along for answering.
+    pub handles: Handles,
+    /// What only some platforms tell.
+    pub details: Details,
+}
+
+/// What only some platforms tell, and nothing here depends on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Details {
+    /// The pictures that were sent together.
+    pub album: Option<String>,
+    /// The message this one replies to.
+    pub reply_to: Option<String>,
+    /// A place.
+    pub place: Option<Place>,
+    /// The id the chat goes on under.
+    pub new_chat: Option<String>,
+    /// A user's telephone number, digits only.
+    pub phone: Option<String>,
+    /// The message that a reaction or a receipt is about.
+    pub target: Option<String>,
+    /// The reaction; `None`: it was taken back.
+    pub emoji: Option<String>,
+    /// What a receipt says: `sent`, `delivered`, `read`, `failed`.
+    pub status: Option<String>,
+    /// The platform's code for what went wrong.
+    pub error_code: Option<i64>,
+    /// What is written on the button.
+    pub label: Option<String>,
+    /// What a button carries beside its name.
+    pub value: Option<String>,
+    /// The slash command, with its slash.
+    pub command: Option<String>,
+    /// The user came back after having blocked the bot.
+    pub unblocked: bool,
+    /// The platform says that it delivers this again.
+    pub redelivery: bool,
+    /// What two events about the same message share.
+    pub second_key: Option<String>,
+    /// The words of the text that name the bot: not meant for it to read.
+    pub addressed: Option<String>,
+}
+
+/// A place on earth, in degrees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// North.
+    pub latitude: f64,
+    /// East.
+    pub longitude: f64,
+}
+
+/// A stretch of a text whose place is told in UTF-16 code units. `None`: it is empty, or not within the text.
+pub(crate) fn utf16_stretch(text: &str, from: usize, length: usize) -> Option<String> {
+    let units: Vec<u16> = text.encode_utf16().skip(from).take(length).collect();
+    String::from_utf16(&units).ok().filter(|_| units.len() == length && length > 0)
 }
 
 /// SQS takes the characters of XML 1.0 and no others (SendMessage, "MessageBody"): the few that are none become the
@@ -66,18 +124,38 @@ pub enum EventKind {
     Location,
     /// A button or menu entry.
     Action,
+    /// A slash command.
+    Command,
     /// The user came, or came back.
     Start,
     /// A message changed.
     Edited,
+    /// A message was taken back.
+    Deleted,
+    /// A reaction to a message.
+    Reaction,
+    /// What became of a message of the bot.
+    Receipt,
     /// The user blocked the bot.
     Blocked,
+    /// The user wants no more messages that the bot begins.
+    OptOut,
     /// The bot was taken into a group.
     BotAdded,
     /// The bot was put out of a group.
     BotRemoved,
+    /// People came into a group.
+    MembersJoined,
+    /// People left a group.
+    MembersLeft,
     /// The chat goes on under another id.
     ChatMigrated,
+    /// The bot was taken out of a workspace.
+    Uninstalled,
+    /// A message that the platform does not hand to bots.
+    Unsupported,
+    /// The platform reports trouble of its own.
+    PlatformError,
     /// Proven to be the platform's, and not of any form known here. It would not become readable by being sent
     /// again, so it is acknowledged, and logged as an error.
     Unreadable,
@@ -96,12 +174,22 @@ impl EventKind {
             EventKind::Sticker => "sticker",
             EventKind::Location => "location",
             EventKind::Action => "action",
+            EventKind::Command => "command",
             EventKind::Start => "start",
             EventKind::Edited => "edited",
+            EventKind::Deleted => "deleted",
+            EventKind::Reaction => "reaction",
+            EventKind::Receipt => "receipt",
             EventKind::Blocked => "blocked",
+            EventKind::OptOut => "opt_out",
             EventKind::BotAdded => "bot_added",
             EventKind::BotRemoved => "bot_removed",
+            EventKind::MembersJoined => "members_joined",
+            EventKind::MembersLeft => "members_left",
             EventKind::ChatMigrated => "chat_migrated",
+            EventKind::Uninstalled => "uninstalled",
+            EventKind::Unsupported => "unsupported",
+            EventKind::PlatformError => "platform_error",
             EventKind::Unreadable => "unreadable",
             EventKind::Ignored => "ignored",
         }
@@ -110,13 +198,14 @@ impl EventKind {
     /// How such an event is answered; `None`: not at all.
     fn message_kind(self) -> Option<MessageKind> {
         match self {
-            EventKind::Text => Some(MessageKind::Text),
+            EventKind::Text | EventKind::Command => Some(MessageKind::Text),
             EventKind::Action => Some(MessageKind::Action),
             EventKind::Audio
             | EventKind::Image
             | EventKind::File
             | EventKind::Sticker
-            | EventKind::Location => Some(MessageKind::Other),
+            | EventKind::Location
+            | EventKind::Unsupported => Some(MessageKind::Other),
             _ => None,
         }
     }
@@ -131,22 +220,31 @@ pub enum Scope {
     Group,
 }
 
-/// Something attached to a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Media {
-    /// The platform's handle to fetch it by.
-    pub id: String,
-    /// MIME type as the platform tells it.
-    pub mime: Option<String>,
-    /// Size in bytes.
-    pub size: Option<u64>,
-    /// Length in milliseconds.
-    pub duration_ms: Option<u64>,
-    /// File name.
-    pub name: Option<String>,
-}
+/// Slash commands that only open a message: their text is what is said. Any other command is said with its name.
+const TALK: [&str; 3] = ["/ask", "/chat", "/say"];
 
 impl Event {
+    /// An event of which nothing is known but that it happened.
+    pub fn nothing(kind: EventKind, dedup: String) -> Event {
+        Event {
+            kind,
+            message: MessageHash::of(&dedup),
+            dedup,
+            message_id: None,
+            user: None,
+            chat: None,
+            thread: None,
+            scope: None,
+            sent_at: None,
+            language: None,
+            text: None,
+            media: Vec::new(),
+            mentions_bot: false,
+            handles: Handles::default(),
+            details: Details::default(),
+        }
+    }
+
     /// The event as something that has an order: by number, where the platform counts its events up.
     pub fn order(&self) -> MessageHash {
         let number = self.dedup.rsplit(':').next().and_then(|number| number.parse().ok());
@@ -156,10 +254,20 @@ impl Event {
     /// A message whose text its author has changed, at the time of the change; `None` for every other event, as for a
     /// place that moves.
     pub fn edited(&self, bot: &str, channel: Channel, now: Millis, text_chars_max: usize) -> Option<Message> {
-        let changed = Event { kind: EventKind::Text, ..self.clone() };
         let has_text = self.text.as_deref().is_some_and(|text| !text.trim().is_empty());
         let is_change = self.kind == EventKind::Edited && has_text;
-        is_change.then(|| changed.message(bot, channel, now, text_chars_max)).flatten()
+        is_change.then(|| self.changed(bot, channel, now, text_chars_max)).flatten()
+    }
+
+    /// A message that its author has taken back; `None` for every other event.
+    pub fn unsent(&self, bot: &str, channel: Channel, now: Millis) -> Option<Message> {
+        (self.kind == EventKind::Deleted).then(|| self.changed(bot, channel, now, 0)).flatten()
+    }
+
+    /// The message that a change is about. Whether it spoke to the bot, whoever took it in has found out.
+    fn changed(&self, bot: &str, channel: Channel, now: Millis, text_chars_max: usize) -> Option<Message> {
+        let said = Event { kind: EventKind::Text, mentions_bot: true, ..self.clone() };
+        said.message(bot, channel, now, text_chars_max)
     }
 
     /// The message to answer, if there is one: something a user said to the bot.
@@ -174,17 +282,11 @@ impl Event {
     ) -> Option<Message> {
         let kind = self.kind.message_kind()?;
         let address = Address { channel, chat: self.chat.clone()?, thread: self.thread.clone() };
-        let text = self
-            .text
-            .as_deref()
-            .unwrap_or_default()
-            .chars()
-            .take(text_chars_max)
-            .map(storable)
-            .collect::<String>();
-        let to_the_bot = self.scope == Scope::Direct
+        let text: String = self.said().chars().take(text_chars_max).map(storable).collect();
+        let to_the_bot = self.scope != Some(Scope::Group)
             || self.mentions_bot
-            || kind == MessageKind::Action
+            || self.kind == EventKind::Action
+            || self.details.command.is_some()
             || text.starts_with('/');
         to_the_bot.then(|| Message {
             conversation: ConversationKey::of(bot, &address),
@@ -192,8 +294,21 @@ impl Event {
             address,
             text,
             kind,
+            media: self.media.clone(),
+            handles: self.handles.clone(),
             language: self.language.clone().filter(|language| is_language_tag(language)),
             received_at: now,
         })
+    }
+
+    fn said(&self) -> String {
+        let text = self.text.as_deref().unwrap_or_default();
+        if let Some(name) = self.details.addressed.as_deref() {
+            return text.replacen(name, "", 1).trim().to_owned();
+        }
+        match self.details.command.as_deref() {
+            Some(command) if !TALK.contains(&command) => format!("{command} {text}").trim_end().to_owned(),
+            _ => text.to_owned(),
+        }
     }
 }

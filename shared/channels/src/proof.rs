@@ -2,6 +2,8 @@
 //! a forged request.
 
 use domain::Millis;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
 /// A request as it arrived: header names in lower case, the body's raw bytes (decoded from base64 if the
@@ -10,6 +12,10 @@ use subtle::{Choice, ConstantTimeEq};
 pub struct Inbound<'r> {
     /// Headers.
     pub headers: &'r [(String, String)],
+    /// `GET`, `POST`, ...
+    pub method: &'r str,
+    /// What stands behind the `?`, as sent.
+    pub query: &'r str,
     /// Body.
     pub body: &'r [u8],
     /// When it arrived, by our clock.
@@ -27,7 +33,7 @@ impl<'r> Inbound<'r> {
 
     /// The request as proven. Only for codecs, after they have checked.
     pub(crate) fn proven(self) -> Verified<'r> {
-        Verified { body: self.body, at: self.at, request_id: self.request_id, subject: None }
+        Verified { inbound: self, subject: None }
     }
 
     /// The request as proven by somebody the proof names.
@@ -39,26 +45,29 @@ impl<'r> Inbound<'r> {
 /// A request whose proof held.
 #[derive(Debug, Clone)]
 pub struct Verified<'r> {
-    body: &'r [u8],
-    at: Millis,
-    request_id: &'r str,
+    inbound: Inbound<'r>,
     subject: Option<String>,
 }
 
 impl<'r> Verified<'r> {
     /// The raw bytes that were proven.
     pub fn body(&self) -> &'r [u8] {
-        self.body
+        self.inbound.body
+    }
+
+    /// The value of a header, given in lower case. Not every proof covers headers.
+    pub fn header(&self, name: &str) -> Option<&'r str> {
+        self.inbound.header(name)
     }
 
     /// When it arrived.
     pub fn at(&self) -> Millis {
-        self.at
+        self.inbound.at
     }
 
     /// The gateway's id of the request.
     pub fn request_id(&self) -> &'r str {
-        self.request_id
+        self.inbound.request_id
     }
 
     /// Whom the proof names, where it names anybody.
@@ -86,6 +95,18 @@ pub enum Unproven {
 pub fn matches_any(given: &[u8], secrets: &[impl AsRef<[u8]>]) -> bool {
     let matches = |found: Choice, secret: &_| found | AsRef::<[u8]>::as_ref(secret).ct_eq(given);
     secrets.iter().fold(Choice::from(0), matches).into()
+}
+
+/// Whether `given` is the HMAC-SHA256 of the parts, one behind the other, under one of the secrets (current and
+/// previous), in time that tells nothing about where it differs.
+pub(crate) fn is_signed(given: &[u8], parts: &[&[u8]], secrets: &[String]) -> bool {
+    secrets.iter().any(|secret| {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return false };
+        for part in parts {
+            mac.update(part);
+        }
+        mac.verify_slice(given).is_ok()
+    })
 }
 
 #[cfg(test)]

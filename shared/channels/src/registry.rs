@@ -1,32 +1,159 @@
-//! The channels there are. A new one is a folder and a line here.
+//! What every platform folder offers, and the list of them.
 
-use domain::Channel;
 use domain::http::{HttpError, HttpRequest, HttpResponse};
 use domain::split::Unit;
+use domain::{Handles, Media};
 
+use crate::credentials::Credentials;
 use crate::event::Event;
+use crate::media::{Fetched, NoMedia};
 use crate::proof::{Inbound, Unproven, Verified};
-use crate::sending::{Part, Senders, Sent};
-use crate::{telegram, web};
+use crate::sending::{AtWork, Call, Parcel, Sent, Way};
 
-/// What every platform folder offers.
-pub trait Codec: Sync {
-    /// Longest text of one part, and how the platform counts it.
-    fn text_max(&self) -> (usize, Unit);
+/// A channel's way in.
+pub trait Decoder: Sync {
+    /// The answer to a request that brings no events, as Meta's handshake by `GET`. `None`: it is none.
+    fn greet(&self, _: Inbound<'_>, _: &Credentials) -> Option<Acknowledgement> {
+        None
+    }
+
     /// Checks the proof over the raw bytes, against the current and the previous secret.
-    fn verify<'r>(&self, inbound: Inbound<'r>, secrets: &[String]) -> Result<Verified<'r>, Unproven>;
+    fn verify<'r>(&self, inbound: Inbound<'r>, credentials: &Credentials) -> Result<Verified<'r>, Unproven>;
+
     /// Reads the events. What it does not know is [`crate::EventKind::Ignored`].
-    fn parse(&self, verified: Verified<'_>) -> Vec<Event>;
-    /// The request that sends a part; `None` when nothing has to be sent: the recorded answer is the delivery.
-    fn render(&self, part: Part<'_>, senders: &Senders) -> Result<Option<HttpRequest>, Sent>;
-    /// What the platform's answer to such a request means.
-    fn outcome(&self, answer: &Result<HttpResponse, HttpError>) -> Sent;
+    fn parse(&self, verified: &Verified<'_>) -> Vec<Event>;
+
+    /// What the platform is told once every message of the request will have its outcome.
+    fn acknowledge(&self, _: &Verified<'_>) -> Acknowledgement {
+        Acknowledgement::default()
+    }
 }
 
-/// The codec of a channel.
-pub fn codec(channel: Channel) -> &'static dyn Codec {
-    match channel {
-        Channel::Telegram => &telegram::Telegram,
-        Channel::Web => &web::Web,
+/// A channel's way out.
+pub trait Encoder: Sync {
+    /// Longest text of one part, and how the platform counts it.
+    fn text_max(&self) -> (usize, Unit);
+
+    /// How many parts one call takes.
+    fn parts_per_call(&self) -> usize {
+        1
     }
+
+    /// The call that sends a parcel; `None` when nothing has to be sent: the recorded answer is the delivery.
+    fn render(&self, parcel: &Parcel<'_>, way: Way, credentials: &Credentials) -> Result<Option<Call>, Sent>;
+
+    /// What the platform's answer to such a call means.
+    fn outcome(&self, answer: &Result<HttpResponse, HttpError>) -> Sent;
+
+    /// Milliseconds after a webhook in which the platform may not have read its answer yet: what it refuses for being
+    /// over by then is tried again.
+    fn settles_in_ms(&self) -> u64 {
+        0
+    }
+
+    /// Calls that show the user that somebody is at work. What becomes of them does not matter.
+    fn signs(&self, _: &AtWork<'_>, _: &Credentials) -> Vec<HttpRequest> {
+        Vec::new()
+    }
+
+    /// Milliseconds after which such a sign has to be given again; `None`: once is enough.
+    fn sign_every_ms(&self) -> Option<u64> {
+        None
+    }
+
+    /// The call that closes what a message left open at the platform and no answer has used.
+    fn dismiss(&self, _: &Handles, _: &Credentials) -> Option<HttpRequest> {
+        None
+    }
+
+    /// The first call for fetching what is attached to a message. Its body is read up to `bytes_max`.
+    fn fetch(&self, _: &Media, _: usize, _: &Credentials) -> Result<HttpRequest, NoMedia> {
+        Err(NoMedia::Refused)
+    }
+
+    /// What the answer to the `step`th such call, counted from 0, means.
+    fn fetched(
+        &self,
+        _: &Media,
+        _: usize,
+        step: usize,
+        answer: &HttpResponse,
+        _: &Credentials,
+    ) -> Result<Fetched, NoMedia> {
+        let _ = step;
+        if answer.status == 200 { Ok(Fetched::Whole) } else { Err(NoMedia::Gone) }
+    }
+}
+
+/// What a platform's request is answered with: 200 and nothing, unless it wants more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// HTTP status.
+    pub status: u16,
+    /// Media type; empty without a body.
+    pub content_type: &'static str,
+    /// Body.
+    pub body: String,
+}
+
+impl Default for Acknowledgement {
+    fn default() -> Acknowledgement {
+        Acknowledgement { status: 200, content_type: "", body: String::new() }
+    }
+}
+
+impl Acknowledgement {
+    /// A status alone.
+    pub fn status(status: u16) -> Acknowledgement {
+        Acknowledgement { status, ..Acknowledgement::default() }
+    }
+
+    /// JSON.
+    pub fn json(body: &str) -> Acknowledgement {
+        Acknowledgement {
+            content_type: "application/json",
+            body: body.to_owned(),
+            ..Acknowledgement::default()
+        }
+    }
+
+    /// Plain text.
+    pub fn text(body: &str) -> Acknowledgement {
+        Acknowledgement { content_type: "text/plain", body: body.to_owned(), ..Acknowledgement::default() }
+    }
+}
+
+/// The list: a folder, and in it the type that is both decoder and encoder. The folder's name is the channel's.
+///
+/// The two sides are told apart so that the webhook is built without the way out.
+macro_rules! channels {
+    ($($folder:ident::$codec:ident),* $(,)?) => {
+        $(pub mod $folder;)*
+
+        /// Every channel there is a codec for.
+        pub const CHANNELS: &[domain::Channel] = &[$(domain::Channel::of(stringify!($folder))),*];
+
+        /// The way in of a channel; `None`: there is no such channel.
+        pub fn decoder(channel: domain::Channel) -> Option<&'static dyn Decoder> {
+            match channel.name() {
+                $(stringify!($folder) => Some(&$folder::$codec),)*
+                _ => None,
+            }
+        }
+
+        /// The way out of a channel; `None`: there is no such channel.
+        pub fn encoder(channel: domain::Channel) -> Option<&'static dyn Encoder> {
+            match channel.name() {
+                $(stringify!($folder) => Some(&$folder::$codec),)*
+                _ => None,
+            }
+        }
+
+        /// What all channels need from their owner.
+        pub fn variables() -> impl Iterator<Item = (domain::Channel, &'static Variable)> {
+            [$((domain::Channel::of(stringify!($folder)), $folder::VARIABLES)),*]
+                .into_iter()
+                .flat_map(|(channel, variables)| variables.iter().map(move |variable| (channel, variable)))
+        }
+    };
 }

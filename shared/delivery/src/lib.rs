@@ -1,14 +1,26 @@
-//! Sending one part to a user, whatever the platform: render, send, understand, and repeat only what the
-//! platform said it did not take.
+//! Sending to a user, whatever the platform: render, send, understand, and repeat only what the platform did not take
+//! or knows again.
+
+mod attachment;
 
 use bot::Bot;
-use channels::{Part, Senders, Sent, codec};
+use channels::{AtWork, Call, Credentials, Fate, Parcel, Repeat, Sent, Way, encoder};
+use domain::http::{HttpError, HttpResponse};
+use domain::turn::Button;
 use domain::wording::Sentence;
-use domain::{Address, Channel, Limits};
+use domain::{Address, Channel, Handles, Limits, Message, Millis};
 use io::world::{Http, World};
 
-/// Longest wait in place before a part is tried again, in milliseconds. A longer one is the caller's to arrange.
+pub use attachment::Attachment;
+
+/// Longest wait in place before a parcel is tried again, in milliseconds. A longer one is the caller's to arrange.
 const WAIT_MS_MAX: u64 = 5_000;
+
+/// Milliseconds until a platform that may not have read a webhook's answer yet is asked again.
+const SETTLING_MS: u64 = 1_000;
+
+/// How long a sign that somebody is at work may hold up the answer, in milliseconds.
+const SIGN_MS_MAX: u64 = 1_000;
 
 /// The way to the users.
 #[derive(Clone, Copy)]
@@ -18,23 +30,67 @@ pub struct Delivery<'d> {
     /// HTTP.
     pub http: &'d dyn Http,
     /// Credentials and base URLs.
-    pub senders: &'d Senders,
+    pub credentials: &'d Credentials,
     /// How often, how long.
     pub limits: &'d Limits,
 }
 
+/// Who is spoken to, and what the platform gave along with the message that is answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient<'r> {
+    /// Where.
+    pub to: &'r Address,
+    /// What the platform gave along.
+    pub handles: &'r Handles,
+    /// When that message was taken in, by our clock.
+    pub heard_at: Millis,
+    /// The user's language, BCP 47.
+    pub language: Option<&'r str>,
+}
+
+impl<'r> From<&'r Message> for Recipient<'r> {
+    fn from(message: &'r Message) -> Recipient<'r> {
+        Recipient {
+            to: &message.address,
+            handles: &message.handles,
+            heard_at: message.received_at,
+            language: message.language.as_deref(),
+        }
+    }
+}
+
+/// What is said in one call.
+#[derive(Debug, Clone, Copy)]
+pub struct Letter<'l> {
+    /// Markdown, each within the channel's limit, as many as one call takes.
+    pub texts: &'l [String],
+    /// Under the last of them.
+    pub buttons: &'l [Button],
+    /// Whether nothing of the answer was sent before it.
+    pub is_first: bool,
+    /// A UUID, the same whenever this letter is sent.
+    pub key: &'l str,
+}
+
+/// Where a letter goes, and how.
+struct Route {
+    to: Address,
+    way: Way,
+}
+
 impl Delivery<'_> {
-    /// Sends one part. Only what was provably not taken is tried again.
-    pub async fn send(&self, to: &Address, text: &str) -> Sent {
+    /// Sends a letter. Only what was provably not taken, or is known again, is tried again.
+    pub async fn send(&self, recipient: Recipient<'_>, letter: Letter<'_>) -> Sent {
         let mut attempt = 1;
+        let mut route = Route { to: recipient.to.clone(), way: Way::Usual };
         loop {
-            let sent = self.try_once(to, text).await;
+            let sent = self.try_all_ways(recipient, letter, &mut route).await;
             let Sent::NotTaken { retry_after_ms } = sent else { return sent };
             let wait_ms = retry_after_ms.unwrap_or(250 << attempt);
             if attempt >= self.limits.send_attempts || wait_ms > WAIT_MS_MAX {
                 return sent;
             }
-            tracing::info!(channel = %to.channel, attempt, of = self.limits.send_attempts, "part not taken, again");
+            tracing::info!(channel = %recipient.to.channel, attempt, of = self.limits.send_attempts, "not taken, again");
             self.world.sleep(wait_ms).await;
             attempt += 1;
         }
@@ -44,26 +100,134 @@ impl Delivery<'_> {
     pub async fn say(
         &self,
         bot: &Bot,
-        to: &Address,
-        language: Option<&str>,
-        said: (Sentence, usize),
+        recipient: Recipient<'_>,
+        (sentence, count): (Sentence, usize),
+        key: &str,
     ) -> Sent {
-        let (sentence, count) = said;
-        self.send(to, &bot.wording.say(sentence, language, count)).await
+        let texts = [bot.wording.say(sentence, recipient.language, count)];
+        self.send(recipient, Letter { texts: &texts, buttons: &[], is_first: true, key }).await
     }
 
-    async fn try_once(&self, to: &Address, text: &str) -> Sent {
-        let codec = codec(to.channel);
-        match codec.render(Part { to, text }, self.senders) {
-            Ok(Some(request)) => codec.outcome(&self.http.send(request).await),
-            Ok(None) => Sent::Accepted,
-            Err(refused) => refused,
+    /// The usual way, and what the platform's answer leads to: another way, another address. Once there, it stays there,
+    /// for what was sent that way may have arrived.
+    async fn try_all_ways(&self, recipient: Recipient<'_>, letter: Letter<'_>, route: &mut Route) -> Sent {
+        // Each turn of this loop happens once at most.
+        loop {
+            match self.try_once(&route.to, recipient, letter, route.way).await {
+                Sent::NotThisWay if route.way == Way::Usual => route.way = Way::Other,
+                Sent::NotThisWay => return Sent::Refused(Fate::Invalid),
+                Sent::Moved(chat) if route.to == *recipient.to && route.to.chat != chat => {
+                    route.to.chat = chat
+                }
+                Sent::Moved(_) => return Sent::Refused(Fate::Unreachable),
+                sent => return sent,
+            }
+        }
+    }
+
+    /// One call, or two where the platform takes the same one only once.
+    async fn try_once(&self, to: &Address, recipient: Recipient<'_>, letter: Letter<'_>, way: Way) -> Sent {
+        let Some(encoder) = encoder(to.channel) else { return Sent::Refused(Fate::Invalid) };
+        let Recipient { handles, heard_at, .. } = recipient;
+        let Letter { texts, buttons, is_first, key } = letter;
+        let parcel = Parcel { to, texts, buttons, handles, is_first, heard_at, now: self.world.now(), key };
+        let Call { request, repeat } = match encoder.render(&parcel, way, self.credentials) {
+            Ok(Some(call)) => call,
+            Ok(None) => return Sent::Accepted,
+            Err(refused) => return refused,
+        };
+        let sent = encoder.outcome(&self.http.send(request.clone()).await);
+        match (sent, repeat) {
+            // Sent again under the same key, it cannot be shown twice.
+            (Sent::Unknown, Repeat::Always) => Sent::NotTaken { retry_after_ms: None },
+            (Sent::Unknown, Repeat::Once) => match encoder.outcome(&self.http.send(request).await) {
+                Sent::Accepted => Sent::Accepted,
+                // "Not this way" may now mean that the first one arrived.
+                _ => Sent::Unknown,
+            },
+            // What is over so soon has not begun.
+            (Sent::Refused(Fate::WindowClosed), _)
+                if parcel.now.since(heard_at) < encoder.settles_in_ms() =>
+            {
+                Sent::NotTaken { retry_after_ms: Some(SETTLING_MS) }
+            }
+            (sent, _) => sent,
+        }
+    }
+
+    /// Shows the user that somebody is at work. That it fails changes nothing.
+    pub async fn show_work(&self, recipient: Recipient<'_>, is_first: bool) {
+        let Some(encoder) = encoder(recipient.to.channel) else { return };
+        let at_work = AtWork { to: recipient.to, handles: recipient.handles, is_first };
+        for mut sign in encoder.signs(&at_work, self.credentials) {
+            sign.timeout_ms = sign.timeout_ms.min(SIGN_MS_MAX);
+            note(recipient.to.channel, "sign", &self.http.send(sign).await);
+        }
+    }
+
+    /// Milliseconds after which the sign is to be shown again.
+    pub fn sign_every_ms(&self, channel: Channel) -> Option<u64> {
+        encoder(channel).and_then(channels::Encoder::sign_every_ms)
+    }
+
+    /// Closes what a message left open at the platform. That it fails changes nothing.
+    pub async fn dismiss(&self, recipient: Recipient<'_>) {
+        let channel = recipient.to.channel;
+        let call = encoder(channel).and_then(|encoder| encoder.dismiss(recipient.handles, self.credentials));
+        if let Some(call) = call {
+            note(channel, "dismissal", &self.http.send(call).await);
         }
     }
 }
 
-/// An answer in parts that the channel takes.
-pub fn parts(channel: Channel, text: &str) -> Vec<String> {
-    let (max, unit) = codec(channel).text_max();
-    domain::split::split(text, max, unit)
+fn note(channel: Channel, what: &str, answer: &Result<HttpResponse, HttpError>) {
+    match answer {
+        Ok(HttpResponse { status: 200..=299, .. }) => {}
+        Ok(HttpResponse { status, .. }) => tracing::info!(%channel, what, status, "not taken"),
+        Err(_) => tracing::info!(%channel, what, "no answer"),
+    }
+}
+
+/// An answer in parts that the channel takes. Code that is cut is closed in one part and opened again in the next.
+pub fn parts(channel: Channel, markdown: &str) -> Vec<String> {
+    let Some(encoder) = encoder(channel) else { return vec![markdown.to_owned()] };
+    let (max, unit) = encoder.text_max();
+    let parts = domain::split::split(markdown, max, unit);
+    if parts.len() < 2 || !markdown.contains(FENCE) {
+        return parts;
+    }
+    let parts = domain::split::split(markdown, max.saturating_sub(2 * FENCE.len() + 2), unit);
+    let mut is_open = false;
+    parts.into_iter().map(|part| fenced(&part, &mut is_open)).collect()
+}
+
+const FENCE: &str = "```";
+
+fn fenced(part: &str, is_open: &mut bool) -> String {
+    let was_open = *is_open;
+    *is_open ^= part.lines().filter(|line| line.trim_start().starts_with(FENCE)).count() % 2 == 1;
+    let before = if was_open { "```\n" } else { "" };
+    let after = if *is_open { "\n```" } else { "" };
+    format!("{before}{part}{after}")
+}
+
+/// How many parts one call of the channel takes.
+pub fn parts_per_call(channel: Channel) -> usize {
+    encoder(channel).map_or(1, channels::Encoder::parts_per_call).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_that_is_cut_is_code_in_both_parts() {
+        let code = "let a = 1;\n".repeat(600);
+        let parts = parts(Channel::of("telegram"), &format!("Look:\n```rust\n{code}```\nDone."));
+        assert!(parts.len() > 1);
+        for part in &parts {
+            assert_eq!(part.matches(FENCE).count() % 2, 0, "{part}");
+            assert!(part.encode_utf16().count() <= 4_096);
+        }
+    }
 }

@@ -4,34 +4,66 @@ use std::fmt;
 
 use crate::key::short_hash;
 
-/// A chat platform with a codec of its own in `shared/channels`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Channel {
-    /// Telegram Bot API.
-    Telegram,
-    /// The product's own JSON API: web pages and apps.
-    Web,
-}
+/// A chat platform by its name: in URLs, keys, logs and `bot.toml`. Which ones there are, `channels::CHANNELS` says:
+/// a new one changes nothing here.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Channel([u8; Channel::BYTES_MAX]);
 
 impl Channel {
-    /// Every channel, in the order the documentation lists them.
-    pub const ALL: [Channel; 2] = [Channel::Telegram, Channel::Web];
+    /// The product's own JSON API: web pages and apps. The user asks for what is said there; nothing is sent.
+    pub const WEB: Channel = Channel::of("web");
 
-    /// The name in URLs, keys, logs and `bot.toml`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Channel::Telegram => "telegram",
-            Channel::Web => "web",
+    /// Longest name.
+    const BYTES_MAX: usize = 16;
+
+    /// The channel of a name in the code.
+    ///
+    /// # Panics
+    /// The name is empty, longer than 16 bytes, or not of lower-case ASCII letters alone.
+    pub const fn of(name: &'static str) -> Channel {
+        match Channel::spelt(name.as_bytes()) {
+            Some(channel) => channel,
+            #[expect(clippy::panic, reason = "a name in the code: the build or the first call fails")]
+            None => panic!("a channel's name is 1 to 16 lower-case letters"),
         }
     }
 
-    /// The channel of that name, if there is one.
+    /// The channel of a name that came from elsewhere: whether there is a codec for it is another question.
     pub fn named(name: &str) -> Option<Channel> {
-        Channel::ALL.into_iter().find(|channel| channel.name() == name)
+        Channel::spelt(name.as_bytes())
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(Channel::BYTES_MAX);
+        self.0.get(..end).and_then(|name| std::str::from_utf8(name).ok()).unwrap_or_default()
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "in a constant; the length is checked before")]
+    const fn spelt(name: &[u8]) -> Option<Channel> {
+        let mut bytes = [0; Channel::BYTES_MAX];
+        if name.is_empty() || name.len() > Channel::BYTES_MAX {
+            return None;
+        }
+        let mut at = 0;
+        while at < name.len() {
+            if !name[at].is_ascii_lowercase() {
+                return None;
+            }
+            bytes[at] = name[at];
+            at += 1;
+        }
+        Some(Channel(bytes))
     }
 }
 
 impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }

@@ -3,7 +3,7 @@
 /// A request to a platform. Its URL may hold a secret (Telegram's bot token): never log it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// `GET` or `POST`.
+    /// What to do.
     pub method: Method,
     /// The absolute URL.
     pub url: String,
@@ -13,7 +13,12 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
     /// Milliseconds after which the result counts as unknown.
     pub timeout_ms: u64,
+    /// Bytes of the answer's body that are read.
+    pub body_bytes_max: usize,
 }
+
+/// Longest body read of an ordinary answer, in bytes: no answer of a platform that is read here comes near it.
+pub const BODY_BYTES_MAX: usize = 1_048_576;
 
 /// What the codecs use of HTTP's methods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +27,10 @@ pub enum Method {
     Get,
     /// Does something.
     Post,
+    /// Changes something: repeated, it changes nothing more.
+    Patch,
+    /// Takes something away.
+    Delete,
 }
 
 /// What came back.
@@ -31,7 +40,7 @@ pub struct HttpResponse {
     pub status: u16,
     /// Header names in lower case, with values.
     pub headers: Vec<(String, String)>,
-    /// The body, cut at 1 MiB.
+    /// The body, as far as it was to be read.
     pub body: Vec<u8>,
 }
 

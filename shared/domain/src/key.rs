@@ -20,6 +20,23 @@ pub(crate) fn short_hash<const BYTES: usize>(parts: &[&str]) -> String {
     URL_SAFE_NO_PAD.encode(digest.iter().copied().take(BYTES).collect::<Vec<u8>>())
 }
 
+/// The key of one call that must not have two effects: a UUID (version 8, RFC 9562), the same whenever it is tried.
+/// `of` names what is sent, as a request id; `part` which part of it.
+pub fn call_key(of: &str, part: usize) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(of.as_bytes());
+    hasher.update((part as u64).to_be_bytes());
+    let digest: [u8; 32] = hasher.finalize().into();
+    let half = digest.first_chunk().copied().map_or(0, u128::from_be_bytes);
+    let mut hex = format!("{half:032x}");
+    hex.replace_range(12..13, "8");
+    hex.replace_range(16..17, "a");
+    for at in [20, 16, 12, 8] {
+        hex.insert(at, '-');
+    }
+    hex
+}
+
 pub(crate) fn is_base64url(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
@@ -142,7 +159,7 @@ mod tests {
     #[test]
     fn a_request_id_reads_back_what_it_names() {
         let address = crate::Address {
-            channel: Channel::Telegram,
+            channel: Channel::of("telegram"),
             chat: "5012345678".into(),
             thread: Some("57".into()),
         };
@@ -169,6 +186,16 @@ mod tests {
         let keys: Vec<_> =
             [999, 1000, 1001].map(|n| MessageKey::new(second, MessageHash::counted(n)).to_string()).into();
         assert!(keys.is_sorted(), "{keys:?}");
+    }
+
+    #[test]
+    fn a_call_has_a_key_of_its_own() {
+        let key = call_key("telegram.a.1.b", 0);
+        assert_eq!(key, call_key("telegram.a.1.b", 0));
+        assert_ne!(key, call_key("telegram.a.1.b", 1));
+        let groups: Vec<usize> = key.split('-').map(str::len).collect();
+        assert_eq!(groups, [8, 4, 4, 4, 12], "{key}");
+        assert_eq!(key.as_bytes().get(14), Some(&b'8'), "{key}");
     }
 
     #[test]

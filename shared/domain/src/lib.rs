@@ -21,10 +21,10 @@ pub mod split;
 pub mod wording;
 
 pub use conversation::{Address, Channel, ConversationKey};
-pub use key::{MessageHash, MessageKey, RequestId, Token};
+pub use key::{MessageHash, MessageKey, RequestId, Token, call_key};
 pub use limits::{LimitError, Limits};
 pub use mailbox::Mailbox;
-pub use message::{Message, MessageKind};
+pub use message::{Handles, Media, MediaKind, Message, MessageKind};
 pub use outcome::Outcome;
 pub use state::{State, StatePatch};
 pub use time::Millis;

@@ -93,6 +93,8 @@ pub struct Answer {
     pub outcome: Outcome,
     /// What is sent, in order; each within the platform's limit.
     pub parts: Vec<String>,
+    /// What can be tapped under the last part.
+    pub buttons: Vec<Button>,
     /// How many parts are known to have been sent, or tried with an unknown result.
     pub progress: usize,
     /// Parts whose sending ended without an answer from the platform.
@@ -107,6 +109,15 @@ pub struct Answer {
     pub tokens: (u64, u64),
     /// What the turn changes in the user's state, together with its commit.
     pub patch: Option<StatePatch>,
+}
+
+/// Something to tap. What it stands for comes back as the user's next message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Button {
+    /// What is written on it.
+    pub label: String,
+    /// What tapping it says: at most 64 bytes, the least that any platform carries (Telegram's `callback_data`).
+    pub says: String,
 }
 
 impl Answer {
@@ -126,6 +137,7 @@ impl Answer {
         if self.live().is_empty() {
             self.outcome = stopped.first().map_or(Outcome::Cancelled, |(_, why)| *why);
             self.parts.clear();
+            self.buttons.clear();
             self.patch = None;
         }
     }
@@ -297,6 +309,7 @@ mod tests {
         Answer {
             outcome,
             parts: vec!["an answer".into()],
+            buttons: Vec::new(),
             progress: 1,
             unknown: vec![],
             covers: covers.iter().map(|key| (key.clone(), outcome)).collect(),
@@ -353,7 +366,7 @@ mod tests {
 
     #[test]
     fn history_is_what_the_user_saw_in_this_session() {
-        let address = crate::Address { channel: crate::Channel::Web, chat: "s".into(), thread: None };
+        let address = crate::Address { channel: crate::Channel::WEB, chat: "s".into(), thread: None };
         let mut transcript = Transcript::default();
         for (number, sent_at) in [(1, 100), (2, 200), (3, 300)] {
             let message = Message {
@@ -362,6 +375,8 @@ mod tests {
                 address: address.clone(),
                 text: format!("message {number}"),
                 kind: crate::MessageKind::Text,
+                media: Vec::new(),
+                handles: crate::Handles::default(),
                 language: None,
                 received_at: Millis(sent_at),
             };

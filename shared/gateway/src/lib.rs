@@ -11,6 +11,8 @@ pub struct Request {
     pub method: String,
     /// The path, as `/webhook/telegram`.
     pub path: String,
+    /// What stands behind the `?`, as sent.
+    pub query: String,
     /// Header names in lower case.
     pub headers: Vec<(String, String)>,
     /// Raw bytes; base64, where the gateway used it, is undone.
@@ -72,6 +74,7 @@ fn request(event: lambda_http::Request) -> Request {
     Request {
         method: event.method().to_string(),
         path: event.raw_http_path().to_owned(),
+        query: event.uri().query().unwrap_or_default().to_owned(),
         headers: headers.collect(),
         id: event.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default(),
         body: match event.into_body() {

@@ -6,9 +6,6 @@ use std::time::Duration;
 use domain::http::{HttpError, HttpRequest, HttpResponse, Method};
 use io::world::{Http, Pending};
 
-/// Longest body read, in bytes: no answer of a platform that is read here comes near it.
-const BODY_BYTES_MAX: usize = 1_048_576;
-
 /// The client.
 #[derive(Clone)]
 pub struct HttpClient {
@@ -49,6 +46,8 @@ impl HttpClient {
         let builder = match request.method {
             Method::Get => self.client.get(&request.url),
             Method::Post => self.client.post(&request.url).body(request.body),
+            Method::Patch => self.client.patch(&request.url).body(request.body),
+            Method::Delete => self.client.delete(&request.url),
         };
         let builder = builder.timeout(Duration::from_millis(request.timeout_ms));
         let builder =
@@ -59,7 +58,7 @@ impl HttpClient {
         let headers =
             headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
         let headers = headers.collect();
-        Ok(HttpResponse { status, headers, body: body(response).await })
+        Ok(HttpResponse { status, headers, body: body(response, request.body_bytes_max).await })
     }
 }
 
@@ -70,10 +69,10 @@ impl Http for HttpClient {
 }
 
 /// The beginning of the body. The status decides what an answer means, so a body cut short is no failure.
-async fn body(mut response: reqwest::Response) -> Vec<u8> {
+async fn body(mut response: reqwest::Response, bytes_max: usize) -> Vec<u8> {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
-        let room = BODY_BYTES_MAX.saturating_sub(body.len());
+        let room = bytes_max.saturating_sub(body.len());
         body.extend(chunk.iter().take(room));
         if room <= chunk.len() {
             break;

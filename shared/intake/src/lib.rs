@@ -8,8 +8,8 @@ use domain::mailbox::{NotAdmitted, Phase};
 use domain::turn::{Strategy, WhenFull};
 use domain::wording::Sentence;
 use domain::{
-    Address, Channel, ConversationKey, Limits, Message, MessageHash, MessageKey, MessageKind, Millis,
-    Outcome, RequestId,
+    Channel, ConversationKey, Limits, Message, MessageHash, MessageKey, MessageKind, Millis, Outcome,
+    RequestId,
 };
 use io::envelope::NoticeV1;
 use io::queues;
@@ -73,7 +73,7 @@ impl Intake<'_> {
     pub async fn leave(&self, message: &Message, cancelled_at: Millis) -> Result<Taken, IntakeError> {
         let said = self.cancel(&message.conversation, &message.key.hash, cancelled_at).await?;
         if said.1 > 0 {
-            self.tell(&message.conversation, &message.address, message.language.as_deref(), said).await?;
+            self.tell(message, said).await?;
         }
         self.take(&Message { kind: MessageKind::Command, ..message.clone() }).await
     }
@@ -146,8 +146,7 @@ impl Intake<'_> {
         changed: Changed,
     ) -> Result<Changed, IntakeError> {
         if changed == Changed::TooLate {
-            let said = (Sentence::EditedTooLate, 0);
-            self.tell(&message.conversation, &message.address, message.language.as_deref(), said).await?;
+            self.tell(message, (Sentence::EditedTooLate, 0)).await?;
         }
         tracing::info!(conversation = %message.conversation, ?changed, "edit or unsend");
         Ok(changed)
@@ -180,7 +179,7 @@ impl Intake<'_> {
         if oldest.hash == message.key.hash {
             return Ok(Room::LookAgain);
         }
-        if announced.as_ref() != Some(&oldest) && message.address.channel != Channel::Web {
+        if announced.as_ref() != Some(&oldest) && message.address.channel != Channel::WEB {
             let dropped = RequestId { conversation: message.conversation.clone(), key: oldest.clone() };
             queues::tell(self.world, &NoticeV1::if_dropped(&dropped, message), IF_DROPPED_DELAY_S).await?;
         }
@@ -217,19 +216,13 @@ impl Intake<'_> {
         Ok(said)
     }
 
-    /// Hands a sentence to the notify function. A web client gets it as the answer to its request instead.
-    pub async fn tell(
-        &self,
-        conversation: &ConversationKey,
-        address: &Address,
-        language: Option<&str>,
-        said: (Sentence, usize),
-    ) -> Result<(), IntakeError> {
-        if address.channel == Channel::Web {
+    /// Hands a sentence about a message to the notify function. A web client gets it as the answer to its request
+    /// instead.
+    pub async fn tell(&self, message: &Message, said: (Sentence, usize)) -> Result<(), IntakeError> {
+        if message.address.channel == Channel::WEB {
             return Ok(());
         }
-        let notice = NoticeV1::say(said.0, said.1, conversation, address, language);
-        Ok(queues::tell(self.world, &notice, 0).await?)
+        Ok(queues::tell(self.world, &NoticeV1::say(said, message), 0).await?)
     }
 
     /// W3. The watch goes first: should the ring never happen, it rings.
@@ -257,8 +250,7 @@ impl Intake<'_> {
             Refusal::LookAgain => Ok(None),
             Refusal::Settled => Ok(Some(Taken::Settled)),
             Refusal::Recorded => {
-                let language = message.language.as_deref();
-                self.tell(&message.conversation, &message.address, language, (why, 0)).await?;
+                self.tell(message, (why, 0)).await?;
                 Ok(Some(Taken::Refused(why)))
             }
         }

@@ -1,7 +1,7 @@
 //! What lies in the queues: versioned, readable on its own.
 
 use domain::wording::Sentence;
-use domain::{Address, Channel, ConversationKey, Message, MessageKind, Millis, RequestId};
+use domain::{Address, Channel, Handles, Media, MediaKind, Message, MessageKind, Millis, RequestId};
 use serde::{Deserialize, Serialize};
 
 use crate::table::kinds::{kind_name, kind_named};
@@ -31,6 +31,8 @@ pub struct DoorbellV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     language: Option<String>,
     received_at: i64,
+    #[serde(flatten)]
+    attached: AttachedV1,
 }
 
 impl DoorbellV1 {
@@ -46,6 +48,7 @@ impl DoorbellV1 {
             thread: message.address.thread.clone(),
             language: message.language.clone(),
             received_at: message.received_at.0,
+            attached: AttachedV1::of(message),
         }
     }
 
@@ -61,6 +64,8 @@ impl DoorbellV1 {
             key: id.key,
             address: Address { channel, chat: self.chat.clone(), thread: self.thread.clone() },
             text: self.text.clone(),
+            media: self.attached.media(),
+            handles: self.attached.handles(),
             kind: kind_named(&self.kind).unwrap_or(MessageKind::Other),
             language: self.language.clone(),
             received_at: Millis(self.received_at),
@@ -110,24 +115,23 @@ pub struct SayV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     language: Option<String>,
     conversation: String,
+    /// The platform's handle for answering the message that this is about, and when that was taken in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
+    #[serde(default)]
+    heard_at: i64,
 }
 
 impl NoticeV1 {
-    /// A sentence to `address`.
-    pub fn say(
-        sentence: Sentence,
-        count: usize,
-        conversation: &ConversationKey,
-        address: &Address,
-        language: Option<&str>,
-    ) -> NoticeV1 {
-        NoticeV1::Say(SayV1::of(sentence, count, conversation, address, language))
+    /// A sentence about this message, with the count in it, to whoever wrote it.
+    pub fn say(said: (Sentence, usize), message: &Message) -> NoticeV1 {
+        NoticeV1::Say(SayV1::of(said, message))
     }
 
     /// That `dropped` made room for `message`, to be said if it did.
     pub fn if_dropped(dropped: &RequestId, message: &Message) -> NoticeV1 {
-        let language = message.language.as_deref();
-        let say = SayV1::of(Sentence::Dropped, 0, &message.conversation, &message.address, language);
+        // The message itself is still to be answered.
+        let say = SayV1 { reply: None, ..SayV1::of((Sentence::Dropped, 0), message) };
         NoticeV1::Dropped { v: Version1, request_id: dropped.to_string(), say }
     }
 
@@ -143,13 +147,8 @@ impl NoticeV1 {
 }
 
 impl SayV1 {
-    fn of(
-        sentence: Sentence,
-        count: usize,
-        conversation: &ConversationKey,
-        address: &Address,
-        language: Option<&str>,
-    ) -> SayV1 {
+    fn of((sentence, count): (Sentence, usize), message: &Message) -> SayV1 {
+        let Message { conversation, address, language, handles, received_at, .. } = message;
         SayV1 {
             v: Version1,
             sentence: sentence.key().to_owned(),
@@ -157,8 +156,10 @@ impl SayV1 {
             channel: address.channel.name().to_owned(),
             chat: address.chat.clone(),
             thread: address.thread.clone(),
-            language: language.map(ToOwned::to_owned),
+            language: language.clone(),
             conversation: conversation.to_string(),
+            reply: handles.reply.clone(),
+            heard_at: received_at.0,
         }
     }
 
@@ -174,6 +175,16 @@ impl SayV1 {
         Ok(Address { channel, chat: self.chat.clone(), thread: self.thread.clone() })
     }
 
+    /// What the platform gave along with the message it is about.
+    pub fn handles(&self) -> Handles {
+        Handles { reply: self.reply.clone(), seen: None }
+    }
+
+    /// When that message was taken in, by our clock.
+    pub fn heard_at(&self) -> Millis {
+        Millis(self.heard_at)
+    }
+
     /// In which language.
     pub fn language(&self) -> Option<&str> {
         self.language.as_deref()
@@ -182,6 +193,66 @@ impl SayV1 {
     /// The conversation, for logs.
     pub fn conversation(&self) -> &str {
         &self.conversation
+    }
+}
+
+/// What comes with a message, in the envelope and in the table. Absent when there is none, so that what was written
+/// before it was thought of is still read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AttachedV1 {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    media: Vec<MediaV1>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct MediaV1 {
+    kind: String,
+    handle: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mime: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+impl AttachedV1 {
+    pub(crate) fn of(message: &Message) -> AttachedV1 {
+        let media = |media: &Media| MediaV1 {
+            kind: media.kind.name().to_owned(),
+            handle: media.handle.clone(),
+            mime: media.mime.clone(),
+            size: media.size,
+            duration_ms: media.duration_ms,
+            name: media.name.clone(),
+        };
+        AttachedV1 {
+            media: message.media.iter().map(media).collect(),
+            reply: message.handles.reply.clone(),
+            seen: message.handles.seen.clone(),
+        }
+    }
+
+    pub(crate) fn media(&self) -> Vec<Media> {
+        let media = |media: &MediaV1| Media {
+            kind: MediaKind::named(&media.kind),
+            handle: media.handle.clone(),
+            mime: media.mime.clone(),
+            size: media.size,
+            duration_ms: media.duration_ms,
+            name: media.name.clone(),
+        };
+        self.media.iter().map(media).collect()
+    }
+
+    pub(crate) fn handles(&self) -> Handles {
+        Handles { reply: self.reply.clone(), seen: self.seen.clone() }
     }
 }
 
@@ -210,13 +281,15 @@ mod tests {
     use domain::{MessageHash, MessageKey};
 
     fn message() -> Message {
-        let address = Address { channel: Channel::Telegram, chat: "42".into(), thread: None };
+        let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
         Message {
-            conversation: ConversationKey::of("demo", &address),
+            conversation: domain::ConversationKey::of("demo", &address),
             key: MessageKey::new(Millis(1_795_165_200_000), MessageHash::counted(7)),
             address,
             text: "hello".into(),
             kind: MessageKind::Text,
+            media: Vec::new(),
+            handles: Handles::default(),
             language: Some("fi".into()),
             received_at: Millis(1_795_165_200_100),
         }
@@ -242,7 +315,7 @@ mod tests {
         for notice in [
             NoticeV1::watch(&said),
             NoticeV1::if_dropped(&said.request_id(), &said),
-            NoticeV1::say(Sentence::Stopped, 2, &said.conversation, &said.address, said.language.as_deref()),
+            NoticeV1::say((Sentence::Stopped, 2), &said),
         ] {
             assert_eq!(NoticeV1::parse(&serde_json::to_string(&notice).unwrap()).unwrap(), notice);
         }

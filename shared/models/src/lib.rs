@@ -1,6 +1,7 @@
 //! The model's side: one trait of our own, because every library in this field breaks with each minor version.
 
 mod provider;
+mod speech;
 
 use std::pin::Pin;
 
@@ -15,6 +16,35 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Model: Send + Sync {
     /// Sends one request. Never repeats it: who asks decides whether it may be asked again.
     fn answer(&self, prompt: Prompt) -> Pending<'_, Result<Reply, ModelError>>;
+
+    /// Writes down what is spoken; empty when nothing is. Never repeats the request either.
+    fn transcribe(&self, sound: Sound) -> Pending<'_, Result<String, ModelError>>;
+}
+
+/// Something spoken.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sound {
+    /// MIME type.
+    pub mime: &'static str,
+    /// A file name with the extension of the type: providers go by it.
+    pub name: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Something shown along with the last words of the user.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// MIME type.
+    pub mime: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Picture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {} bytes", self.mime, self.bytes.len())
+    }
 }
 
 /// What the model is told. The system text comes first and does not change from turn to turn, so that
@@ -25,6 +55,8 @@ pub struct Prompt {
     pub system: String,
     /// What was said before and now, oldest first. The users' words stand in the user role only.
     pub lines: Vec<(Speaker, String)>,
+    /// What the user shows now.
+    pub pictures: Vec<Picture>,
 }
 
 /// What the model said.

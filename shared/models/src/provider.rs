@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::turn::Speaker;
 use futures_util::StreamExt;
 use genai::adapter::AdapterKind;
-use genai::chat::{ChatMessage, ChatOptions, ChatRequest, ChatStreamEvent, StreamEnd};
+use genai::chat::{ChatMessage, ChatOptions, ChatRequest, ChatStreamEvent, ContentPart, StreamEnd};
 use genai::resolver::{AuthData, Endpoint};
 use genai::{Client, Error};
 
-use crate::{Model, ModelError, Pending, Prompt, Reply};
+use crate::speech::Speech;
+use crate::{Model, ModelError, Pending, Picture, Prompt, Reply, Sound};
 
 /// What a provider needs.
 #[derive(Clone)]
@@ -20,12 +23,18 @@ pub struct ProviderConfig {
     pub openai_base_url: Option<String>,
     /// The key.
     pub openai_api_key: Option<String>,
+    /// The model that writes down speech, at the same place.
+    pub speech_model: String,
 }
+
+/// OpenAI's own.
+const OPENAI: &str = "https://api.openai.com/v1";
 
 /// A model behind a provider's API.
 pub struct Provider {
     client: Client,
     model: String,
+    speech: Speech,
 }
 
 /// Longest wait for the first byte, and between two. The turn's own limit is shorter; this one
@@ -43,6 +52,12 @@ impl Provider {
             .with_capture_content(true)
             .with_stream_header_timeout(SILENCE)
             .with_stream_read_timeout(SILENCE);
+        let speech = Speech {
+            http: http.clone(),
+            base_url: config.openai_base_url.clone().unwrap_or_else(|| OPENAI.to_owned()),
+            api_key: config.openai_api_key.clone(),
+            model: config.speech_model,
+        };
         let mut builder = Client::builder().with_reqwest(http).with_chat_options(options);
         if let Some(base) = config.openai_base_url {
             let endpoint = Endpoint::from_owned(format!("{}/", base.trim_end_matches('/')));
@@ -50,18 +65,11 @@ impl Provider {
             builder = builder.append_provider_config(AdapterKind::OpenAI, (endpoint, key));
         }
         let client = builder.build().map_err(|error| ModelError::Refused(summary(&error)))?;
-        Ok(Provider { client, model: config.model })
+        Ok(Provider { client, model: config.model, speech })
     }
 
     async fn ask(&self, prompt: Prompt) -> Result<Reply, ModelError> {
-        let request = prompt.lines.into_iter().fold(
-            ChatRequest::default().with_system(prompt.system),
-            |request, (speaker, text)| match speaker {
-                Speaker::User => request.append_message(ChatMessage::user(text)),
-                Speaker::Bot => request.append_message(ChatMessage::assistant(text)),
-            },
-        );
-        let opened = self.client.exec_chat_stream(&self.model, request, None).await;
+        let opened = self.client.exec_chat_stream(&self.model, request(prompt), None).await;
         let mut stream = opened.map_err(|error| classified(&error, false))?.stream;
         let mut text = String::new();
         while let Some(event) = stream.next().await {
@@ -75,9 +83,30 @@ impl Provider {
     }
 }
 
+fn request(prompt: Prompt) -> ChatRequest {
+    let said = prompt.lines.into_iter().map(|(speaker, text)| match speaker {
+        Speaker::User => ChatMessage::user(text),
+        Speaker::Bot => ChatMessage::assistant(text),
+    });
+    let request = ChatRequest::default().with_system(prompt.system);
+    let request = said.fold(request, ChatRequest::append_message);
+    if prompt.pictures.is_empty() {
+        return request;
+    }
+    let shown = prompt
+        .pictures
+        .into_iter()
+        .map(|Picture { mime, bytes }| ContentPart::from_binary_base64(mime, STANDARD.encode(bytes), None));
+    request.append_message(ChatMessage::user(shown.collect::<Vec<_>>()))
+}
+
 impl Model for Provider {
     fn answer(&self, prompt: Prompt) -> Pending<'_, Result<Reply, ModelError>> {
         Box::pin(self.ask(prompt))
+    }
+
+    fn transcribe(&self, sound: Sound) -> Pending<'_, Result<String, ModelError>> {
+        Box::pin(self.speech.transcribe(sound))
     }
 }
 

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use bot::{Bot, BotError, Files};
-use channels::{Senders, TelegramSender};
-use domain::{Channel, Limits};
+use channels::{Credentials, Use};
+use domain::Limits;
 use io::aws::Aws;
 use io::config::{self, ConfigError, Resources};
 use tracing_subscriber::EnvFilter;
@@ -35,15 +35,11 @@ pub enum StartError {
 /// Shortest secret that may sign sessions, in characters: 128 bits in hexadecimal digits.
 const SECRET_CHARS_MIN: usize = 32;
 
-/// The secrets that sign web sessions, none of which may be short: a comma inside one would make two of it.
-pub fn session_secrets() -> Result<Vec<String>, StartError> {
-    let secrets = config::secrets("WEB_SESSION_SECRET");
+/// None of the secrets that sign web sessions may be short: a comma inside one would make two of it.
+pub fn check_session_secrets() -> Result<(), StartError> {
+    let secrets = config::secrets(channels::web::SECRET);
     let is_short = |secret: &String| secret.chars().count() < SECRET_CHARS_MIN;
-    if secrets.iter().any(is_short) {
-        Err(StartError::ShortSecret("WEB_SESSION_SECRET"))
-    } else {
-        Ok(secrets)
-    }
+    if secrets.iter().any(is_short) { Err(StartError::ShortSecret(channels::web::SECRET)) } else { Ok(()) }
 }
 
 /// The bot of `BOT_DIR`, with `TURNWISE_SET` applied, and the stack of the environment, connected.
@@ -83,23 +79,14 @@ fn read_texts(folder: &Path, prefix: &str, files: &mut Files) -> std::io::Result
     Ok(())
 }
 
-/// The secrets that prove a channel's webhooks: current first, then previous. None: the channel is closed.
-pub fn proof_secrets(channel: Channel) -> Vec<String> {
-    match channel {
-        Channel::Telegram => config::secrets("TELEGRAM_SECRET_TOKEN"),
-        Channel::Web => config::secrets("WEB_SESSION_SECRET"),
-    }
+/// What proves the webhooks of all channels. A channel without it is closed.
+pub fn proofs() -> Credentials {
+    Credentials::read(|is| is == Use::Proof, config::secrets, 0)
 }
 
 /// What sending needs, for the channels that are configured.
-pub fn senders(limits: &Limits) -> Senders {
-    let telegram = config::secrets("TELEGRAM_BOT_TOKEN").into_iter().next().map(|token| TelegramSender {
-        api_base: config::optional("TELEGRAM_API_BASE")
-            .unwrap_or_else(|| "https://api.telegram.org".to_owned()),
-        token,
-        timeout_ms: limits.send_timeout_ms,
-    });
-    Senders { telegram }
+pub fn credentials(limits: &Limits) -> Credentials {
+    Credentials::read(|is| is != Use::Proof, config::secrets, limits.send_timeout_ms)
 }
 
 /// Logs as Lambda is configured: JSON lines by default, level by `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG`.

@@ -1,6 +1,7 @@
 //! What a turn does without the model: one menu back, the main menu, settings.
 
 use domain::command::Command;
+use domain::turn::Button;
 use domain::wording::Sentence;
 use domain::{Message, State, StatePatch};
 
@@ -9,12 +10,20 @@ use crate::Worker;
 /// Longest value of a setting, in Unicode scalar values.
 const VALUE_CHARS_MAX: usize = 100;
 
+/// Longest thing a button can say: Telegram's `callback_data`, in bytes.
+const BUTTON_BYTES_MAX: usize = 64;
+
+/// Most buttons under one message: WhatsApp's lists have 10 rows.
+const BUTTONS_MAX: usize = 10;
+
 /// What the messages of a turn choose.
 pub(crate) struct Chosen<'m> {
     /// The rest of them, for the model.
     pub talk: Vec<&'m Message>,
     /// What to say of each choice, in order.
     pub said: Vec<String>,
+    /// What may be chosen next, for tapping.
+    pub buttons: Vec<Button>,
     /// The state afterwards.
     pub patch: Option<StatePatch>,
 }
@@ -23,10 +32,13 @@ impl Worker<'_> {
     /// Obeys what is a choice, in order, and leaves the rest.
     pub(crate) fn choose<'m>(&self, state: &State, messages: &[&'m Message]) -> Chosen<'m> {
         let mut changed = state.clone();
-        let mut chosen = Chosen { talk: Vec::new(), said: Vec::new(), patch: None };
+        let mut chosen = Chosen { talk: Vec::new(), said: Vec::new(), buttons: Vec::new(), patch: None };
         for message in messages {
             match self.choice(&mut changed, message) {
-                Some(said) => chosen.said.push(said),
+                Some((said, buttons)) => {
+                    chosen.said.push(said);
+                    chosen.buttons = buttons;
+                }
                 None => chosen.talk.push(message),
             }
         }
@@ -34,30 +46,38 @@ impl Worker<'_> {
         chosen
     }
 
-    /// Obeys a message that is a choice, and words the answer.
-    fn choice(&self, state: &mut State, message: &Message) -> Option<String> {
+    /// Obeys a message that is a choice, and words the answer, with what may be chosen next.
+    fn choice(&self, state: &mut State, message: &Message) -> Option<(String, Vec<Button>)> {
         let say = |sentence| self.bot.wording.say(sentence, message.language.as_deref(), 0);
+        let alone = |sentence| Some((say(sentence), Vec::new()));
         match self.bot.words.recognise(&message.text) {
             Some(Command::Back) => {
                 state.back();
-                return Some(say(Sentence::WentBack));
+                return alone(Sentence::WentBack);
             }
             Some(Command::MainMenu) => {
                 state.main_menu();
-                return Some(say(Sentence::AtMainMenu));
+                return alone(Sentence::AtMainMenu);
             }
             Some(Command::Cancel) | None => {}
         }
         let mut words = message.text.split_whitespace();
         match words.next()? {
-            "/settings" => Some(self.listed(state)),
+            "/settings" => Some((self.listed(state, None), self.offered(None))),
             "/set" => {
                 let (name, value) = (words.next().unwrap_or_default(), words.collect::<Vec<_>>().join(" "));
+                if value.is_empty() && self.bot.settings.contains_key(name) {
+                    return Some((self.listed(state, Some(name)), self.offered(Some(name))));
+                }
                 if !self.allows(name, &value) {
-                    return Some(format!("{}\n{}", say(Sentence::SettingUnknown), self.listed(state)));
+                    let listed = self.listed(state, None);
+                    return Some((
+                        format!("{}\n{listed}", say(Sentence::SettingUnknown)),
+                        self.offered(None),
+                    ));
                 }
                 state.settings.insert(name.to_owned(), value);
-                Some(say(Sentence::SettingSaved))
+                alone(Sentence::SettingSaved)
             }
             _ => None,
         }
@@ -77,13 +97,27 @@ impl Worker<'_> {
                 .is_some_and(|values| values.is_empty() || values.iter().any(|allowed| allowed == value))
     }
 
+    /// The values to choose from, of one setting or of all; a value that no button can carry has to be typed.
+    fn offered(&self, only: Option<&str>) -> Vec<Button> {
+        let settings = self.bot.settings.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
+        let alone = only.is_some() || self.bot.settings.len() == 1;
+        let buttons = settings.flat_map(|(name, values)| {
+            values.iter().map(move |value| Button {
+                label: if alone { value.clone() } else { format!("{name}: {value}") },
+                says: format!("/set {name} {value}"),
+            })
+        });
+        buttons.filter(|button| button.says.len() <= BUTTON_BYTES_MAX).take(BUTTONS_MAX).collect()
+    }
+
     /// The settings, a line each: `target = ja (en, ja)`.
-    fn listed(&self, state: &State) -> String {
+    fn listed(&self, state: &State, only: Option<&str>) -> String {
         let line = |(name, values): (&String, &Vec<String>)| {
             let value = state.settings.get(name).map_or("-", String::as_str);
             let choice = if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) };
             format!("{name} = {value}{choice}")
         };
-        self.bot.settings.iter().map(line).collect::<Vec<_>>().join("\n")
+        let settings = self.bot.settings.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
+        settings.map(line).collect::<Vec<_>>().join("\n")
     }
 }

@@ -4,6 +4,7 @@
 //! The processor runs it with a model; the dead-letter function runs the same steps with `failed` in its place.
 
 mod chosen;
+mod heard;
 mod sending;
 mod work;
 
@@ -177,7 +178,7 @@ impl Worker<'_> {
         let waits = self.bot.strategy == Strategy::Burst
             && limits.debounce_ms > 0
             && bell.queue == Queue::Doorbells
-            && bell.conversation.channel() != Some(Channel::Web);
+            && bell.conversation.channel() != Some(Channel::WEB);
         if !waits {
             return Ok(());
         }
@@ -285,7 +286,19 @@ impl Worker<'_> {
                 }
             }
         }
+        self.dismiss_the_rest(turn, &answer).await;
         Ok(Some(answer))
+    }
+
+    /// Messages that got no answer of their own may have left something open at the platform.
+    async fn dismiss_the_rest(&self, turn: &Turn<'_>, answer: &Answer) {
+        let live = answer.live();
+        let answered = live.last().filter(|_| !answer.parts.is_empty());
+        for (key, _) in &answer.covers {
+            if let Some(message) = turn.message(key).filter(|_| answered != Some(key)) {
+                self.delivery.dismiss(message.into()).await;
+            }
+        }
     }
 
     /// How many messages may wait before a turn counts as interrupted; `None` when nothing interrupts it.
@@ -309,10 +322,8 @@ impl Worker<'_> {
     async fn tell_refusals_again(&self, turn: &Turn<'_>) -> Result<(), TurnError> {
         for (key, outcome) in &turn.plan.apart {
             let message = turn.transcript.messages.get(key).filter(|_| *outcome == Outcome::Refused);
-            if let Some(message) = message.filter(|message| message.address.channel != Channel::Web) {
-                let language = message.language.as_deref();
-                let said = Sentence::PleaseResend;
-                let notice = NoticeV1::say(said, 0, &message.conversation, &message.address, language);
+            if let Some(message) = message.filter(|message| message.address.channel != Channel::WEB) {
+                let notice = NoticeV1::say((Sentence::PleaseResend, 0), message);
                 queues::tell(self.world, &notice, 0).await?;
             }
         }

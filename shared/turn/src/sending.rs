@@ -1,8 +1,9 @@
 //! P7: parts, one after the other, each recorded before the next goes out.
 
 use channels::Sent;
-use domain::MessageKey;
+use delivery::Letter;
 use domain::turn::Answer;
+use domain::{ConversationKey, MessageKey, call_key};
 
 use crate::{Turn, TurnError, Worker};
 
@@ -24,32 +25,46 @@ impl Worker<'_> {
             );
             return Ok(());
         };
-        while let Some(part) = answer.parts.get(answer.progress) {
+        let per_call = delivery::parts_per_call(newest.address.channel);
+        while answer.progress < answer.parts.len() {
             // Frozen past its time and woken: the turn may be another worker's by now.
             if self.world.now() >= turn.deadline {
                 return Err(TurnError::NotDelivered { retry_after_ms: 0 });
             }
-            let sent = self.delivery.send(&newest.address, part).await;
+            let from = answer.progress;
+            let end = (from + per_call).min(answer.parts.len());
+            let is_last = end == answer.parts.len();
+            let letter = Letter {
+                texts: answer.parts.get(from..end).unwrap_or_default(),
+                buttons: if is_last { &answer.buttons } else { &[] },
+                is_first: from == 0,
+                key: &call_key(&request_id(conversation, key), from),
+            };
+            let sent = self.delivery.send(newest.into(), letter).await;
             match &sent {
                 Sent::NotTaken { retry_after_ms } => {
                     return Err(TurnError::NotDelivered { retry_after_ms: retry_after_ms.unwrap_or(0) });
                 }
-                Sent::Accepted => {}
-                Sent::Unknown => answer.unknown.push(answer.progress),
+                Sent::Unknown => answer.unknown.extend(from..end),
                 Sent::Refused(fate) => {
                     tracing::warn!(
                         request_id = turn.request_id(),
-                        part = answer.progress,
+                        part = from,
                         ?fate,
                         "part refused by the platform"
                     );
                 }
+                _ => {}
             }
-            answer.progress += 1;
-            if answer.progress < answer.parts.len() || sent == Sent::Unknown {
+            answer.progress = end;
+            if !is_last || sent == Sent::Unknown {
                 self.table().record_progress(conversation, key, answer.progress, &answer.unknown).await?;
             }
         }
         Ok(())
     }
+}
+
+fn request_id(conversation: &ConversationKey, key: &MessageKey) -> String {
+    domain::RequestId { conversation: conversation.clone(), key: key.clone() }.to_string()
 }

@@ -8,14 +8,24 @@ use domain::turn::{Answer, Speaker, history};
 use domain::wording::Sentence;
 use domain::{Channel, Message, MessageKey, MessageKind, Millis, Outcome};
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, pending, select};
 use models::{Model, ModelError, Prompt, Reply};
 
+use crate::heard::is_readable;
 use crate::{Turn, TurnError, Work, Worker};
+
+/// What the model said, and to what.
+#[derive(Default)]
+struct Said {
+    /// `None`: there was nothing that it could be asked about.
+    reply: Option<Reply>,
+    /// Of what was spoken.
+    transcripts: Vec<String>,
+}
 
 /// How the model's work ended.
 enum Ended {
-    Replied(Result<Reply, ModelError>),
+    Replied(Result<Said, ModelError>),
     /// Cancels, a person or a newer message came first, message by message.
     Stopped(Vec<(MessageKey, Outcome)>),
     TimedOut,
@@ -48,7 +58,7 @@ impl Worker<'_> {
             Work::Model(_) if is_stale => {
                 self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong)
             }
-            Work::Model(_) if live.iter().all(|message| message.text.trim().is_empty()) => {
+            Work::Model(_) if !live.iter().any(|message| is_readable(message)) => {
                 self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead)
             }
             Work::Model(model) => return self.ask_or_choose(turn, &live, newest, model).await,
@@ -66,9 +76,15 @@ impl Worker<'_> {
     ) -> Result<Option<Answer>, TurnError> {
         let chosen = self.choose(&turn.transcript.state, live);
         let mut answer = if chosen.talk.is_empty() {
+            // A tapped button shows that it waits.
+            if newest.kind == MessageKind::Action {
+                self.delivery.show_work(newest.into(), true).await;
+            }
             self.without_words(turn, Outcome::Answered)
         } else {
-            let Some(ended) = self.call(turn, &chosen.talk, model).await else { return Ok(None) };
+            let showing = self.delivery.show_work(newest.into(), true);
+            let (ended, ()) = join(self.call(turn, &chosen.talk, model), showing).await;
+            let Some(ended) = ended else { return Ok(None) };
             self.answer_of(turn, newest, ended)
         };
         // A step that failed changes nothing.
@@ -76,6 +92,7 @@ impl Worker<'_> {
             let said = chosen.said.iter().flat_map(|said| delivery::parts(newest.address.channel, said));
             answer.parts = said.chain(answer.parts).collect();
             answer.patch = chosen.patch;
+            answer.buttons = chosen.buttons;
         }
         Ok(Some(answer))
     }
@@ -94,12 +111,19 @@ impl Worker<'_> {
                 tracing::error!(request_id = turn.request_id(), %error, "no answer from the model");
                 failed()
             }
-            Ended::Replied(Ok(reply)) => {
-                let parts = delivery::parts(newest.address.channel, &reply.text);
-                if parts.is_empty() {
+            Ended::Replied(Ok(Said { reply: None, .. })) => {
+                self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead)
+            }
+            Ended::Replied(Ok(Said { reply: Some(reply), transcripts })) => {
+                let channel = newest.address.channel;
+                let answer = delivery::parts(channel, &reply.text);
+                if answer.is_empty() {
                     tracing::error!(request_id = turn.request_id(), "the model had nothing to say");
                     return failed();
                 }
+                let transcripts =
+                    transcripts.iter().flat_map(|said| delivery::parts(channel, &format!("> 🎤 {said}")));
+                let parts = transcripts.chain(answer).collect();
                 Answer { parts, tokens: reply.tokens, ..self.without_words(turn, Outcome::Answered) }
             }
         }
@@ -115,6 +139,7 @@ impl Worker<'_> {
         Answer {
             outcome,
             parts: Vec::new(),
+            buttons: Vec::new(),
             progress: 0,
             unknown: Vec::new(),
             covers: turn.plan.covers(outcome),
@@ -130,32 +155,61 @@ impl Worker<'_> {
     async fn call(&self, turn: &Turn<'_>, live: &[&Message], model: &dyn Model) -> Option<Ended> {
         let limits = &self.bot.limits;
         let until_deadline = turn.deadline.since(self.world.now() + limits.deadline_reserve_ms);
-        let budget_ms = limits.answer_timeout_ms.min(until_deadline);
         // A worker that slept past its time asks nobody.
-        if budget_ms == 0 {
+        if until_deadline == 0 {
             return Some(Ended::TimedOut);
         }
-        let prompt = self.prompt(turn, live);
-        turn.begun.store(true, Ordering::Relaxed);
-        let asking = pin!(AssertUnwindSafe(self.ask(turn, model, prompt)).catch_unwind());
+        let asking = pin!(AssertUnwindSafe(self.hear_and_ask(turn, live, model)).catch_unwind());
         let stopping = pin!(self.watch(turn));
-        let time = self.world.sleep(budget_ms);
+        let showing = pin!(self.keep_showing_work(turn));
+        let time = select(self.world.sleep(until_deadline), showing);
         Some(match select(asking, select(stopping, time)).await {
-            Either::Left((Ok(replied), _)) => Ended::Replied(replied),
+            Either::Left((Ok(Some(replied)), _)) => Ended::Replied(replied),
             Either::Left((Err(_), _)) => {
                 tracing::error!(request_id = turn.request_id(), "the turn panicked");
                 Ended::Panicked
             }
             Either::Right((Either::Left((stopped, _)), _)) => Ended::Stopped(stopped?),
-            Either::Right((Either::Right(_), _)) => Ended::TimedOut,
+            Either::Left((Ok(None), _)) | Either::Right((Either::Right(_), _)) => Ended::TimedOut,
         })
     }
 
-    fn prompt(&self, turn: &Turn<'_>, live: &[&Message]) -> Prompt {
+    /// The answer's own time begins when everything was fetched and written down. `None`: it is over.
+    async fn hear_and_ask(
+        &self,
+        turn: &Turn<'_>,
+        live: &[&Message],
+        model: &dyn Model,
+    ) -> Option<Result<Said, ModelError>> {
+        turn.begun.store(true, Ordering::Relaxed);
+        let heard = match self.hear(turn, live, model).await {
+            Ok(heard) => heard,
+            Err(error) => return Some(Err(error)),
+        };
+        if heard.lines.is_empty() && heard.pictures.is_empty() {
+            return Some(Ok(Said::default()));
+        }
         let mut lines = history(turn.transcript, turn.session_start, self.bot.strategy);
-        let readable = live.iter().filter(|message| !message.text.trim().is_empty());
-        lines.extend(readable.map(|message| (Speaker::User, message.text.clone())));
-        Prompt { system: self.bot.prompt.clone(), lines }
+        lines.extend(heard.lines.into_iter().map(|line| (Speaker::User, line)));
+        let prompt = Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures };
+        let time = self.world.sleep(self.bot.limits.answer_timeout_ms);
+        match select(pin!(self.ask(turn, model, prompt)), time).await {
+            Either::Left((reply, _)) => {
+                Some(reply.map(|reply| Said { reply: Some(reply), transcripts: heard.transcripts }))
+            }
+            Either::Right(_) => None,
+        }
+    }
+
+    /// Keeps up the sign that somebody is at work. Never ends.
+    async fn keep_showing_work(&self, turn: &Turn<'_>) {
+        let newest = turn.plan.live.last().and_then(|key| turn.message(key));
+        let every_ms = newest.and_then(|newest| self.delivery.sign_every_ms(newest.address.channel));
+        let (Some(newest), Some(every_ms)) = (newest, every_ms) else { return pending().await };
+        loop {
+            self.world.sleep(every_ms).await;
+            self.delivery.show_work(newest.into(), false).await;
+        }
     }
 
     /// Asks again only what the provider provably did not take.
@@ -203,7 +257,7 @@ impl Worker<'_> {
 /// A button carries the time of the message it stands under, a web client that of its own clock: there only our
 /// clock knows.
 fn sent_or_received(message: &Message) -> Millis {
-    let by_our_clock = message.kind == MessageKind::Action || message.address.channel == Channel::Web;
+    let by_our_clock = message.kind == MessageKind::Action || message.address.channel == Channel::WEB;
     if by_our_clock { message.received_at } else { message.key.sent_at }
 }
 

@@ -23,7 +23,7 @@ fuzz_target!(|names: Names| {
         assert_eq!(one.cmp(&other), names.text.cmp(names.other));
     }
     let address = Address {
-        channel: Channel::Telegram,
+        channel: Channel::of("telegram"),
         chat: names.chat.to_owned(),
         thread: names.thread.map(ToOwned::to_owned),
     };

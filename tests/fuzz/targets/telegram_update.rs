@@ -12,7 +12,7 @@ fuzz_target!(|body: &[u8]| {
     assert_eq!(events, parsed(body), "a redelivery means the same");
     let [event] = events.as_slice() else { panic!("an update is one event, not {}", events.len()) };
     assert_eq!(event.kind == EventKind::Unreadable, event.dedup == "telegram:unreadable", "{event:?}");
-    if let Some(message) = event.message("demo", Channel::Telegram, NOW, TEXT_CHARS_MAX) {
+    if let Some(message) = event.message("demo", Channel::of("telegram"), NOW, TEXT_CHARS_MAX) {
         is_fit_for_its_way(&message);
     }
 });
@@ -20,6 +20,6 @@ fuzz_target!(|body: &[u8]| {
 fn parsed(body: &[u8]) -> Vec<Event> {
     let headers = [("x-telegram-bot-api-secret-token".to_owned(), "secret".to_owned())];
     let inbound = Inbound { headers: &headers, body, at: NOW, request_id: "r" };
-    let telegram = codec(Channel::Telegram);
+    let telegram = codec(Channel::of("telegram"));
     telegram.parse(telegram.verify(inbound, &["secret".to_owned()]).expect("the secret is right"))
 }

@@ -26,7 +26,7 @@ fuzz_target!(|body: &[u8]| {
 });
 
 fn parsed(headers: &[(String, String)], body: &[u8], secrets: &[String]) -> Result<Vec<Event>, Unproven> {
-    let web = codec(Channel::Web);
+    let web = codec(Channel::WEB);
     let inbound = Inbound { headers, body, at: NOW, request_id: "r" };
     Ok(web.parse(web.verify(inbound, secrets)?))
 }
@@ -34,7 +34,7 @@ fn parsed(headers: &[(String, String)], body: &[u8], secrets: &[String]) -> Resu
 fn is_what_was_asked(request: &ChatRequest, event: &Event) {
     assert!(!request.message.trim().is_empty());
     assert_eq!(event.text.as_deref(), Some(request.message.as_str()));
-    let message = event.message("demo", Channel::Web, NOW, TEXT_CHARS_MAX).expect("a text is answered");
+    let message = event.message("demo", Channel::WEB, NOW, TEXT_CHARS_MAX).expect("a text is answered");
     let sent_at = message.key.sent_at;
     assert!(sent_at.since(NOW).max(NOW.since(sent_at)) <= CLOCK_SKEW_MS);
     assert_eq!(message.address.chat, Uuid::from_u128(7).simple().to_string());

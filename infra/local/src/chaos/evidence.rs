@@ -103,7 +103,7 @@ impl Evidence<'_> {
     }
 
     fn conversation(&self, chat: i64) -> ConversationKey {
-        let address = Address { channel: Channel::Telegram, chat: chat.to_string(), thread: None };
+        let address = Address { channel: Channel::of("telegram"), chat: chat.to_string(), thread: None };
         ConversationKey::of(&self.stack.bot.name, &address)
     }
 

@@ -112,7 +112,7 @@ async fn pairs_of_all(
     let mut all = JoinSet::new();
     for user in 0..USERS {
         let id = i64::from(user);
-        let address = Address { channel: Channel::Telegram, chat: chat(id).to_string(), thread: None };
+        let address = Address { channel: Channel::of("telegram"), chat: chat(id).to_string(), thread: None };
         let person = Person {
             platform: platform.clone(),
             table: Arc::clone(&table),

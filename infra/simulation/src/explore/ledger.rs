@@ -479,8 +479,11 @@ struct Life<'l> {
 
 impl Life<'_> {
     fn pk(&self) -> String {
-        let address =
-            domain::Address { channel: domain::Channel::Telegram, chat: self.user.to_string(), thread: None };
+        let address = domain::Address {
+            channel: domain::Channel::of("telegram"),
+            chat: self.user.to_string(),
+            thread: None,
+        };
         ConversationKey::of(BOT, &address).to_string()
     }
 

@@ -74,7 +74,7 @@ impl Said {
 
     /// The conversation.
     pub(super) fn address(&self) -> Address {
-        Address { channel: Channel::Telegram, chat: self.user.to_string(), thread: None }
+        Address { channel: Channel::of("telegram"), chat: self.user.to_string(), thread: None }
     }
 
     /// As a message of the platform's: for an unsend, the one that is taken back.
@@ -86,6 +86,8 @@ impl Said {
             address: self.address(),
             text: self.text.clone(),
             kind: domain::MessageKind::Text,
+            media: Vec::new(),
+            handles: domain::Handles::default(),
             language: None,
             received_at: now,
         }
@@ -112,6 +114,7 @@ impl Said {
         Request {
             method: "POST".into(),
             path: "/webhook/telegram".into(),
+            query: String::new(),
             headers: vec![("x-telegram-bot-api-secret-token".into(), SECRET.into())],
             body: body.to_string().into_bytes(),
             id: self.message_id.to_string(),

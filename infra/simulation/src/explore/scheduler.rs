@@ -8,7 +8,6 @@ use std::task::{Context, Poll, Waker};
 
 use batch::{Record, Verdict};
 use bot::Bot;
-use channels::{Senders, TelegramSender};
 use dead_letter::DeadLetter;
 use domain::{Address, Channel, ConversationKey, Limits, Millis};
 use fastrand::Rng;
@@ -26,6 +25,7 @@ use super::people::{Deed, Delivery, Said, plan};
 use super::shared::{AtWork, Shared};
 use super::world::{View, locked};
 use super::{BOT, Report, SECRET, Setup};
+use crate::credentials;
 use crate::queues::{self, DEAD_LETTERS, DOORBELLS, NOTICES};
 
 /// A run that takes longer does not settle.
@@ -307,19 +307,19 @@ impl Scheduler {
             return;
         }
         self.notes_work(queue, &record);
-        let (bot, senders, http) = (self.bot.clone(), senders(), view.clone());
+        let (bot, credentials, http) = (self.bot.clone(), credentials(SECRET), view.clone());
         let future: Pin<Box<dyn Future<Output = Ended> + Send>> = match queue {
             DOORBELLS => {
                 let model = Arc::new(view.clone());
-                let processor = Processor { world: view, http, senders, bot, model };
+                let processor = Processor { world: view, http, credentials, bot, model };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {
-                let notify = Notify { world: view, http, senders, bot };
+                let notify = Notify { world: view, http, credentials, bot };
                 Box::pin(async move { Ended::Verdict(notify.handle(record, deadline).await) })
             }
             _ => {
-                let dead_letter = DeadLetter { world: view, http, senders, bot };
+                let dead_letter = DeadLetter { world: view, http, credentials, bot };
                 Box::pin(async move { Ended::Verdict(dead_letter.handle(record, deadline).await) })
             }
         };
@@ -441,7 +441,7 @@ impl Scheduler {
         let view = View { shared: Arc::clone(&self.shared), skew_ms: 0 };
         let limits = Limits { history_items_max: 500, ..Limits::default() };
         let read = |user: &u64| {
-            let address = Address { channel: Channel::Telegram, chat: user.to_string(), thread: None };
+            let address = Address { channel: Channel::of("telegram"), chat: user.to_string(), thread: None };
             let conversation = ConversationKey::of(BOT, &address);
             let table = io::Table::of(&view);
             let mut reading = Box::pin(table.transcript(&conversation, &limits));
@@ -469,7 +469,7 @@ fn arrival(view: View, bot: Bot, said: Said) -> Pin<Box<dyn Future<Output = Ende
             Deed::Erase => table.erase(&message.conversation, &message.key.hash).await.is_ok(),
             _ => {
                 let webhook =
-                    Webhook { world: view.clone(), bot: bot.clone(), secrets: |_| vec![SECRET.to_owned()] };
+                    Webhook { world: view.clone(), bot: bot.clone(), credentials: credentials(SECRET) };
                 return Ended::Status(webhook.receive(&said.request()).await.status);
             }
         };
@@ -486,9 +486,4 @@ fn bot(setup: &Setup) -> Bot {
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
     #[expect(clippy::expect_used, reason = "a wrong strategy ends the test")]
     Bot::of(Path::new("demo"), &files).expect("a bot")
-}
-
-fn senders() -> Senders {
-    let telegram = TelegramSender { api_base: "http://t".into(), token: "1:t".into(), timeout_ms: 1_000 };
-    Senders { telegram: Some(telegram) }
 }

@@ -8,7 +8,7 @@ use domain::http::{HttpError, HttpRequest, HttpResponse};
 use domain::turn::Speaker;
 use domain::{Millis, Token};
 use io::world::{Http, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
-use models::{Model, ModelError, Prompt, Reply};
+use models::{Model, ModelError, Prompt, Reply, Sound};
 
 use super::shared::Shared;
 use super::{Asked, ModelTime};
@@ -127,6 +127,11 @@ impl World for View {
 impl Http for View {
     /// The platform.
     fn send(&self, request: HttpRequest) -> Pending<'_, Result<HttpResponse, HttpError>> {
+        // A sign that somebody is at work leaves nothing behind: to die around it is to die at the call before.
+        if !request.url.ends_with("/sendMessage") {
+            let shown = HttpResponse { status: 200, headers: Vec::new(), body: b"{}".to_vec() };
+            return Box::pin(std::future::ready(Ok(shown)));
+        }
         Box::pin(self.call(move |shared| {
             let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
             let text = body.get("text").and_then(|text| text.as_str()).unwrap_or_default().to_owned();
@@ -149,6 +154,10 @@ impl Http for View {
 }
 
 impl Model for View {
+    fn transcribe(&self, _: Sound) -> models::Pending<'_, Result<String, ModelError>> {
+        Box::pin(std::future::ready(Ok("spoken words".to_owned())))
+    }
+
     /// Takes its time, and answers with the words it was asked about, sometimes in several parts.
     fn answer(&self, prompt: Prompt) -> models::Pending<'_, Result<Reply, ModelError>> {
         Box::pin(async move {

@@ -1,4 +1,4 @@
-//! Answers of the platforms as their documents give them, by name: `api_responses.json`.
+//! Answers of the platforms as their documents give them, by name: `events/api_responses.json`.
 use super::answers::Answer;
 use super::call::Call;
 use serde::Deserialize;
@@ -27,8 +27,10 @@ pub(super) struct Known {
 
 pub(super) fn find(platform: &str, name: &str) -> Option<&'static Known> {
     static ALL: OnceLock<Vec<Known>> = OnceLock::new();
-    let read =
-        || serde_json::from_str::<Catalogue>(include_str!("../api_responses.json")).map(|all| all.responses);
+    let read = || {
+        serde_json::from_str::<Catalogue>(include_str!("../../../../events/api_responses.json"))
+            .map(|all| all.responses)
+    };
     let all = ALL.get_or_init(|| read().unwrap_or_default());
     all.iter().find(|known| known.platform == platform && known.name == name)
 }

@@ -28,6 +28,6 @@ pub(crate) use call::Call;
 pub(crate) use chats::{BotLine, Media, MediaKind};
 pub(crate) use delivery::{Pauses, Redelivery};
 pub(crate) use ids::Ids;
-pub(crate) use people::{Pressed, Said, refused_if};
+pub(crate) use people::{Pressed, Said, from_base64, refused_if};
 pub(crate) use platform::{Attempt, Event, Platform, Probe, Reply, Sealed, Wire, World};
 pub(crate) use seal::hmac_sha256;

@@ -152,7 +152,7 @@ impl Pressed<'_> {
     }
 }
 
-fn from_base64<'de, D: Deserializer<'de>>(wire: D) -> Result<Option<Vec<u8>>, D::Error> {
+pub(crate) fn from_base64<'de, D: Deserializer<'de>>(wire: D) -> Result<Option<Vec<u8>>, D::Error> {
     let text = Option::<String>::deserialize(wire)?;
     text.map(|text| STANDARD.decode(text).map_err(de::Error::custom)).transpose()
 }

@@ -1,5 +1,6 @@
 //! The listener: the model's API, and the controls of the script.
 mod answer;
+mod speech;
 
 use super::journal::{Journal, Record};
 use super::script::{Rule, Script};
@@ -105,6 +106,7 @@ impl Handle {
 fn router(handle: Handle) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(answer::chat))
+        .route("/v1/audio/transcriptions", post(speech::transcribe))
         .route("/v1/models", get(models))
         .route("/control/rules", get(rules).post(set_rules))
         .route("/control/default", post(set_default))

@@ -66,15 +66,21 @@ impl ChatRequest {
     }
 }
 
+/// What a part says; a picture says what it is.
+fn words_of(part: &Value) -> Option<String> {
+    if let Some(url) = part.get("image_url").and_then(|image| image.get("url")?.as_str()) {
+        let kind = url.strip_prefix("data:").and_then(|data| data.split(';').next());
+        return Some(format!("[{}]", kind.unwrap_or("image")));
+    }
+    part.get("text")?.as_str().map(ToOwned::to_owned)
+}
+
 impl ChatMessage {
     fn text(&self) -> String {
         match &self.content {
             None => String::new(),
             Some(Content::Text(text)) => text.clone(),
-            Some(Content::Parts(parts)) => {
-                let texts = parts.iter().filter_map(|part| part.get("text")?.as_str());
-                texts.collect::<Vec<_>>().join(" ")
-            }
+            Some(Content::Parts(parts)) => parts.iter().filter_map(words_of).collect::<Vec<_>>().join(" "),
         }
     }
 }

@@ -56,3 +56,38 @@ pub(super) fn pressed(
     }));
     json!({"update_id": update_id, "callback_query": query})
 }
+
+/// The text begins with a bot's name.
+pub(super) fn mention(message: &mut Value, name: &str) {
+    let length = name.encode_utf16().count();
+    set(message, "entities", json!([{"type": "mention", "offset": 0, "length": length}]));
+}
+
+/// The message as one of several people wrote it.
+pub(super) fn in_group(message: &mut Value, chat: i64, member: i64) {
+    set(message, "chat", json!({"id": chat, "title": "Group", "type": "group"}));
+    set(message, "from", json!({"id": member, "is_bot": false, "first_name": format!("User {member}")}));
+}
+
+/// A file in the place of the text, which becomes its caption.
+pub(super) fn attach(message: &mut Value, kind: &str, file_id: &str, size: usize) {
+    let file = match kind {
+        "voice" => json!({
+            "file_id": file_id, "file_unique_id": file_id, "file_size": size, "duration": 4, "mime_type": "audio/ogg"
+        }),
+        _ => {
+            json!([{"file_id": file_id, "file_unique_id": file_id, "file_size": size, "width": 1, "height": 1}])
+        }
+    };
+    set(message, kind, file);
+    if let Some(fields) = message.as_object_mut() {
+        let text = fields.remove("text").filter(|text| text.as_str().is_some_and(|text| !text.is_empty()));
+        fields.extend(text.map(|text| ("caption".to_owned(), text)));
+    }
+}
+
+fn set(message: &mut Value, field: &str, value: Value) {
+    if let Some(fields) = message.as_object_mut() {
+        fields.insert(field.to_owned(), value);
+    }
+}

@@ -1,13 +1,15 @@
 //! Updates to events.
 
-use domain::{MessageHash, Millis};
+use domain::{Handles, Media, MediaKind, MessageHash, Millis};
 
-use super::wire::{CallbackQuery, Chat, ChatMemberUpdated, File, Message, Update, User};
-use crate::event::{Event, EventKind, Media, Scope};
+use super::wire::{
+    CallbackQuery, Chat, ChatMember, ChatMemberUpdated, File, Location, Message, Update, User,
+};
+use crate::event::{Details, Event, EventKind, Place, Scope, utf16_stretch};
 
 /// The events of a request: one update each, by Telegram's rule.
 pub(super) fn events(body: &[u8]) -> Vec<Event> {
-    let unreadable = || Event { kind: EventKind::Unreadable, ..nothing("telegram:unreadable".to_owned()) };
+    let unreadable = || Event::nothing(EventKind::Unreadable, "telegram:unreadable".to_owned());
     vec![serde_json::from_slice::<Update>(body).map_or_else(|_| unreadable(), event)]
 }
 
@@ -26,26 +28,7 @@ fn event(update: Update) -> Event {
     } else if let Some(change) = my_chat_member {
         membership(&change, dedup)
     } else {
-        nothing(dedup)
-    }
-}
-
-/// An event of which nothing is known but that it happened.
-fn nothing(dedup: String) -> Event {
-    Event {
-        kind: EventKind::Ignored,
-        message: MessageHash::of(&dedup),
-        dedup,
-        user: None,
-        chat: None,
-        thread: None,
-        scope: Scope::Direct,
-        sent_at: None,
-        language: None,
-        text: None,
-        media: None,
-        mentions_bot: false,
-        callback_id: None,
+        Event::nothing(EventKind::Ignored, dedup)
     }
 }
 
@@ -54,14 +37,14 @@ fn from(user: Option<&User>, chat: Option<&Chat>, dedup: String) -> Event {
         user: user.map(|user| user.id.to_string()),
         language: user.and_then(|user| user.language_code.clone()),
         chat: chat.map(|chat| chat.id.to_string()),
-        scope: chat.map_or(Scope::Direct, scope),
-        ..nothing(dedup)
+        scope: chat.map(scope),
+        ..Event::nothing(EventKind::Ignored, dedup)
     }
 }
 
 fn said(message: Message, dedup: String) -> Event {
     let kind = kind(&message);
-    let speaks_to_bot = mentions_bot(&message);
+    let speaks_to_bot = mention(&message).is_some() || replies_to_bot(&message);
     let base = from(message.from.as_ref(), Some(&message.chat), dedup);
     Event {
         // Counted up inside a chat, so that messages of one second keep their order.
@@ -69,7 +52,9 @@ fn said(message: Message, dedup: String) -> Event {
             .map_or_else(|_| MessageHash::of(&base.dedup), MessageHash::counted),
         thread: message.message_thread_id.filter(|_| message.is_topic_message).map(|id| id.to_string()),
         sent_at: Some(seconds(message.date)),
-        mentions_bot: speaks_to_bot && base.scope == Scope::Group,
+        mentions_bot: speaks_to_bot && base.scope == Some(Scope::Group),
+        message_id: Some(message.message_id.to_string()),
+        details: details(&message),
         media: media(&message),
         text: message.text.or(message.caption),
         kind: if message.from.is_some_and(|user| user.is_bot) { EventKind::Ignored } else { kind },
@@ -92,33 +77,60 @@ fn kind(message: &Message) -> EventKind {
         EventKind::Sticker
     } else if message.location.is_some() {
         EventKind::Location
+    } else if message.is_something_else() {
+        EventKind::Unsupported
     } else {
         EventKind::Ignored
     }
 }
 
-fn media(message: &Message) -> Option<Media> {
+fn media(message: &Message) -> Vec<Media> {
     let photo = message.photo.as_ref().and_then(|sizes| sizes.last());
-    let file = message.voice.as_ref().or(message.audio.as_ref()).or(photo).or(message.document.as_ref());
-    file.map(|File { file_id, mime_type, file_size, duration, file_name }| Media {
-        id: file_id.clone(),
-        mime: mime_type.clone(),
-        size: *file_size,
-        duration_ms: duration.map(|seconds| seconds.saturating_mul(1_000)),
-        name: file_name.clone(),
-    })
+    let attached = [
+        (MediaKind::Audio, message.voice.as_ref().or(message.audio.as_ref())),
+        (MediaKind::Image, photo),
+        (MediaKind::File, message.document.as_ref()),
+    ];
+    let of = |(kind, file): (MediaKind, Option<&File>)| {
+        let File { file_id, mime_type, file_size, duration, file_name } = file?;
+        Some(Media {
+            kind,
+            handle: file_id.clone(),
+            mime: mime_type.clone(),
+            size: *file_size,
+            duration_ms: duration.map(|seconds| seconds.saturating_mul(1_000)),
+            name: file_name.clone(),
+        })
+    };
+    attached.into_iter().find_map(of).into_iter().collect()
+}
+
+fn details(message: &Message) -> Details {
+    let place = |at: &Location| Place { latitude: at.latitude, longitude: at.longitude };
+    let replied_to = message.reply_to_message.as_ref().and_then(|replied| replied.message_id);
+    Details {
+        album: message.media_group_id.clone(),
+        reply_to: replied_to.map(|id| id.to_string()),
+        place: message.location.as_ref().map(place),
+        new_chat: message.migrate_to_chat_id.map(|id| id.to_string()),
+        addressed: mention(message),
+        ..Details::default()
+    }
 }
 
 /// A bot's user name ends in "bot" (core.telegram.org/bots/features), so a mention of one in a chat where this
 /// bot hears it is taken as meant for it; as is a reply to a bot's message.
-fn mentions_bot(message: &Message) -> bool {
-    let text: Vec<u16> = message.text.as_deref().unwrap_or_default().encode_utf16().collect();
-    let names_a_bot = message.entities.iter().filter(|entity| entity.kind == "mention").any(|entity| {
-        let name = text.iter().skip(entity.offset).take(entity.length).copied();
-        char::decode_utf16(name).flatten().collect::<String>().to_lowercase().ends_with("bot")
-    });
+fn mention(message: &Message) -> Option<String> {
+    let text = message.text.as_deref().or(message.caption.as_deref()).unwrap_or_default();
+    let entities = message.entities.iter().chain(&message.caption_entities);
+    let mentions = entities.filter(|entity| entity.kind == "mention");
+    let mut names = mentions.filter_map(|entity| utf16_stretch(text, entity.offset, entity.length));
+    names.find(|name| name.to_lowercase().ends_with("bot"))
+}
+
+fn replies_to_bot(message: &Message) -> bool {
     let replied_to = message.reply_to_message.as_ref().and_then(|replied| replied.from.as_ref());
-    names_a_bot || replied_to.is_some_and(|user| user.is_bot)
+    replied_to.is_some_and(|user| user.is_bot)
 }
 
 /// A button. It has no time of its own: that of the message it stands under is the same on every delivery.
@@ -130,21 +142,27 @@ fn pressed(query: CallbackQuery, dedup: String) -> Event {
         message: MessageHash::of(&query.id),
         sent_at: date.map(seconds),
         text: query.data,
-        callback_id: Some(query.id),
+        handles: Handles { seen: Some(query.id), reply: None },
         ..from(Some(&query.from), chat, dedup)
     }
 }
 
 fn membership(change: &ChatMemberUpdated, dedup: String) -> Event {
     let base = from(Some(&change.from), Some(&change.chat), dedup);
-    let is_gone = matches!(change.new_chat_member.status.as_str(), "kicked" | "left");
-    let kind = match (base.scope, is_gone) {
+    let is_gone = is_gone_status(Some(&change.new_chat_member));
+    let kind = match (scope(&change.chat), is_gone) {
         (Scope::Direct, true) => EventKind::Blocked,
         (Scope::Direct, false) => EventKind::Start,
         (Scope::Group, true) => EventKind::BotRemoved,
         (Scope::Group, false) => EventKind::BotAdded,
     };
-    Event { kind, sent_at: Some(seconds(change.date)), ..base }
+    let came_back = kind == EventKind::Start && is_gone_status(change.old_chat_member.as_ref());
+    let details = Details { unblocked: came_back, ..Details::default() };
+    Event { kind, sent_at: Some(seconds(change.date)), details, ..base }
+}
+
+fn is_gone_status(member: Option<&ChatMember>) -> bool {
+    member.is_some_and(|member| matches!(member.status.as_str(), "kicked" | "left"))
 }
 
 fn scope(chat: &Chat) -> Scope {

@@ -1,22 +1,88 @@
-//! Parts to `sendMessage` calls.
+//! Parcels to calls of the Bot API.
 
+use domain::Media;
 use domain::http::{HttpRequest, Method};
-use serde_json::json;
+use domain::split::Unit;
+use serde_json::{Value, json};
 
-use crate::sending::{Fate, Part, Sent, TelegramSender};
+use super::{BASE, TEXT_UTF16_MAX, TOKEN};
+use crate::credentials::Credentials;
+use crate::markup::{Marked, Style};
+use crate::media::NoMedia;
+use crate::sending::{AtWork, Call, Fate, Parcel, Repeat, Sent};
 
-/// `sendMessage` without a parse mode: model text is shown as it is, so no character in it can fail to parse.
-pub(super) fn message(part: Part<'_>, sender: Option<&TelegramSender>) -> Result<HttpRequest, Sent> {
-    let sender = sender.ok_or(Sent::Refused(Fate::Unauthorized))?;
-    let mut body = json!({ "chat_id": part.to.chat, "text": part.text });
-    if let (Some(thread), Some(fields)) = (part.to.thread.as_ref(), body.as_object_mut()) {
+/// `sendMessage` with `entities` in the place of a parse mode: what is bold is told by offsets, so no character of a
+/// model's text can fail to parse. The Bot API knows no key to repeat a call by.
+pub(super) fn message(parcel: &Parcel<'_>, credentials: &Credentials) -> Result<Call, Sent> {
+    let written = parcel.texts.first().map(String::as_str).unwrap_or_default();
+    let shown = Marked::of(written);
+    // A list that is written out may have grown.
+    let fits = Unit::Utf16.length(&shown.text) <= TEXT_UTF16_MAX;
+    let marked = if fits { shown } else { Marked { text: written.to_owned(), styles: Vec::new() } };
+    let mut body = json!({ "chat_id": parcel.to.chat, "text": marked.text, "entities": entities(&marked) });
+    if let Some(fields) = body.as_object_mut() {
+        if let Some(thread) = parcel.to.thread.as_ref() {
+            fields.insert("message_thread_id".to_owned(), thread.parse::<i64>().unwrap_or_default().into());
+        }
+        if !parcel.buttons.is_empty() {
+            let rows = parcel.buttons.iter();
+            let rows: Vec<_> =
+                rows.map(|button| json!([{ "text": button.label, "callback_data": button.says }])).collect();
+            fields.insert("reply_markup".to_owned(), json!({ "inline_keyboard": rows }));
+        }
+    }
+    let request = call("sendMessage", &body, credentials).ok_or(Sent::Refused(Fate::Unauthorized))?;
+    Ok(Call { request, repeat: Repeat::Never })
+}
+
+/// The loading sign of a button stops when it is answered; typing is shown for some seconds.
+pub(super) fn signs(at_work: &AtWork<'_>, credentials: &Credentials) -> Vec<HttpRequest> {
+    let pressed = at_work.handles.seen.as_ref().filter(|_| at_work.is_first);
+    let answered =
+        pressed.and_then(|id| call("answerCallbackQuery", &json!({ "callback_query_id": id }), credentials));
+    let mut action = json!({ "chat_id": at_work.to.chat, "action": "typing" });
+    if let (Some(thread), Some(fields)) = (at_work.to.thread.as_ref(), action.as_object_mut()) {
         fields.insert("message_thread_id".to_owned(), thread.parse::<i64>().unwrap_or_default().into());
     }
-    Ok(HttpRequest {
-        method: Method::Post,
-        url: format!("{}/bot{}/sendMessage", sender.api_base.trim_end_matches('/'), sender.token),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-        body: body.to_string().into_bytes(),
-        timeout_ms: sender.timeout_ms,
-    })
+    answered.into_iter().chain(call("sendChatAction", &action, credentials)).collect()
+}
+
+/// `getFile`; its answer tells where the file lies.
+pub(super) fn file(media: &Media, credentials: &Credentials) -> Result<HttpRequest, NoMedia> {
+    call("getFile", &json!({ "file_id": media.handle }), credentials).ok_or(NoMedia::Refused)
+}
+
+fn call(method: &str, body: &Value, credentials: &Credentials) -> Option<HttpRequest> {
+    let url = format!("{}/bot{}/{method}", credentials.base(BASE), credentials.one(TOKEN)?);
+    Some(credentials.json(Method::Post, url, None, body))
+}
+
+/// <https://core.telegram.org/bots/api#messageentity>: offsets and lengths in UTF-16 code units.
+fn entities(marked: &Marked) -> Vec<Value> {
+    let units = |text: Option<&str>| text.unwrap_or_default().encode_utf16().count();
+    let entity = |(range, style): &(std::ops::Range<usize>, Style)| {
+        let mut entity = json!({
+            "type": match style {
+                Style::Bold => "bold",
+                Style::Italic => "italic",
+                Style::Strike => "strikethrough",
+                Style::Code => "code",
+                Style::Block(_) => "pre",
+                Style::Quote => "blockquote",
+                Style::Link(_) => "text_link",
+            },
+            "offset": units(marked.text.get(..range.start)),
+            "length": units(marked.text.get(range.clone())),
+        });
+        let more = match style {
+            Style::Link(url) => Some(("url", url)),
+            Style::Block(language) if !language.is_empty() => Some(("language", language)),
+            _ => None,
+        };
+        if let (Some((name, value)), Some(fields)) = (more, entity.as_object_mut()) {
+            fields.insert(name.to_owned(), value.clone().into());
+        }
+        entity
+    };
+    marked.styles.iter().map(entity).collect()
 }

@@ -29,19 +29,45 @@ pub(super) struct Message {
     pub caption: Option<String>,
     #[serde(default)]
     pub entities: Vec<Entity>,
+    #[serde(default)]
+    pub caption_entities: Vec<Entity>,
     pub voice: Option<File>,
     pub audio: Option<File>,
     /// Sizes of one photo, ascending.
     pub photo: Option<Vec<File>>,
     pub document: Option<File>,
     pub sticker: Option<serde::de::IgnoredAny>,
-    pub location: Option<serde::de::IgnoredAny>,
+    pub location: Option<Location>,
+    pub media_group_id: Option<String>,
+    video: Option<serde::de::IgnoredAny>,
+    video_note: Option<serde::de::IgnoredAny>,
+    animation: Option<serde::de::IgnoredAny>,
+    contact: Option<serde::de::IgnoredAny>,
+    poll: Option<serde::de::IgnoredAny>,
+    venue: Option<serde::de::IgnoredAny>,
+    dice: Option<serde::de::IgnoredAny>,
     pub reply_to_message: Option<Box<Replied>>,
     pub migrate_to_chat_id: Option<i64>,
 }
 
+/// Degrees.
+#[derive(Deserialize)]
+pub(super) struct Location {
+    pub latitude: f64,
+    pub longitude: f64,
+}
+
+impl Message {
+    /// Sent by a user on purpose, and of a kind that no bot here can read.
+    pub(super) fn is_something_else(&self) -> bool {
+        let Message { video, video_note, animation, contact, poll, venue, dice, .. } = self;
+        [video, video_note, animation, contact, poll, venue, dice].into_iter().any(Option::is_some)
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct Replied {
+    pub message_id: Option<i64>,
     pub from: Option<User>,
 }
 
@@ -94,6 +120,7 @@ pub(super) struct ChatMemberUpdated {
     pub chat: Chat,
     pub from: User,
     pub date: i64,
+    pub old_chat_member: Option<ChatMember>,
     pub new_chat_member: ChatMember,
 }
 
@@ -108,8 +135,21 @@ pub(super) struct Answer {
     pub parameters: Option<ResponseParameters>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 pub(super) struct ResponseParameters {
     /// Seconds.
     pub retry_after: Option<u64>,
+    /// A group became a supergroup.
+    pub migrate_to_chat_id: Option<i64>,
+}
+
+/// What `getFile` answers.
+#[derive(Deserialize)]
+pub(super) struct FileAnswer {
+    pub result: FilePath,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FilePath {
+    pub file_path: Option<String>,
 }

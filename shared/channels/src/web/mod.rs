@@ -6,16 +6,23 @@ mod render;
 mod session;
 mod wire;
 
-use domain::http::{HttpError, HttpRequest, HttpResponse};
+use domain::http::{HttpError, HttpResponse};
 use domain::split::Unit;
 
+use crate::credentials::{Credentials, Use, Variable};
 use crate::event::Event;
 use crate::proof::{Inbound, Unproven, Verified};
-use crate::registry::Codec;
-use crate::sending::{Part, Senders, Sent};
+use crate::registry::{Decoder, Encoder};
+use crate::sending::{Call, Parcel, Sent, Way};
 
 pub use parse::{CLOCK_SKEW_MS, ChatRequest, RequestError};
 pub use session::Session;
+
+/// What it needs from its owner.
+pub(crate) const VARIABLES: &[Variable] = &[Variable { name: SECRET, is: Use::Proof }];
+
+/// What signs sessions: at least 32 characters; the current one and, after a comma, the previous.
+pub const SECRET: &str = "WEB_SESSION_SECRET";
 
 /// Ours: a page shows any length; the item of an answer has to stay well under DynamoDB's 400 KB.
 const TEXT_CHARS_MAX: usize = 20_000;
@@ -23,12 +30,9 @@ const TEXT_CHARS_MAX: usize = 20_000;
 /// The codec.
 pub struct Web;
 
-impl Codec for Web {
-    fn text_max(&self) -> (usize, Unit) {
-        (TEXT_CHARS_MAX, Unit::CodePoints)
-    }
-
-    fn verify<'r>(&self, inbound: Inbound<'r>, secrets: &[String]) -> Result<Verified<'r>, Unproven> {
+impl Decoder for Web {
+    fn verify<'r>(&self, inbound: Inbound<'r>, credentials: &Credentials) -> Result<Verified<'r>, Unproven> {
+        let secrets = credentials.all(SECRET);
         if secrets.is_empty() {
             return Err(Unproven::NotConfigured);
         }
@@ -37,11 +41,17 @@ impl Codec for Web {
         Ok(inbound.proven_for(session.id()))
     }
 
-    fn parse(&self, verified: Verified<'_>) -> Vec<Event> {
-        parse::event(&verified).into_iter().collect()
+    fn parse(&self, verified: &Verified<'_>) -> Vec<Event> {
+        parse::event(verified).into_iter().collect()
+    }
+}
+
+impl Encoder for Web {
+    fn text_max(&self) -> (usize, Unit) {
+        (TEXT_CHARS_MAX, Unit::CodePoints)
     }
 
-    fn render(&self, _: Part<'_>, _: &Senders) -> Result<Option<HttpRequest>, Sent> {
+    fn render(&self, _: &Parcel<'_>, _: Way, _: &Credentials) -> Result<Option<Call>, Sent> {
         Ok(render::message())
     }
 

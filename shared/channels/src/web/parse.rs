@@ -72,19 +72,14 @@ pub(super) fn event(verified: &Verified<'_>) -> Option<Event> {
     let session = verified.subject()?.to_owned();
     let id = request.message_id.map_or_else(|| verified.request_id().to_owned(), |id| id.to_string());
     Some(Event {
-        kind: EventKind::Text,
         message: MessageHash::of(&id),
-        dedup: format!("web:{id}"),
         user: Some(session.clone()),
         chat: Some(session),
-        thread: None,
-        scope: Scope::Direct,
+        scope: Some(Scope::Direct),
         sent_at: Some(request.message_id.as_ref().and_then(made_at).unwrap_or(verified.at())),
         language: request.language,
         text: Some(request.message),
-        media: None,
-        mentions_bot: false,
-        callback_id: None,
+        ..Event::nothing(EventKind::Text, format!("web:{id}"))
     })
 }
 

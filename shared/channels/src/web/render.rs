@@ -1,7 +1,7 @@
 //! Nothing is sent: the client asks for the recorded answer.
 
-use domain::http::HttpRequest;
+use crate::sending::Call;
 
-pub(super) fn message() -> Option<HttpRequest> {
+pub(super) fn message() -> Option<Call> {
     None
 }

@@ -21,7 +21,7 @@ fn key() -> impl Strategy<Value = MessageKey> {
 }
 
 fn address() -> impl Strategy<Value = Address> {
-    let channel = prop::sample::select(&Channel::ALL[..]);
+    let channel = prop::sample::select(vec![Channel::of("telegram"), Channel::WEB]);
     (channel, any::<String>(), any::<Option<String>>()).prop_map(|(channel, chat, thread)| Address {
         channel,
         chat,
@@ -93,7 +93,7 @@ proptest! {
         let conversation = |at: &prop::sample::Index| {
             let at = at.index(text.chars().count() + 1);
             let (bot, chat): (String, String) = (text.chars().take(at).collect(), text.chars().skip(at).collect());
-            (at, ConversationKey::of(&bot, &Address { channel: Channel::Web, chat, thread: None }))
+            (at, ConversationKey::of(&bot, &Address { channel: Channel::WEB, chat, thread: None }))
         };
         let (one, other) = (conversation(&one), conversation(&other));
         prop_assert_eq!(one.0 == other.0, one.1 == other.1);

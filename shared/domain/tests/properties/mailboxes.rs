@@ -70,6 +70,7 @@ fn answer(key: &MessageKey, outcome: Outcome) -> Answer {
     Answer {
         outcome,
         parts: Vec::new(),
+        buttons: Vec::new(),
         progress: 0,
         unknown: Vec::new(),
         covers: vec![(key.clone(), outcome)],

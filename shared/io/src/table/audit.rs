@@ -310,7 +310,7 @@ mod tests {
     const TOLERANCE: Tolerance = Tolerance { open_ms: 60_000, lease_ms: 10_000 };
 
     fn address() -> Address {
-        Address { channel: Channel::Telegram, chat: "7".into(), thread: None }
+        Address { channel: Channel::of("telegram"), chat: "7".into(), thread: None }
     }
 
     fn conversation() -> ConversationKey {
@@ -329,6 +329,8 @@ mod tests {
             address: address(),
             text: "a secret".into(),
             kind: MessageKind::Text,
+            media: Vec::new(),
+            handles: domain::Handles::default(),
             language: None,
             received_at: key(number).sent_at,
         };
@@ -339,6 +341,7 @@ mod tests {
         let answer = Answer {
             outcome: Outcome::Answered,
             parts: vec!["a secret".into()],
+            buttons: Vec::new(),
             progress: 1,
             unknown: vec![],
             covers: covers.iter().map(|(number, outcome)| (key(*number), *outcome)).collect(),

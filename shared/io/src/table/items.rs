@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::turn::Answer;
+use domain::turn::{Answer, Button};
 use domain::{
     Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Outcome, RequestId, State,
     StatePatch, Token,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::envelope::AttachedV1;
 use crate::world::{Item, TableError};
 
 /// The sort key of a message.
@@ -57,6 +58,8 @@ struct MessageItemV1 {
     et: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ei: Option<String>,
+    #[serde(flatten)]
+    attached: AttachedV1,
     /// Token of the attempt that wrote it.
     tk: String,
     ttl: i64,
@@ -77,6 +80,7 @@ pub(super) fn message_item(message: &Message, token: &Token, ttl: i64) -> Result
         id: message.request_id().to_string(),
         et: None,
         ei: None,
+        attached: AttachedV1::of(message),
         tk: token.0.clone(),
         ttl,
     };
@@ -103,6 +107,8 @@ pub(super) fn read_message(item: Item) -> Result<Message, TableError> {
         address: Address { channel, chat: item.ch, thread: item.th },
         text: item.tx,
         kind,
+        media: item.attached.media(),
+        handles: item.attached.handles(),
         language: item.la,
         received_at: Millis(item.ra),
     })
@@ -137,6 +143,9 @@ struct AnswerItemV1 {
     oc: String,
     /// Parts.
     pa: Vec<String>,
+    /// Buttons under the last part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    bt: Vec<ButtonV1>,
     /// Progress: parts sent or tried.
     pr: usize,
     /// Parts with an unknown result.
@@ -153,6 +162,14 @@ struct AnswerItemV1 {
     sp: Option<StatePatchV1>,
     tk: String,
     ttl: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ButtonV1 {
+    /// Label.
+    la: String,
+    /// What tapping it says.
+    sa: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -230,6 +247,11 @@ pub(super) fn answer_item(
         v: 1,
         oc: answer.outcome.name().to_owned(),
         pa: answer.parts.clone(),
+        bt: answer
+            .buttons
+            .iter()
+            .map(|button| ButtonV1 { la: button.label.clone(), sa: button.says.clone() })
+            .collect(),
         pr: answer.progress,
         un: answer.unknown.clone(),
         co: covers(&answer.covers),
@@ -272,6 +294,7 @@ pub(super) fn read_answer(item: Item) -> Result<(MessageKey, Answer), TableError
     let answer = Answer {
         outcome,
         parts: item.pa,
+        buttons: item.bt.into_iter().map(|button| Button { label: button.la, says: button.sa }).collect(),
         progress: item.pr,
         unknown: item.un,
         covers,

@@ -73,6 +73,7 @@ pub(super) fn own_answer(key: &MessageKey, outcome: Outcome, token: &Token, now:
     Answer {
         outcome,
         parts: Vec::new(),
+        buttons: Vec::new(),
         progress: 0,
         unknown: Vec::new(),
         covers: vec![(key.clone(), outcome)],

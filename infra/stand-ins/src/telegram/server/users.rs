@@ -1,6 +1,7 @@
 //! What people do in their chats.
 #![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use super::{Handle, locked};
+use crate::chat::from_base64;
 use crate::telegram::chats::Author;
 use crate::telegram::delivery::{Lane, MESSAGE_LIFE, QUERY_LIFE};
 use crate::telegram::platform::Platform;
@@ -21,6 +22,16 @@ pub struct Say {
     pub update_id: Option<i64>,
     /// Now when absent.
     pub date_ms: Option<u64>,
+    /// A voice note (OGG/Opus); base64 on the wire. The text is its caption.
+    #[serde(deserialize_with = "from_base64")]
+    pub voice: Option<Vec<u8>>,
+    /// A picture; base64 on the wire. The text is its caption.
+    #[serde(deserialize_with = "from_base64")]
+    pub image: Option<Vec<u8>>,
+    /// Who writes, when the chat is a group.
+    pub group_member: Option<i64>,
+    /// The text begins by naming the bot.
+    pub mention: bool,
 }
 
 /// What came of a user's action.
@@ -43,12 +54,27 @@ impl Handle {
         let now = (self.clock)();
         let (update_id, message_id, first) = {
             let mut platform = locked(&self.platform);
-            let Platform { bot, chats, .. } = &mut *platform;
+            let Platform { bot, chats, files, .. } = &mut *platform;
             let profile = chats.chat(chat);
             profile.first_name = say.name.unwrap_or_else(|| profile.first_name.clone());
             profile.language_code = say.language_code.or_else(|| profile.language_code.clone());
-            let line = chats.write(chat, Author::User, &say.text, say.date_ms.unwrap_or(now), None);
-            let message = updates::message(&line, chats.chat(chat), bot);
+            let name = format!("@{} ", bot["username"].as_str().unwrap_or_default());
+            let text = if say.mention { format!("{name}{}", say.text) } else { say.text };
+            let line = chats.write(chat, Author::User, &text, say.date_ms.unwrap_or(now), None);
+            let mut message = updates::message(&line, chats.chat(chat), bot);
+            if say.mention {
+                updates::mention(&mut message, name.trim_end());
+            }
+            if let Some(member) = say.group_member {
+                updates::in_group(&mut message, chat, member);
+            }
+            for (kind, bytes) in [("voice", say.voice), ("photo", say.image)] {
+                if let Some(bytes) = bytes {
+                    let file_id = format!("{kind}-{}", line.message_id);
+                    updates::attach(&mut message, kind, &file_id, bytes.len());
+                    files.insert(file_id, bytes);
+                }
+            }
             let update_id = chats.update_id(say.update_id);
             let update = updates::said(update_id, &message);
             let first = self.send(&mut platform, update_id, Lane::Messages(chat), update);

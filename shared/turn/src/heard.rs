@@ -1,0 +1,81 @@
+//! What a user attached, as words and pictures for the model.
+
+use channels::NoMedia;
+use domain::{Media, MediaKind, Message};
+use models::{Model, ModelError, Picture, Sound};
+
+use crate::{Turn, Worker};
+
+/// The messages of a turn, ready for the model.
+#[derive(Default)]
+pub(crate) struct Heard {
+    /// A text for each message that has one.
+    pub lines: Vec<String>,
+    /// What was shown along with them.
+    pub pictures: Vec<Picture>,
+    /// What was spoken, word for word: the user is told what was understood.
+    pub transcripts: Vec<String>,
+}
+
+/// Whether anything of a message can be read: words, a voice, a picture.
+pub(crate) fn is_readable(message: &Message) -> bool {
+    let can_be_heard = |media: &Media| matches!(media.kind, MediaKind::Audio | MediaKind::Image);
+    !message.text.trim().is_empty() || message.media.iter().any(can_be_heard)
+}
+
+impl Worker<'_> {
+    /// Fetches and transcribes what is attached to these messages.
+    ///
+    /// # Errors
+    /// As a model's: what cannot be fetched or heard now is this turn's failure.
+    pub(crate) async fn hear(
+        &self,
+        turn: &Turn<'_>,
+        messages: &[&Message],
+        model: &dyn Model,
+    ) -> Result<Heard, ModelError> {
+        let mut heard = Heard::default();
+        for message in messages {
+            if !message.text.trim().is_empty() {
+                heard.lines.push(message.text.clone());
+            }
+            for media in &message.media {
+                self.take_in(turn, message, media, model, &mut heard).await?;
+            }
+        }
+        Ok(heard)
+    }
+
+    async fn take_in(
+        &self,
+        turn: &Turn<'_>,
+        message: &Message,
+        media: &Media,
+        model: &dyn Model,
+        heard: &mut Heard,
+    ) -> Result<(), ModelError> {
+        if media.kind == MediaKind::File {
+            return Ok(());
+        }
+        let attached = match self.delivery.fetch(message.address.channel, media).await {
+            Ok(attached) => attached,
+            Err(NoMedia::NotNow) => return Err(ModelError::NoAnswer(NoMedia::NotNow.to_string())),
+            Err(why) => {
+                let (request_id, kind) = (turn.request_id(), media.kind.name());
+                tracing::warn!(request_id, kind, %why, "an attachment is left out");
+                return Ok(());
+            }
+        };
+        if media.kind == MediaKind::Image {
+            heard.pictures.push(Picture { mime: attached.mime, bytes: attached.bytes });
+            return Ok(());
+        }
+        let sound = Sound { mime: attached.mime, name: attached.name, bytes: attached.bytes };
+        let said = model.transcribe(sound).await?;
+        if !said.trim().is_empty() {
+            heard.lines.push(said.trim().to_owned());
+            heard.transcripts.push(said.trim().to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,353 @@
+//! The same stories on every chat platform that can tell them.
+//!
+//! | story | discord | line | messenger | slack | telegram | whatsapp |
+//! |---|---|---|---|---|---|---|
+//! | text, voice, image, button, duplicate, out of order, long answer, rate limited | x | x | x | x | x | x |
+//! | group | x | x | | x | x | by quoting the bot: `shared/channels` |
+//! | cancel in a group | x | x | | x | x | |
+//! | edit | | in groups: `shared/channels` | x | x | x | x |
+//! | unsend | | x | x | x | | x |
+//! | blocked user | x | x | x | | x | x |
+//! | expired reply token | | x | | | | |
+//! | window closed | | | x | | | x |
+//! | handshake | x | x | x | x | | x |
+//!
+//! What is missing, the platform does not have or does not tell a bot. The web's stories are in `web.rs`.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::guests::PLATFORMS;
+use crate::stack::{Setup, Stack, asked, number, root, until};
+
+#[tokio::test]
+async fn a_text_is_answered_and_the_user_sees_that_somebody_is_at_work() {
+    let stack = Setup::quick().up().await;
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        ann.says("Hyvää huomenta 👋").await;
+        ann.hears("You said: Hyvää huomenta 👋").await;
+        assert_eq!(ann.heard().await.len(), 1, "{}", platform.name);
+        match platform.name {
+            "telegram" => assert!(ann.calls("sendChatAction").await > 0),
+            // Slack shows it in threads.
+            "slack" => {}
+            _ => assert!(ann.signs().await.contains(&"typing".to_owned()), "{}", platform.name),
+        }
+    }
+    assert_eq!(stack.model_requests().await.len(), PLATFORMS.len());
+}
+
+#[tokio::test]
+async fn a_voice_note_is_written_down_and_then_answered() {
+    let stack = Setup::quick().up().await;
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        ann.sends(json!({ "voice": voice("what time is it") })).await;
+        ann.hears("You said: what time is it").await;
+        let heard = ann.heard().await;
+        assert!(heard[0].contains("🎤 what time is it"), "{}: {heard:?}", platform.name);
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_shown_to_the_model() {
+    let stack = Setup::quick().up().await;
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        ann.sends(json!({ "image": STANDARD.encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") })).await;
+        ann.hears("You said: [image/png]").await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_what_it_is_said_to_be_is_shown_to_nobody() {
+    let stack = Setup::quick().up().await;
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        ann.sends(json!({ "image": STANDARD.encode("<html>sign in</html>") })).await;
+        ann.hears("could not be read").await;
+    }
+    assert!(stack.model_requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_tapped_button_is_obeyed() {
+    let (stack, _folder) = stack_with("[settings.tone]\nvalues = [\"kind\", \"curt\"]\n").await;
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        match platform.name {
+            "discord" => ann.sends(json!({ "command": "set", "text": "tone" })).await,
+            _ => ann.says("/set tone").await,
+        };
+        ann.taps("curt").await;
+        ann.hears("Saved").await;
+        match platform.name {
+            "discord" => ann.sends(json!({ "command": "settings" })).await,
+            _ => ann.says("/settings").await,
+        };
+        ann.hears("tone = curt").await;
+    }
+    assert!(stack.model_requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_group_is_a_conversation_of_its_own_and_answered_when_spoken_to() {
+    let stack = Setup::quick().up().await;
+    for platform in PLATFORMS.into_iter().filter(|platform| platform.groups) {
+        let group = stack.group(platform.name);
+        if platform.overhears {
+            group.says_in_group(1, "lunch at noon?", false).await;
+        }
+        // On Slack this comes as two events, one of them a mention.
+        group.says_in_group(2, "when do you open?", true).await;
+        group.hears("You said: when do you open?").await;
+        let heard = group.heard().await;
+        assert_eq!(heard.len(), 1, "{}: {heard:?}", platform.name);
+    }
+    let requests = stack.model_requests().await;
+    assert!(requests.iter().all(|request| asked(request) == "when do you open?"), "{requests:?}");
+}
+
+#[tokio::test]
+async fn a_group_can_stop_an_answer() {
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 30_000 }])).await;
+    for platform in PLATFORMS.into_iter().filter(|platform| platform.groups) {
+        let group = stack.group(platform.name);
+        let question = format!("slow question on {}", platform.name);
+        let said = group.says_in_group(1, &question, true).await;
+        stack.model_is_asked(&question).await;
+        // The answer would stand in a thread below the question; that is where it is stopped.
+        match platform.name {
+            "slack" => {
+                let thread = &said["message_id"];
+                let say = json!({ "text": "cancel", "group": true, "user": "U0MEMBER2", "mention": true, "thread": thread });
+                group.sends(say).await
+            }
+            "discord" => group.sends(json!({ "command": "cancel", "group": true, "user": "1184" })).await,
+            _ => group.says_in_group(2, "cancel", true).await,
+        };
+        group.hears("Stopped (1).").await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_delivered_again_is_answered_once() {
+    let stack = Setup::quick().up().await;
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        let said = ann.says("once").await;
+        ann.is_delivered_again(&said).await;
+        ann.hears("You said: once").await;
+        ann.is_delivered_again(&said).await;
+        ann.says("and on").await;
+        ann.hears("You said: and on").await;
+        assert_eq!(ann.heard().await.len(), 2, "{}", platform.name);
+    }
+    assert_eq!(stack.model_requests().await.len(), 2 * PLATFORMS.len());
+}
+
+#[tokio::test]
+async fn messages_that_overtake_one_another_are_put_in_order() {
+    let stack = Setup::quick().set("debounce_ms=1500").up().await;
+    let now = u64::try_from(startup::now().0).unwrap();
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        let at = if platform.name == "telegram" { "date_ms" } else { "sent_at_ms" };
+        ann.sends(json!({ "text": "second", at: now - 1_000 })).await;
+        ann.sends(json!({ "text": "first", at: now - 5_000 })).await;
+        ann.hears("You said: first / second").await;
+    }
+}
+
+#[tokio::test]
+async fn what_waits_can_be_changed() {
+    let (stack, _folder) = stack_with("").await;
+    stack.model_rules(slow()).await;
+    for platform in PLATFORMS.into_iter().filter(|platform| platform.edits) {
+        let ann = stack.guest(platform.name);
+        ann.says("slow question").await;
+        let said = ann.says("wrong").await;
+        ann.does("edit", json!({ "message_id": said["message_id"], "text": "right" })).await;
+        ann.hears("You said: right").await;
+        assert_eq!(ann.heard().await.len(), 2, "{}", platform.name);
+    }
+    assert!(stack.model_requests().await.iter().all(|request| asked(request) != "wrong"));
+}
+
+#[tokio::test]
+async fn what_waits_can_be_taken_back() {
+    let (stack, _folder) = stack_with("").await;
+    stack.model_rules(slow()).await;
+    for platform in PLATFORMS.into_iter().filter(|platform| platform.unsends) {
+        let ann = stack.guest(platform.name);
+        ann.says("slow question").await;
+        let said = ann.says("a secret").await;
+        ann.does("unsend", json!({ "message_id": said["message_id"] })).await;
+        ann.says("go on").await;
+        ann.hears("You said: go on").await;
+        assert_eq!(ann.heard().await.len(), 2, "{}", platform.name);
+    }
+    assert!(stack.model_requests().await.iter().all(|request| asked(request) != "a secret"));
+}
+
+#[tokio::test]
+async fn a_long_answer_comes_in_parts_and_in_order() {
+    // The scripted model needs seconds to say it all.
+    let patient = ["answer_timeout_ms=20000", "processor_timeout_s=25", "visibility_timeout_s=30"];
+    let stack = patient.into_iter().fold(Setup::quick(), |setup, setting| setup.set(setting)).up().await;
+    let long: Vec<String> = (0..900).map(|number| format!("This is sentence {number}.")).collect();
+    stack.model_rules(json!([{ "contains": "tell me everything", "reply": long.join(" ") }])).await;
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        ann.says("tell me everything").await;
+        ann.hears("This is sentence 899.").await;
+        let heard = ann.heard().await;
+        assert!(heard.len() > 3, "{}: {} parts", platform.name, heard.len());
+        assert_eq!(heard.join(" "), long.join(" "), "{}", platform.name);
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_blocks_the_bot_costs_no_retries_and_can_come_back() {
+    let (stack, _folder) = stack_with("").await;
+    stack.model_rules(slow()).await;
+    for platform in PLATFORMS.into_iter().filter(|p| !matches!(p.name, "slack" | "telegram")) {
+        let ann = stack.guest(platform.name);
+        let before = stack.model_requests().await.len();
+        ann.says("slow question").await;
+        until("the model is at work", || async {
+            (stack.model_requests().await.len() > before).then_some(())
+        })
+        .await;
+        ann.does("block", json!({})).await;
+        until("the bot has tried to answer", || async {
+            let calls = ["send", "reply", "push", "respond"].map(|name| ann.calls(name));
+            let mut tried = 0;
+            for call in calls {
+                tried += call.await;
+            }
+            (tried > 0 || platform.name == "discord").then_some(())
+        })
+        .await;
+        ann.does("unblock", json!({})).await;
+        ann.says("back again").await;
+        ann.hears("You said: back again").await;
+    }
+    let ann = stack.guest("telegram");
+    ann.platform_fails(json!([{ "method": "sendMessage", "times": 1, "status": 403 }])).await;
+    ann.says("hello").await;
+    until("the answer is refused", || async { (ann.calls("sendMessage").await > 0).then_some(()) }).await;
+    ann.says("back again").await;
+    ann.hears("You said: back again").await;
+    assert_eq!(ann.heard().await.len(), 1, "nothing was tried again");
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_waited_out_and_nothing_is_shown_twice() {
+    let stack = Setup::quick().up().await;
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        let limited = match platform.name {
+            "telegram" => json!([{ "method": "sendMessage", "times": 1, "status": 429, "retry_after_s": 1 }]),
+            _ => json!([{ "times": 1, "status": 429, "retry_after_s": 1 }]),
+        };
+        ann.platform_fails(limited).await;
+        ann.says("hello").await;
+        ann.hears("You said: hello").await;
+        ann.says("and on").await;
+        ann.hears("You said: and on").await;
+        assert_eq!(ann.heard().await.len(), 2, "{}", platform.name);
+    }
+    assert_eq!(stack.model_requests().await.len(), 2 * PLATFORMS.len());
+}
+
+#[tokio::test]
+async fn an_expired_reply_token_is_replaced_by_a_push_that_cannot_be_shown_twice() {
+    let stack = Setup::quick().up().await;
+    let ann = stack.guest("line");
+    ann.platform_fails(json!([
+        { "platform_fault": "reply_token_used_or_expired", "times": 1 },
+        { "operation": "push", "times": 1, "after_accept": true },
+    ]))
+    .await;
+    ann.says("hello").await;
+    ann.hears("You said: hello").await;
+    ann.says("and on").await;
+    ann.hears("You said: and on").await;
+    assert_eq!(ann.heard().await.len(), 2, "the push was taken, its answer lost, and it was repeated");
+    assert_eq!(ann.calls("push").await, 2);
+}
+
+#[tokio::test]
+async fn a_reply_whose_answer_is_lost_is_not_pushed_as_well() {
+    let stack = Setup::quick().up().await;
+    let ann = stack.guest("line");
+    ann.platform_fails(json!([{ "operation": "reply", "times": 1, "after_accept": true }])).await;
+    ann.says("hello").await;
+    ann.hears("You said: hello").await;
+    ann.says("and on").await;
+    ann.hears("You said: and on").await;
+    assert_eq!(ann.heard().await.len(), 2);
+    assert_eq!(ann.calls("push").await, 0);
+}
+
+#[tokio::test]
+async fn a_closed_window_ends_the_turn() {
+    let stack = Setup::quick().up().await;
+    for platform in ["messenger", "whatsapp"] {
+        let ann = stack.guest(platform);
+        ann.platform_fails(json!([{ "platform_fault": "window_closed", "times": 1 }])).await;
+        ann.says("too late").await;
+        until("the answer is refused", || async { (ann.calls("send").await > 0).then_some(()) }).await;
+        ann.says("and on").await;
+        ann.hears("You said: and on").await;
+        assert_eq!(ann.heard().await.len(), 1, "{platform}: what was refused is not tried again");
+    }
+}
+
+#[tokio::test]
+async fn platforms_are_content_with_the_webhook_when_its_url_is_entered() {
+    let stack = Setup::quick().up().await;
+    for platform in PLATFORMS.into_iter().filter(|platform| platform.name != "telegram") {
+        let url = format!("{}/control/handshake", stack.platform(platform.name));
+        let handshake = stack.post(url, &json!({})).await;
+        assert_eq!(handshake["echoed"], true, "{}: {handshake}", platform.name);
+        assert_ne!(handshake["forged_refused"], false, "{}: {handshake}", platform.name);
+    }
+}
+
+/// A voice note whose words the scripted model reads at its end.
+fn voice(words: &str) -> String {
+    let mut file = b"OggS\0\x02".to_vec();
+    file.resize(28, 0);
+    file.extend_from_slice(b"OpusHead says:");
+    file.extend_from_slice(words.as_bytes());
+    STANDARD.encode(file)
+}
+
+fn slow() -> Value {
+    json!([{ "contains": "slow", "delay_ms": 1_500, "reply": "[scripted model] done" }])
+}
+
+/// A stack whose bot answers one message after the other and has more tables in its file.
+async fn stack_with(tables: &str) -> (Stack, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let prompts = folder.path().join("prompts");
+    std::fs::create_dir_all(&prompts).unwrap();
+    let name = format!("story-{}", number());
+    let toml = format!("name = \"{name}\"\nstrategy = \"queue\"\n{tables}[limits]\ndebounce_ms = 0\n");
+    write(folder.path(), "bot.toml", &toml);
+    std::fs::copy(root().join("bots/assistant/prompts/default.md"), prompts.join("default.md")).unwrap();
+    let stack = Setup::quick().bot(folder.path()).up().await;
+    (stack, folder)
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).unwrap();
+}
