@@ -92,12 +92,18 @@ pub(crate) fn utf16_stretch(text: &str, from: usize, length: usize) -> Option<St
 }
 
 /// SQS takes the characters of XML 1.0 and no others (SendMessage, "MessageBody"): the few that are none become the
-/// replacement character.
-fn storable(character: char) -> char {
-    match character {
+/// replacement character. Users choose not only what they say: also how a file is named.
+fn storable(text: &str) -> String {
+    let storable = |character| match character {
         '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'.. => character,
         _ => '\u{FFFD}',
-    }
+    };
+    text.chars().map(storable).collect()
+}
+
+fn storable_file(file: &Media) -> Media {
+    let [mime, name] = [&file.mime, &file.name].map(|text| text.as_deref().map(storable));
+    Media { handle: storable(&file.handle), mime, name, ..*file }
 }
 
 /// Whether a text may be a BCP 47 tag; RFC 5646 (4.4.1) finds 35 characters enough for one. Clients write what they like
@@ -281,8 +287,10 @@ impl Event {
         text_chars_max: usize,
     ) -> Option<Message> {
         let kind = self.kind.message_kind()?;
-        let address = Address { channel, chat: self.chat.clone()?, thread: self.thread.clone() };
-        let text: String = self.said().chars().take(text_chars_max).map(storable).collect();
+        let storable_if_any = |text: &Option<String>| text.as_deref().map(storable);
+        let (chat, thread) = (storable_if_any(&self.chat)?, storable_if_any(&self.thread));
+        let address = Address { channel, chat, thread };
+        let text = storable(&self.said().chars().take(text_chars_max).collect::<String>());
         let to_the_bot = self.scope != Some(Scope::Group)
             || self.mentions_bot
             || self.kind == EventKind::Action
@@ -294,8 +302,11 @@ impl Event {
             address,
             text,
             kind,
-            media: self.media.clone(),
-            handles: self.handles.clone(),
+            media: self.media.iter().map(storable_file).collect(),
+            handles: Handles {
+                reply: storable_if_any(&self.handles.reply),
+                seen: storable_if_any(&self.handles.seen),
+            },
             language: self.language.clone().filter(|language| is_language_tag(language)),
             received_at: now,
         })
@@ -310,5 +321,41 @@ impl Event {
             Some(command) if !TALK.contains(&command) => format!("{command} {text}").trim_end().to_owned(),
             _ => text.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::MediaKind;
+
+    use super::*;
+
+    #[test]
+    fn whatever_a_user_chose_can_be_queued() {
+        let odd = || Some("a\u{ffff}\u{1}".to_owned());
+        let file = Media {
+            kind: MediaKind::File,
+            handle: "1\u{fffe}".to_owned(),
+            mime: odd(),
+            size: Some(7),
+            duration_ms: None,
+            name: odd(),
+        };
+        let event = Event {
+            chat: odd(),
+            thread: odd(),
+            text: odd(),
+            media: vec![file],
+            handles: Handles { reply: odd(), seen: odd() },
+            ..Event::nothing(EventKind::File, "line:1".to_owned())
+        };
+        let message = event.message("demo", Channel::of("line"), Millis(0), 100).unwrap();
+        let Media { handle, mime, size, name, .. } = &message.media[0];
+        assert_eq!((handle.as_str(), *size), ("1\u{fffd}", Some(7)));
+        let Handles { reply, seen } = message.handles;
+        for text in [mime.clone(), name.clone(), reply, seen, message.address.thread] {
+            assert_eq!(text.as_deref(), Some("a\u{fffd}\u{fffd}"));
+        }
+        assert_eq!((message.address.chat, message.text.chars().count()), (message.text, 3));
     }
 }
