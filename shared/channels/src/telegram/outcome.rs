@@ -13,7 +13,10 @@ pub(super) fn of(answer: &Result<HttpResponse, HttpError>) -> Sent {
     match answer {
         Ok(response) => match response.status {
             200..=299 => Sent::Accepted,
-            429 => Sent::NotTaken { retry_after_ms: read(&response.body).retry_after.map(|s| s * 1_000) },
+            429 => {
+                let seconds = read(&response.body).retry_after;
+                Sent::NotTaken { retry_after_ms: seconds.map(|seconds| seconds.saturating_mul(1_000)) }
+            }
             401 | 404 => Sent::Refused(Fate::Unauthorized),
             403 => Sent::Refused(Fate::Unreachable),
             400..=499 => match read(&response.body).migrate_to_chat_id {
@@ -52,5 +55,20 @@ pub(super) fn fetched(
         }
         429 | 500.. => Err(NoMedia::NotNow),
         _ => Err(NoMedia::Gone),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_to_wait_is_said_in_seconds() {
+        let waits = |seconds: u64| {
+            let body = format!(r#"{{"ok": false, "parameters": {{"retry_after": {seconds}}}}}"#);
+            of(&Ok(HttpResponse { status: 429, headers: Vec::new(), body: body.into_bytes() }))
+        };
+        assert_eq!(waits(3), Sent::NotTaken { retry_after_ms: Some(3_000) });
+        assert_eq!(waits(u64::MAX), Sent::NotTaken { retry_after_ms: Some(u64::MAX) });
     }
 }
