@@ -85,6 +85,10 @@ pub(crate) fn within(shown: String, written: &str, max: usize, unit: Unit) -> St
     if unit.length(&shown) <= max { shown } else { written.to_owned() }
 }
 
+/// Lists in lists that are set in. One line can open a thousand: set in all the way, it would become a thousand times as
+/// long.
+const INDENTED_MAX: usize = 8;
+
 #[derive(Default)]
 struct Reader {
     marked: Marked,
@@ -164,7 +168,7 @@ impl Reader {
         if !self.marked.text.is_empty() && !self.marked.text.ends_with('\n') {
             self.say("\n");
         }
-        let indent = "  ".repeat(self.lists.len().saturating_sub(1));
+        let indent = "  ".repeat(self.lists.len().saturating_sub(1).min(INDENTED_MAX));
         let bullet = match self.lists.last_mut() {
             Some(Some(number)) => {
                 *number += 1;
@@ -235,6 +239,12 @@ mod tests {
         let markdown = "# Title\nText.\n\n1. one\n2. **two**\n   - deep\n\nAfter.\n\n```rust\nlet a = 1;\n```\n> wise\n\nEnd";
         let shown = "*Title*\n\nText.\n\n1. one\n2. *two*\n  • deep\n\nAfter.\n\n```\nlet a = 1;\n```\n\n> wise\n\nEnd";
         assert_eq!(written(markdown), shown);
+    }
+
+    #[test]
+    fn lists_are_set_in_only_so_far() {
+        let deep = Marked::of(&format!("{}**a**", "- ".repeat(1_000))).text;
+        assert!(deep.ends_with("\n                • a") && deep.len() < 30_000, "{}", deep.len());
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::sending::{AtWork, Call, Fate, Parcel, Repeat, Sent, Way};
 /// A sixth is refused, and goes the other way.
 const RESPONSE_URL_MS: u64 = 29 * 60_000;
 
+/// `chat.postMessage`, "Truncating content": what is longer is cut.
+const MRKDWN_CHARS_MAX: usize = 40_000;
+
 /// Text of a section block: 3,000 characters (Block Kit reference).
 const SECTION_CHARS_MAX: usize = 3_000;
 
@@ -77,7 +80,7 @@ fn response_url<'p>(parcel: &Parcel<'p>, way: Way, credentials: &Credentials) ->
 fn content(parcel: &Parcel<'_>) -> Map<String, Value> {
     let markdown = parcel.texts.first().map(String::as_str).unwrap_or_default();
     let mut content = Map::new();
-    content.insert("text".to_owned(), mrkdwn(markdown).into());
+    content.insert("text".to_owned(), mrkdwn(markdown, MRKDWN_CHARS_MAX).into());
     if let Some(thread) = &parcel.to.thread {
         content.insert("thread_ts".to_owned(), thread.clone().into());
     }
@@ -105,15 +108,21 @@ fn button(button: &Button) -> Value {
 
 /// Escaped, a text is up to five times as long: it is cut as often as it takes.
 fn sections(markdown: &str) -> Vec<String> {
-    let cut = |max: usize| split(markdown, max, Unit::CodePoints).iter().map(|part| mrkdwn(part)).collect();
+    let marked = |part: &String| mrkdwn(part, SECTION_CHARS_MAX);
+    let cut = |max: usize| split(markdown, max, Unit::CodePoints).iter().map(marked).collect();
     let fits = |parts: &Vec<String>| parts.iter().all(|part| part.chars().count() <= SECTION_CHARS_MAX);
     let cuts = [SECTION_CHARS_MAX, SECTION_CHARS_MAX / 2, SECTION_CHARS_MAX / 6];
     cuts.into_iter().map(cut).find(fits).unwrap_or_default()
 }
 
-/// Slack's own light marks ("Formatting text for app surfaces").
-fn mrkdwn(markdown: &str) -> String {
-    Marked::of(markdown).written(mark, escaped)
+/// Slack's own light marks ("Formatting text for app surfaces"). Without them, if they make it too long: the address of a
+/// link that is named once and used often stands at each use of it.
+fn mrkdwn(markdown: &str, chars_max: usize) -> String {
+    let marked = Marked::of(markdown).written(mark, escaped);
+    if marked.chars().count() <= chars_max {
+        return marked;
+    }
+    Marked { text: markdown.to_owned(), styles: Vec::new() }.written(mark, escaped)
 }
 
 fn mark(style: &Style) -> (String, String) {
@@ -230,8 +239,10 @@ mod tests {
 
     #[test]
     fn sections_hold_what_they_may_however_long_it_gets() {
-        for text in ["a&b ".repeat(1_000), "&".repeat(4_000), "word ".repeat(800)] {
+        let links = format!("{}\n\n[1]: https://a.example/{}", "[a][1] ".repeat(40), "b".repeat(100));
+        for text in ["a&b ".repeat(1_000), "&".repeat(4_000), "word ".repeat(800), links] {
             let sections = sections(&text);
+            assert!(!sections.is_empty());
             assert!(sections.iter().all(|section| section.chars().count() <= SECTION_CHARS_MAX));
             let kept: usize = sections.iter().map(|section| section.matches("&amp;").count()).sum();
             assert_eq!(kept, text.matches('&').count());
@@ -240,6 +251,7 @@ mod tests {
 
     #[test]
     fn nobody_is_called_by_what_a_model_writes() {
+        let mrkdwn = |markdown| mrkdwn(markdown, MRKDWN_CHARS_MAX);
         assert_eq!(mrkdwn("**a** _b_ ~~c~~ `d<e`"), "*a* _b_ ~c~ `d&lt;e`");
         assert_eq!(mrkdwn("<!channel> & <@U1>"), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
         assert_eq!(mrkdwn("[all](!channel) [her](@U1)"), "all her");

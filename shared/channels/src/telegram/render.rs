@@ -14,11 +14,7 @@ use crate::sending::{AtWork, Call, Fate, Parcel, Repeat, Sent};
 /// `sendMessage` with `entities` in the place of a parse mode: what is bold is told by offsets, so no character of a
 /// model's text can fail to parse. The Bot API knows no key to repeat a call by.
 pub(super) fn message(parcel: &Parcel<'_>, credentials: &Credentials) -> Result<Call, Sent> {
-    let written = parcel.texts.first().map(String::as_str).unwrap_or_default();
-    let shown = Marked::of(written);
-    // A list that is written out may have grown.
-    let fits = Unit::Utf16.length(&shown.text) <= TEXT_UTF16_MAX;
-    let marked = if fits { shown } else { Marked { text: written.to_owned(), styles: Vec::new() } };
+    let marked = marked(parcel.texts.first().map(String::as_str).unwrap_or_default());
     let mut body = json!({ "chat_id": parcel.to.chat, "text": marked.text, "entities": entities(&marked) });
     if let Some(fields) = body.as_object_mut() {
         if let Some(thread) = parcel.to.thread.as_ref() {
@@ -57,6 +53,13 @@ fn call(method: &str, body: &Value, credentials: &Credentials) -> Option<HttpReq
     Some(credentials.json(Method::Post, url, None, body))
 }
 
+/// As it was written, if what stands between its blocks makes it too long.
+fn marked(written: &str) -> Marked {
+    let marked = Marked::of(written);
+    let fits = Unit::Utf16.length(&marked.text) <= TEXT_UTF16_MAX;
+    if fits { marked } else { Marked { text: written.to_owned(), styles: Vec::new() } }
+}
+
 /// <https://core.telegram.org/bots/api#messageentity>: offsets and lengths in UTF-16 code units.
 fn entities(marked: &Marked) -> Vec<Value> {
     let units = |text: Option<&str>| text.unwrap_or_default().encode_utf16().count();
@@ -85,4 +88,16 @@ fn entities(marked: &Marked) -> Vec<Value> {
         entity
     };
     marked.styles.iter().map(entity).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_becomes_too_long_is_sent_as_it_was_written() {
+        let long = format!("**a**{}", "\n***".repeat(1_000));
+        assert_eq!(marked(&long), Marked { text: long.clone(), styles: Vec::new() });
+        assert_eq!(marked("**a**").text, "a");
+    }
 }
