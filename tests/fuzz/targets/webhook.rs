@@ -13,23 +13,17 @@ use crate::{CREDENTIALS, DISCORD, NOW, SECRET, TEXT_CHARS_MAX, is_fit_for_its_wa
 pub fn take_in(channel: Channel, body: &[u8]) -> Vec<Event> {
     let decoder = decoder(channel).expect("a channel there is");
     let headers = signed(channel, body);
-    let (events, acknowledgement) = read(decoder, &headers, body).expect("the proof is right");
-    let again = read(decoder, &headers, body).expect("the proof is still right");
-    assert_eq!((&events, &acknowledgement), (&again.0, &again.1), "a redelivery means the same");
-    is_answer(&acknowledgement);
-    refuses_what_was_changed(channel, decoder, headers, body);
-    greets_only_who_knows_the_word(decoder, &String::from_utf8_lossy(body));
+    let verified = decoder.verify(inbound("POST", "", &headers, body), &CREDENTIALS).expect("it is signed");
+    let events = decoder.parse(&verified);
     events.iter().for_each(|event| is_fit(channel, event, body));
+    // Each of these costs as much as all the rest: which one is asked for, the length says.
+    match body.len() % 4 {
+        0 => assert_eq!(decoder.parse(&verified), events, "a redelivery means the same"),
+        1 => refuses_what_was_changed(channel, decoder, headers, body),
+        2 => is_answer(&decoder.acknowledge(&verified)),
+        _ => greets_only_who_knows_the_word(decoder, body),
+    }
     events
-}
-
-fn read(
-    decoder: &dyn Decoder,
-    headers: &[(String, String)],
-    body: &[u8],
-) -> Result<(Vec<Event>, Acknowledgement), Unproven> {
-    let verified = decoder.verify(inbound("POST", "", headers, body), &CREDENTIALS)?;
-    Ok((decoder.parse(&verified), decoder.acknowledge(&verified)))
 }
 
 fn inbound<'r>(
@@ -58,23 +52,24 @@ fn refuses_what_was_changed(
     body: &[u8],
 ) {
     let mut body = body.to_vec();
-    let at: usize = body.iter().map(|byte| usize::from(*byte)).sum();
+    let at = usize::from(body[0]) * usize::from(body[body.len() / 2]);
     if channel == Channel::of("telegram") {
         let at = at % SECRET.len();
         headers[0].1.replace_range(at..=at, "x");
-    } else if body.is_empty() {
-        body.push(b' ');
     } else {
         let at = at % body.len();
         body[at] ^= 1;
     }
-    assert_eq!(read(decoder, &headers, &body).err(), Some(Unproven::Wrong));
+    let judged = decoder.verify(inbound("POST", "", &headers, &body), &CREDENTIALS);
+    assert_eq!(judged.err(), Some(Unproven::Wrong));
 }
 
-fn greets_only_who_knows_the_word(decoder: &dyn Decoder, query: &str) {
-    let greeting = decoder.greet(inbound("GET", query, &[], b""), &CREDENTIALS);
-    let is_greeted = greeting.is_some_and(|answer| answer.status == 200);
-    assert!(!is_greeted || query.contains(SECRET) || query.contains('%'), "{query:?}");
+/// The body as what stands behind the address of a handshake.
+fn greets_only_who_knows_the_word(decoder: &dyn Decoder, query: &[u8]) {
+    let Ok(query) = str::from_utf8(query) else { return };
+    if let Some(greeting) = decoder.greet(inbound("GET", query, &[], b""), &CREDENTIALS) {
+        assert!(greeting.status == 403 || query.contains(SECRET) || query.contains('%'), "{query:?}");
+    }
 }
 
 fn is_fit(channel: Channel, event: &Event, body: &[u8]) {
