@@ -21,7 +21,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::guests::PLATFORMS;
+use crate::guests::{Groups, PLATFORMS};
 use crate::stack::{Setup, Stack, asked, number, root, until};
 
 #[tokio::test]
@@ -98,9 +98,9 @@ async fn a_tapped_button_is_obeyed() {
 #[tokio::test]
 async fn a_group_is_a_conversation_of_its_own_and_answered_when_spoken_to() {
     let stack = Setup::quick().up().await;
-    for platform in PLATFORMS.into_iter().filter(|platform| platform.groups) {
+    for platform in PLATFORMS.into_iter().filter(|platform| platform.groups != Groups::None) {
         let group = stack.group(platform.name);
-        if platform.overhears {
+        if platform.groups == Groups::Overheard {
             group.says_in_group(1, "lunch at noon?", false).await;
         }
         // On Slack this comes as two events, one of them a mention.
@@ -117,7 +117,7 @@ async fn a_group_is_a_conversation_of_its_own_and_answered_when_spoken_to() {
 async fn a_group_can_stop_an_answer() {
     let stack = Setup::quick().up().await;
     stack.model_rules(json!([{ "contains": "slow", "delay_ms": 30_000 }])).await;
-    for platform in PLATFORMS.into_iter().filter(|platform| platform.groups) {
+    for platform in PLATFORMS.into_iter().filter(|platform| platform.groups != Groups::None) {
         let group = stack.group(platform.name);
         let question = format!("slow question on {}", platform.name);
         let said = group.says_in_group(1, &question, true).await;
@@ -200,7 +200,7 @@ async fn what_waits_can_be_taken_back() {
 async fn a_long_answer_comes_in_parts_and_in_order() {
     // The scripted model needs seconds to say it all.
     let patient = ["answer_timeout_ms=20000", "processor_timeout_s=25", "visibility_timeout_s=30"];
-    let stack = patient.into_iter().fold(Setup::quick(), |setup, setting| setup.set(setting)).up().await;
+    let stack = patient.into_iter().fold(Setup::quick(), Setup::set).up().await;
     let long: Vec<String> = (0..900).map(|number| format!("This is sentence {number}.")).collect();
     stack.model_rules(json!([{ "contains": "tell me everything", "reply": long.join(" ") }])).await;
     for platform in PLATFORMS {

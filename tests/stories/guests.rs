@@ -6,12 +6,12 @@ use crate::stack::{Stack, number, until};
 
 /// Every chat platform, and what people can do there as far as it tells a bot of it.
 pub const PLATFORMS: [Platform; 6] = [
-    Platform { name: "discord", groups: true, overhears: false, edits: false, unsends: false },
-    Platform { name: "line", groups: true, overhears: true, edits: false, unsends: true },
-    Platform { name: "messenger", groups: false, overhears: false, edits: true, unsends: true },
-    Platform { name: "slack", groups: true, overhears: true, edits: true, unsends: true },
-    Platform { name: "telegram", groups: true, overhears: true, edits: true, unsends: false },
-    Platform { name: "whatsapp", groups: false, overhears: false, edits: true, unsends: true },
+    Platform { name: "discord", groups: Groups::SpokenTo, edits: false, unsends: false },
+    Platform { name: "line", groups: Groups::Overheard, edits: false, unsends: true },
+    Platform { name: "messenger", groups: Groups::None, edits: true, unsends: true },
+    Platform { name: "slack", groups: Groups::Overheard, edits: true, unsends: true },
+    Platform { name: "telegram", groups: Groups::Overheard, edits: true, unsends: false },
+    Platform { name: "whatsapp", groups: Groups::None, edits: true, unsends: true },
 ];
 
 /// A chat platform.
@@ -19,14 +19,23 @@ pub const PLATFORMS: [Platform; 6] = [
 pub struct Platform {
     /// As in the list of channels.
     pub name: &'static str,
-    /// Several people and the bot in one chat, spoken to by its name.
-    pub groups: bool,
-    /// There the bot also hears what is not said to it.
-    pub overhears: bool,
+    /// Several people and the bot in one chat.
+    pub groups: Groups,
     /// A message can be changed in a chat of two.
     pub edits: bool,
     /// A message can be taken back, and the bot is told.
     pub unsends: bool,
+}
+
+/// What a bot hears in a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Groups {
+    /// There are none, or none where it can be spoken to by its name.
+    None,
+    /// What is said to it.
+    SpokenTo,
+    /// Everything.
+    Overheard,
 }
 
 /// Somebody on a platform.

@@ -117,7 +117,7 @@ impl Delivery<'_> {
                 Sent::NotThisWay if route.way == Way::Usual => route.way = Way::Other,
                 Sent::NotThisWay => return Sent::Refused(Fate::Invalid),
                 Sent::Moved(chat) if route.to == *recipient.to && route.to.chat != chat => {
-                    route.to.chat = chat
+                    route.to.chat = chat;
                 }
                 Sent::Moved(_) => return Sent::Refused(Fate::Unreachable),
                 sent => return sent,
