@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::stack::{root, turnwise};
+use crate::stack::{Setup, root, turnwise};
 
 async fn fails(arguments: &[&str]) -> String {
     let output: Output = turnwise().args(arguments).output().await.unwrap();
@@ -82,4 +82,35 @@ async fn two_stacks_cannot_share_a_data_folder() {
         assert!(said.contains("another stack"), "{said}");
     }
     drop(stack);
+}
+
+#[tokio::test]
+async fn a_platform_is_told_where_webhooks_go() {
+    let stack = Setup::quick().up().await;
+    let state = stack.state().await;
+    let (telegram, secrets) = (stack.platform("telegram").to_owned(), &state["secrets"]);
+    let token = secrets["TELEGRAM_BOT_TOKEN"].as_str().unwrap();
+    let register = |arguments: &[&str]| {
+        let mut command = turnwise();
+        command.arg("register").args(arguments).env("TELEGRAM_API_BASE", &telegram);
+        command.env("TELEGRAM_BOT_TOKEN", token).env("TELEGRAM_SECRET_TOKEN", "a-new-secret");
+        command
+    };
+    let told = register(&["telegram", "https://bot.example/"]).output().await.unwrap();
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    let info = stack.get(format!("{telegram}/bot{token}/getWebhookInfo")).await;
+    assert_eq!(info["result"]["url"], "https://bot.example/webhook/telegram");
+
+    let wrong = register(&["telegram", "https://bot.example"]).env("TELEGRAM_BOT_TOKEN", "1:wrong").output();
+    let wrong = wrong.await.unwrap();
+    let said = String::from_utf8_lossy(&wrong.stderr);
+    assert!(!wrong.status.success() && said.contains("401"), "{said}");
+    assert!(!said.contains("1:wrong"), "a token is never shown: {said}");
+    assert!(fails(&["register", "fax", "https://bot.example"]).await.contains("there is no platform `fax`"));
+    assert!(
+        fails(&["register", "line", "https://bot.example"])
+            .await
+            .contains("set LINE_CHANNEL_ACCESS_TOKEN first")
+    );
+    assert!(fails(&["register", "telegram", "bot.example"]).await.contains("https://HOST"));
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, chaos, overlaps, sandbox, up};
+use crate::{audit, chaos, overlaps, register, sandbox, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -28,6 +28,8 @@ enum Command {
         /// The folder with `bot.toml`.
         bot: PathBuf,
     },
+    /// Tell a platform where this bot takes its webhooks, with the secrets of the environment.
+    Register(Register),
     /// Check that every message in a table has one outcome or still waits. Its exit code says whether it is so.
     Audit(Audit),
     /// Break a stack of its own for a while, then check that nothing was lost. Needs no account.
@@ -99,6 +101,15 @@ pub enum Logs {
     Hidden,
 }
 
+/// What `register` can be told.
+#[derive(Args)]
+pub struct Register {
+    /// The platform, as `telegram`.
+    pub channel: String,
+    /// Where the bot is reached: `https://HOST`, without a path.
+    pub host: String,
+}
+
 /// What `audit` can be told.
 #[derive(Args)]
 pub struct Audit {
@@ -164,6 +175,7 @@ impl Cli {
             None => up::run(self.up),
             Some(Command::Up(up)) => up::run(up),
             Some(Command::Check { bot }) => check(&bot),
+            Some(Command::Register(options)) => register::run(&options),
             Some(Command::Audit(options)) => audit::run(&options),
             Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Overlaps(options)) => overlaps::run(&options),

@@ -5,6 +5,7 @@ mod cli;
 mod audit;
 mod chaos;
 mod overlaps;
+mod register;
 mod up;
 
 mod stack;

@@ -6,6 +6,8 @@ use std::fmt;
 
 use url::Url;
 
+use crate::registry::MissingVariable;
+
 /// One value a channel needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Variable {
@@ -68,6 +70,11 @@ impl Credentials {
     /// The current value.
     pub fn one(&self, name: &str) -> Option<&str> {
         self.all(name).first().map(String::as_str)
+    }
+
+    /// The current value, which the owner has to have given.
+    pub(crate) fn needed(&self, name: &'static str) -> Result<&str, MissingVariable> {
+        self.one(name).ok_or(MissingVariable(name))
     }
 
     /// A base URL, without the slash at its end.

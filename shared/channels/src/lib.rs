@@ -19,7 +19,7 @@ pub use credentials::{Credentials, Use, Variable};
 pub use event::{Details, Event, EventKind, Place, Scope};
 pub use media::{Fetched, NoMedia};
 pub use proof::{Inbound, Unproven, Verified, matches_any};
-pub use registry::{Acknowledgement, Decoder, Encoder};
+pub use registry::{Acknowledgement, Decoder, Encoder, MissingVariable, Registration};
 pub use sending::{AtWork, Call, Fate, Parcel, Repeat, Sent, Way};
 
 channels! {

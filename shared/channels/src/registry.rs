@@ -45,6 +45,12 @@ pub trait Encoder: Sync {
     /// What the platform's answer to such a call means.
     fn outcome(&self, answer: &Result<HttpResponse, HttpError>) -> Sent;
 
+    /// The calls that tell the platform where its webhooks go, with what each does. None: the owner does it in the
+    /// platform's console.
+    fn registration(&self, _url: &str, _: &Credentials) -> Result<Vec<Registration>, MissingVariable> {
+        Ok(Vec::new())
+    }
+
     /// Milliseconds after a webhook in which the platform may not have read its answer yet: what it refuses for being
     /// over by then is tried again.
     fn settles_in_ms(&self) -> u64 {
@@ -84,6 +90,20 @@ pub trait Encoder: Sync {
         if answer.status == 200 { Ok(Fetched::Whole) } else { Err(NoMedia::Gone) }
     }
 }
+
+/// One call of a registration.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// What it does, for the owner.
+    pub does: &'static str,
+    /// The call.
+    pub request: HttpRequest,
+}
+
+/// A value that the owner has to give first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("set {0} first")]
+pub struct MissingVariable(pub &'static str);
 
 /// What a platform's request is answered with: 200 and nothing, unless it wants more.
 #[derive(Debug, Clone, PartialEq, Eq)]

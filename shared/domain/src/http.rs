@@ -27,6 +27,8 @@ pub enum Method {
     Get,
     /// Does something.
     Post,
+    /// Puts something in the place of what is there.
+    Put,
     /// Changes something: repeated, it changes nothing more.
     Patch,
     /// Takes something away.

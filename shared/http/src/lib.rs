@@ -46,6 +46,7 @@ impl HttpClient {
         let builder = match request.method {
             Method::Get => self.client.get(&request.url),
             Method::Post => self.client.post(&request.url).body(request.body),
+            Method::Put => self.client.put(&request.url).body(request.body),
             Method::Patch => self.client.patch(&request.url).body(request.body),
             Method::Delete => self.client.delete(&request.url),
         };

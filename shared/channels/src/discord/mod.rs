@@ -18,7 +18,7 @@ use crate::credentials::{Credentials, Use, Variable};
 use crate::event::Event;
 use crate::media::{Fetched, NoMedia};
 use crate::proof::{Inbound, Unproven, Verified};
-use crate::registry::{Acknowledgement, Decoder, Encoder};
+use crate::registry::{Acknowledgement, Decoder, Encoder, MissingVariable, Registration};
 use crate::sending::{Call, Parcel, Sent, Way};
 
 /// What it needs from its owner: the application's public key in hex, the bot's token.
@@ -84,6 +84,14 @@ impl Encoder for Discord {
 
     fn outcome(&self, answer: &Result<HttpResponse, HttpError>) -> Sent {
         outcome::of(answer)
+    }
+
+    fn registration(
+        &self,
+        url: &str,
+        credentials: &Credentials,
+    ) -> Result<Vec<Registration>, MissingVariable> {
+        render::registration(url, credentials)
     }
 
     fn settles_in_ms(&self) -> u64 {

@@ -1,5 +1,7 @@
 //! Parcels to calls of interaction webhooks and of the bot.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use domain::http::{HttpRequest, Method};
 use domain::turn::Button;
 use domain::{Handles, Media};
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 use super::{BASE, TOKEN};
 use crate::credentials::Credentials;
 use crate::media::NoMedia;
+use crate::registry::{MissingVariable, Registration};
 use crate::sending::{Call, Fate, Parcel, Repeat, Sent, Way};
 
 /// Milliseconds that an interaction's token is used: it is good for 15 minutes ("Receiving and Responding").
@@ -42,6 +45,49 @@ pub(super) fn message(parcel: &Parcel<'_>, way: Way, credentials: &Credentials) 
             Call { request, repeat: Repeat::Always }
         }
     })
+}
+
+/// The commands that open a message and act on the conversation, then the URL: Discord calls it before it takes it.
+pub(super) fn registration(
+    url: &str,
+    credentials: &Credentials,
+) -> Result<Vec<Registration>, MissingVariable> {
+    let token = credentials.needed(TOKEN)?;
+    let id = application(token).ok_or(MissingVariable(TOKEN))?;
+    let call = |method, path: &str, body: &Value| {
+        let mut call =
+            credentials.json(method, format!("{}/applications/{path}", credentials.base(BASE)), None, body);
+        call.headers.push(("authorization".to_owned(), format!("Bot {token}")));
+        call
+    };
+    let commands = call(Method::Put, &format!("{id}/commands"), &commands());
+    let endpoint = call(Method::Patch, "@me", &json!({ "interactions_endpoint_url": url }));
+    Ok(vec![
+        Registration { does: "people see the commands", request: commands },
+        Registration { does: "interactions go there", request: endpoint },
+    ])
+}
+
+/// A bot's token begins with its user id in base64, which is the application's id too (Reference, "Authentication").
+fn application(token: &str) -> Option<String> {
+    let id = token.split('.').next()?;
+    let id = STANDARD_NO_PAD.decode(id.trim_end_matches('=')).ok()?;
+    String::from_utf8(id).ok().filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Option types 3 and 11: a text, a file ("Application Command Option Type").
+fn commands() -> Value {
+    let text =
+        |name, description| json!({ "type": 3, "name": name, "description": description, "required": false });
+    let file = json!({ "type": 11, "name": "file", "description": "A picture or a voice message", "required": false });
+    json!([
+        { "name": "ask", "description": "Ask the bot", "options": [text("question", "What you want to know"), file] },
+        { "name": "cancel", "description": "Stop the answer and drop what waits" },
+        { "name": "back", "description": "One menu back" },
+        { "name": "menu", "description": "The main menu" },
+        { "name": "settings", "description": "Show your settings" },
+        { "name": "set", "description": "Change a setting", "options": [text("setting", "Its name and value")] },
+    ])
 }
 
 /// Takes away what shows that somebody is at work. Once the token is no longer good, nothing shows it any more, and the
@@ -163,6 +209,12 @@ mod tests {
 
     fn url(call: &Call) -> &str {
         call.request.url.strip_prefix("https://discord.com/api/v10").unwrap()
+    }
+
+    #[test]
+    fn the_application_is_named_in_its_token() {
+        assert_eq!(application("MTE4MDAwMDAwMDAwMDAwMDAwMQ.x.y").as_deref(), Some("1180000000000000001"));
+        assert_eq!(application("not a token"), None);
     }
 
     #[test]

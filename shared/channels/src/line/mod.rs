@@ -15,7 +15,7 @@ use crate::credentials::{Credentials, Use, Variable};
 use crate::event::Event;
 use crate::media::{Fetched, NoMedia};
 use crate::proof::{Inbound, Unproven, Verified, is_signed};
-use crate::registry::{Decoder, Encoder};
+use crate::registry::{Decoder, Encoder, MissingVariable, Registration};
 use crate::sending::{AtWork, Call, Parcel, Sent, Way};
 
 /// What it needs from its owner: the channel's secret and a channel access token, both of the LINE Developers Console.
@@ -76,6 +76,14 @@ impl Encoder for Line {
 
     fn outcome(&self, answer: &Result<HttpResponse, HttpError>) -> Sent {
         outcome::of(answer)
+    }
+
+    fn registration(
+        &self,
+        url: &str,
+        credentials: &Credentials,
+    ) -> Result<Vec<Registration>, MissingVariable> {
+        render::registration(url, credentials)
     }
 
     fn signs(&self, at_work: &AtWork<'_>, credentials: &Credentials) -> Vec<HttpRequest> {

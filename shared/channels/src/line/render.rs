@@ -10,6 +10,7 @@ use super::{BASE, DATA_BASE, TEXT_UTF16_MAX, TOKEN};
 use crate::credentials::Credentials;
 use crate::markup::{Marked, within};
 use crate::media::NoMedia;
+use crate::registry::{MissingVariable, Registration};
 use crate::sending::{AtWork, Call, Fate, Parcel, Repeat, Sent, Way, label};
 
 /// Reference, "Send reply message": a token is used once, within one minute of the webhook. Ten seconds are left for the
@@ -41,6 +42,23 @@ pub(super) fn messages(parcel: &Parcel<'_>, way: Way, credentials: &Credentials)
     }
     request.headers.push(("x-line-retry-key".to_owned(), parcel.key.to_owned()));
     Ok(Call { request, repeat: Repeat::Always })
+}
+
+/// Where the webhook goes, and one to see whether it arrives; redelivery is switched on in the console.
+pub(super) fn registration(
+    url: &str,
+    credentials: &Credentials,
+) -> Result<Vec<Registration>, MissingVariable> {
+    let token = credentials.needed(TOKEN)?;
+    let body = json!({ "endpoint": url });
+    let call = |method, path| {
+        let url = format!("{}/v2/bot/channel/webhook/{path}", credentials.base(BASE));
+        credentials.json(method, url, Some(token), &body)
+    };
+    Ok(vec![
+        Registration { does: "events go there", request: call(Method::Put, "endpoint") },
+        Registration { does: "an event without content arrives there", request: call(Method::Post, "test") },
+    ])
 }
 
 fn texts(parcel: &Parcel<'_>) -> Vec<Value> {

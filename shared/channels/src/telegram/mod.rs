@@ -13,7 +13,7 @@ use crate::credentials::{Credentials, Use, Variable};
 use crate::event::Event;
 use crate::media::{Fetched, NoMedia};
 use crate::proof::{Inbound, Unproven, Verified, matches_any};
-use crate::registry::{Decoder, Encoder};
+use crate::registry::{Decoder, Encoder, MissingVariable, Registration};
 use crate::sending::{AtWork, Call, Parcel, Sent, Way};
 
 /// What it needs from its owner: the secret given to `setWebhook`, the token from @BotFather.
@@ -64,6 +64,14 @@ impl Encoder for Telegram {
 
     fn outcome(&self, answer: &Result<HttpResponse, HttpError>) -> Sent {
         outcome::of(answer)
+    }
+
+    fn registration(
+        &self,
+        url: &str,
+        credentials: &Credentials,
+    ) -> Result<Vec<Registration>, MissingVariable> {
+        render::registration(url, credentials)
     }
 
     fn signs(&self, at_work: &AtWork<'_>, credentials: &Credentials) -> Vec<HttpRequest> {

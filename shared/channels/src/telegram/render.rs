@@ -5,10 +5,11 @@ use domain::http::{HttpRequest, Method};
 use domain::split::Unit;
 use serde_json::{Value, json};
 
-use super::{BASE, TEXT_UTF16_MAX, TOKEN};
+use super::{BASE, SECRET, TEXT_UTF16_MAX, TOKEN};
 use crate::credentials::Credentials;
 use crate::markup::{Marked, Style};
 use crate::media::NoMedia;
+use crate::registry::{MissingVariable, Registration};
 use crate::sending::{AtWork, Call, Fate, Parcel, Repeat, Sent};
 
 /// `sendMessage` with `entities` in the place of a parse mode: what is bold is told by offsets, so no character of a
@@ -41,6 +42,20 @@ pub(super) fn signs(at_work: &AtWork<'_>, credentials: &Credentials) -> Vec<Http
         fields.insert("message_thread_id".to_owned(), thread.parse::<i64>().unwrap_or_default().into());
     }
     answered.into_iter().chain(call("sendChatAction", &action, credentials)).collect()
+}
+
+/// `setWebhook`, with the kinds of updates that are read here.
+pub(super) fn registration(
+    url: &str,
+    credentials: &Credentials,
+) -> Result<Vec<Registration>, MissingVariable> {
+    let body = json!({
+        "url": url,
+        "secret_token": credentials.needed(SECRET)?,
+        "allowed_updates": ["message", "edited_message", "callback_query", "my_chat_member"],
+    });
+    let request = call("setWebhook", &body, credentials).ok_or(MissingVariable(TOKEN))?;
+    Ok(vec![Registration { does: "updates go there", request }])
 }
 
 /// `getFile`; its answer tells where the file lies.
