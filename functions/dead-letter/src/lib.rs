@@ -45,6 +45,7 @@ impl<W: World, H: Http> DeadLetter<W, H> {
             http: &self.http,
             credentials: &self.credentials,
             limits: &self.bot.limits,
+            until: deadline,
         };
         let worker = Worker { world: &self.world, delivery, bot: &self.bot, work: Work::LastRites };
         match worker.answer(&bell, deadline).await {

@@ -56,13 +56,13 @@ impl From<EnvelopeError> for NoticeError {
 
 impl<W: World, H: Http> Notify<W, H> {
     /// One notice.
-    pub async fn handle(&self, record: Record, _deadline: Millis) -> Verdict {
+    pub async fn handle(&self, record: Record, deadline: Millis) -> Verdict {
         let done = match NoticeV1::parse(&record.body) {
-            Ok(NoticeV1::Say(said)) => self.say(&said, &record.id).await,
+            Ok(NoticeV1::Say(said)) => self.say(&said, &record.id, deadline).await,
             Ok(NoticeV1::Dropped { request_id, say, .. }) => {
-                self.say_if_dropped(&request_id, &say, &record.id).await
+                self.say_if_dropped(&request_id, &say, &record.id, deadline).await
             }
-            Ok(NoticeV1::Watch { doorbell, .. }) => self.watch(&doorbell, &record).await,
+            Ok(NoticeV1::Watch { doorbell, .. }) => self.watch(&doorbell, &record, deadline).await,
             Err(error) => Err(error.into()),
         };
         match done {
@@ -79,7 +79,7 @@ impl<W: World, H: Http> Notify<W, H> {
     }
 
     /// `notice` names it, so that a second delivery of the same one is known again where the platform can.
-    async fn say(&self, said: &SayV1, notice: &str) -> Result<Verdict, NoticeError> {
+    async fn say(&self, said: &SayV1, notice: &str, deadline: Millis) -> Result<Verdict, NoticeError> {
         let (address, handles) = (said.address()?, said.handles());
         let recipient = Recipient {
             to: &address,
@@ -88,7 +88,10 @@ impl<W: World, H: Http> Notify<W, H> {
             language: said.language(),
         };
         let key = call_key(notice, 0);
-        let sent = self.delivery().say(&self.bot, recipient, said.sentence()?, &key).await;
+        if handles.seen.is_some() {
+            self.delivery(deadline).show_work(recipient, true).await;
+        }
+        let sent = self.delivery(deadline).say(&self.bot, recipient, said.sentence()?, &key).await;
         tracing::info!(conversation = said.conversation(), ?sent, "notice");
         Ok(if matches!(sent, Sent::NotTaken { .. }) { Verdict::Again } else { Verdict::Done })
     }
@@ -98,15 +101,27 @@ impl<W: World, H: Http> Notify<W, H> {
         request_id: &str,
         say: &SayV1,
         notice: &str,
+        deadline: Millis,
     ) -> Result<Verdict, NoticeError> {
         let request = RequestId::parse(request_id).ok_or(EnvelopeError::Field("request_id"))?;
         let covering = Table::of(&self.world).covering_answer(&request).await?;
         let outcome = covering.and_then(|answer| answer.outcome_of(&request.key));
-        if outcome == Some(Outcome::Dropped) { self.say(say, notice).await } else { Ok(Verdict::Done) }
+        if outcome != Some(Outcome::Dropped) {
+            return Ok(Verdict::Done);
+        }
+        // Said in the place of its answer, where the platform keeps one open.
+        let dropped = Table::of(&self.world).message(&request).await?;
+        let say = dropped.map_or_else(|| say.clone(), |dropped| say.about(&dropped));
+        self.say(&say, notice, deadline).await
     }
 
     /// While something waits: say once that it still works, see that somebody works on it, and look again later.
-    async fn watch(&self, bell: &DoorbellV1, record: &Record) -> Result<Verdict, NoticeError> {
+    async fn watch(
+        &self,
+        bell: &DoorbellV1,
+        record: &Record,
+        deadline: Millis,
+    ) -> Result<Verdict, NoticeError> {
         let message = bell.message()?;
         let mailbox = Table::of(&self.world).mailbox(&message.conversation).await?.unwrap_or_default();
         if mailbox.waiting.is_empty() {
@@ -117,7 +132,7 @@ impl<W: World, H: Http> Notify<W, H> {
             // The platform's handle for answering is for the answer.
             let recipient = Recipient { handles: &Handles::default(), ..Recipient::from(&message) };
             let key = call_key(&record.id, 0);
-            self.delivery().say(&self.bot, recipient, (Sentence::StillWorking, 0), &key).await;
+            self.delivery(deadline).say(&self.bot, recipient, (Sentence::StillWorking, 0), &key).await;
         }
         if !mailbox.has_live_lease(self.world.now()) {
             let (group, token) = (message.conversation.as_str(), self.world.token());
@@ -128,12 +143,13 @@ impl<W: World, H: Http> Notify<W, H> {
         Ok(Verdict::Again)
     }
 
-    fn delivery(&self) -> Delivery<'_> {
+    fn delivery(&self, until: Millis) -> Delivery<'_> {
         Delivery {
             world: &self.world,
             http: &self.http,
             credentials: &self.credentials,
             limits: &self.bot.limits,
+            until,
         }
     }
 }

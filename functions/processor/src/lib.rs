@@ -43,6 +43,7 @@ impl<W: World, H: Http> Processor<W, H> {
             http: &self.http,
             credentials: &self.credentials,
             limits: &self.bot.limits,
+            until: deadline,
         };
         let work = Work::Model(self.model.as_ref());
         let worker = Worker { world: &self.world, delivery, bot: &self.bot, work };

@@ -1,13 +1,19 @@
 //! Chat platforms call this: verify, parse, admit, enqueue. It never thinks, never reads history and makes no
 //! outbound HTTP call; its time is the platform's patience (LINE: 2 s, cold start included).
 
+use std::collections::BTreeMap;
+
 use bot::Bot;
 use channels::{Acknowledgement, Credentials, Event, EventKind, Inbound, Unproven, decoder};
 use domain::command::Command;
 use domain::{Channel, Message};
+use futures_util::{StreamExt, stream};
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError};
 use io::world::World;
+
+/// Chats of one request that are taken in at once.
+const CHATS_AT_ONCE: usize = 16;
 
 /// Everything this function may touch; its IAM role lists the same: the table and the two queues' `SendMessage`.
 pub struct Webhook<W> {
@@ -42,13 +48,44 @@ impl<W: World> Webhook<W> {
             Ok(verified) => verified,
             Err(unproven) => return refused(channel, unproven),
         };
-        for event in decoder.parse(&verified) {
+        let mut events = decoder.parse(&verified);
+        events.retain(|event| self.is_ours(channel, decoder.account(), event));
+        if self.enqueue_all(channel, events).await {
+            reply(decoder.acknowledge(&verified))
+        } else {
+            Reply::status(503)
+        }
+    }
+
+    /// Whether an event came to this bot's account. Without a name for it, every account is.
+    fn is_ours(&self, channel: Channel, account: Option<&str>, event: &Event) -> bool {
+        let ours = account.and_then(|variable| self.credentials.one(variable));
+        let is_ours = ours.zip(event.details.account.as_deref()).is_none_or(|(ours, its)| ours == its);
+        if !is_ours {
+            tracing::warn!(%channel, kind = event.kind.name(), "an event of another account is left alone");
+        }
+        is_ours
+    }
+
+    /// Whether every event was taken in. A platform may deliver hundreds at once, of many users: those of one chat are
+    /// taken in in their order, and one that fails holds up no other chat.
+    async fn enqueue_all(&self, channel: Channel, events: Vec<Event>) -> bool {
+        let mut chats: BTreeMap<_, Vec<Event>> = BTreeMap::new();
+        for event in events {
+            chats.entry((event.chat.clone(), event.thread.clone())).or_default().push(event);
+        }
+        let taken = stream::iter(chats.into_values()).map(|events| self.enqueue_chat(channel, events));
+        taken.buffer_unordered(CHATS_AT_ONCE).fold(true, |all, taken| std::future::ready(all && taken)).await
+    }
+
+    async fn enqueue_chat(&self, channel: Channel, events: Vec<Event>) -> bool {
+        for event in events {
             if let Err(error) = self.enqueue(channel, &event).await {
                 tracing::error!(%channel, kind = event.kind.name(), %error, "not taken in; the platform is told so");
-                return Reply::status(503);
+                return false;
             }
         }
-        reply(decoder.acknowledge(&verified))
+        true
     }
 
     /// A command acts at once, past the queue; any other message is admitted and its doorbell rung.

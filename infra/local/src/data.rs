@@ -9,15 +9,9 @@ use crate::cli::{Failure, Up};
 use crate::platforms;
 
 /// What the channels need and is made up when the environment has none: everything but where to call.
-///
-/// In the order of their making: Discord's public key is made from its bot token.
-fn names() -> Vec<&'static str> {
-    let (public_keys, mut names): (Vec<_>, Vec<_>) = channels::variables()
-        .filter(|(_, variable)| !matches!(variable.is, Use::Base(_)))
-        .map(|(_, variable)| variable.name)
-        .partition(|name| name.ends_with("_PUBLIC_KEY"));
-    names.extend(public_keys);
-    names
+fn names() -> impl Iterator<Item = &'static str> {
+    let needed = channels::variables().filter(|(_, variable)| !matches!(variable.is, Use::Base(_)));
+    needed.map(|(_, variable)| variable.name)
 }
 
 /// Opens the data folder; `None` with `--memory`.
@@ -71,16 +65,16 @@ pub fn secrets(folder: Option<&Path>) -> Result<BTreeMap<String, String>, Failur
         None => BTreeMap::new(),
     };
     for name in names() {
-        if !secrets.contains_key(name) {
-            let value = platforms::made_up(name, &random(), &secrets);
-            secrets.insert(name.to_owned(), value);
-        }
+        secrets.entry(name.to_owned()).or_insert_with(|| platforms::made_up(name, &random()));
     }
     if let Some(file) = file {
         write_private(&file, &serde_json::to_string_pretty(&secrets)?)?;
     }
-    for name in names() {
-        if let Some(value) = std::env::var(name).ok().filter(|value| !value.is_empty()) {
+    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    secrets.extend(names().filter_map(|name| Some((name.to_owned(), given(name)?))));
+    // What goes with another value goes with the one that holds.
+    for name in names().filter(|name| given(name).is_none()) {
+        if let Some(value) = platforms::derived(name, &secrets) {
             secrets.insert(name.to_owned(), value);
         }
     }

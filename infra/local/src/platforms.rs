@@ -108,15 +108,17 @@ fn discord_account(bot_token: &str) -> discord::Account {
 }
 
 /// What a channel needs and the environment does not have. `random`: 32 hexadecimal digits.
-pub fn made_up(name: &str, random: &str, secrets: &BTreeMap<String, String>) -> String {
+pub fn made_up(name: &str, random: &str) -> String {
     match name {
         // `<bot id>:<secret>`.
         "TELEGRAM_BOT_TOKEN" => format!("7100200300:{random}"),
         "WHATSAPP_PHONE_NUMBER_ID" => whatsapp::Account::default().phone_number_id,
-        "DISCORD_PUBLIC_KEY" => {
-            let bot_token = secrets.get("DISCORD_BOT_TOKEN").map(String::as_str).unwrap_or_default();
-            discord_account(bot_token).public_key_hex()
-        }
         _ => random.to_owned(),
     }
+}
+
+/// What goes with another value, where a stand-in makes it so.
+pub fn derived(name: &str, secrets: &BTreeMap<String, String>) -> Option<String> {
+    let bot_token = secrets.get("DISCORD_BOT_TOKEN").filter(|_| name == "DISCORD_PUBLIC_KEY")?;
+    Some(discord_account(bot_token).public_key_hex())
 }

@@ -72,6 +72,8 @@ pub struct Details {
     pub redelivery: bool,
     /// What two events about the same message share.
     pub second_key: Option<String>,
+    /// Which of the owner's accounts it came to, where one webhook serves several.
+    pub account: Option<String>,
     /// The words of the text that name the bot: not meant for it to read.
     pub addressed: Option<String>,
 }
@@ -249,6 +251,11 @@ impl Event {
             handles: Handles::default(),
             details: Details::default(),
         }
+    }
+
+    /// Whether somebody said something that can be answered.
+    pub fn is_said(&self) -> bool {
+        self.kind.message_kind().is_some() && self.chat.is_some()
     }
 
     /// The event as something that has an order: by number, where the platform counts its events up.

@@ -64,6 +64,13 @@ impl Marked {
                     Some(escaped) => written.push_str(escaped),
                     None => written.push(character),
                 }
+                // A quote is marked line by line.
+                let is_within = |range: &Range<usize>| range.start <= at && at + 1 < range.end;
+                let quotes =
+                    self.styles.iter().filter(|(range, style)| *style == Style::Quote && is_within(range));
+                if character == '\n' {
+                    quotes.for_each(|(_, style)| written.push_str(&mark(style).0));
+                }
             }
         }
         written

@@ -23,6 +23,11 @@ pub trait Decoder: Sync {
     /// Reads the events. What it does not know is [`crate::EventKind::Ignored`].
     fn parse(&self, verified: &Verified<'_>) -> Vec<Event>;
 
+    /// The variable that names this bot's account, where one webhook serves several: what came to another is not its own.
+    fn account(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What the platform is told once every message of the request will have its outcome.
     fn acknowledge(&self, _: &Verified<'_>) -> Acknowledgement {
         Acknowledgement::default()
@@ -51,10 +56,10 @@ pub trait Encoder: Sync {
         Ok(Vec::new())
     }
 
-    /// Milliseconds after a webhook in which the platform may not have read its answer yet: what it refuses for being
-    /// over by then is tried again.
-    fn settles_in_ms(&self) -> u64 {
-        0
+    /// Where the handle for an answer can be over before its time: milliseconds after the webhook in which it may just
+    /// not be valid yet, so that the same call is tried again; after them the other way is left.
+    fn handle_settles_in_ms(&self) -> Option<u64> {
+        None
     }
 
     /// Calls that show the user that somebody is at work. What becomes of them does not matter.
@@ -82,11 +87,10 @@ pub trait Encoder: Sync {
         &self,
         _: &Media,
         _: usize,
-        step: usize,
+        _step: usize,
         answer: &HttpResponse,
         _: &Credentials,
     ) -> Result<Fetched, NoMedia> {
-        let _ = step;
         if answer.status == 200 { Ok(Fetched::Whole) } else { Err(NoMedia::Gone) }
     }
 }

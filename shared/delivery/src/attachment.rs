@@ -23,13 +23,17 @@ pub struct Attachment {
 }
 
 impl Delivery<'_> {
-    /// Fetches an attachment.
+    /// Fetches an attachment of so many bytes at most.
     ///
     /// # Errors
     /// `NotNow`: retry. Anything else will stay so: give up.
-    pub async fn fetch(&self, channel: Channel, media: &Media) -> Result<Attachment, NoMedia> {
-        let bytes_max = usize::try_from(self.limits.media_bytes_max).unwrap_or(usize::MAX);
-        if media.size.is_some_and(|size| size > self.limits.media_bytes_max) {
+    pub async fn fetch(
+        &self,
+        channel: Channel,
+        media: &Media,
+        bytes_max: usize,
+    ) -> Result<Attachment, NoMedia> {
+        if media.size.is_some_and(|size| usize::try_from(size).is_ok_and(|size| size > bytes_max)) {
             return Err(NoMedia::TooLarge);
         }
         // One byte more than is kept tells that there is more.

@@ -5,10 +5,11 @@ mod attachment;
 
 use bot::Bot;
 use channels::{AtWork, Call, Credentials, Fate, Parcel, Repeat, Sent, Way, encoder};
-use domain::http::{HttpError, HttpResponse};
+use domain::http::{HttpRequest, HttpResponse};
 use domain::turn::Button;
 use domain::wording::Sentence;
 use domain::{Address, Channel, Handles, Limits, Message, Millis};
+use futures_util::future::join_all;
 use io::world::{Http, World};
 
 pub use attachment::Attachment;
@@ -19,8 +20,12 @@ const WAIT_MS_MAX: u64 = 5_000;
 /// Milliseconds until a platform that may not have read a webhook's answer yet is asked again.
 const SETTLING_MS: u64 = 1_000;
 
-/// How long a sign that somebody is at work may hold up the answer, in milliseconds.
-const SIGN_MS_MAX: u64 = 1_000;
+/// How long calls beside what matters may take, in milliseconds: a sign that somebody is at work holds up the answer no
+/// longer.
+const ASIDE_MS_MAX: u64 = 1_000;
+
+/// Milliseconds that are left at the end of an invocation, to record what became of the last call.
+const COMMIT_MS: u64 = 500;
 
 /// The way to the users.
 #[derive(Clone, Copy)]
@@ -33,6 +38,8 @@ pub struct Delivery<'d> {
     pub credentials: &'d Credentials,
     /// How often, how long.
     pub limits: &'d Limits,
+    /// When the invocation ends: no call is begun that may outlive it.
+    pub until: Millis,
 }
 
 /// Who is spoken to, and what the platform gave along with the message that is answered.
@@ -136,33 +143,46 @@ impl Delivery<'_> {
             Ok(None) => return Sent::Accepted,
             Err(refused) => return refused,
         };
-        let sent = encoder.outcome(&self.http.send(request.clone()).await);
+        let Some(timed) = self.in_time(request.clone()) else {
+            return Sent::NotTaken { retry_after_ms: None };
+        };
+        let sent = encoder.outcome(&self.http.send(timed).await);
         match (sent, repeat) {
             // Sent again under the same key, it cannot be shown twice.
             (Sent::Unknown, Repeat::Always) => Sent::NotTaken { retry_after_ms: None },
-            (Sent::Unknown, Repeat::Once) => match encoder.outcome(&self.http.send(request).await) {
-                Sent::Accepted => Sent::Accepted,
-                // "Not this way" may now mean that the first one arrived.
-                _ => Sent::Unknown,
-            },
-            // What is over so soon has not begun.
-            (Sent::Refused(Fate::WindowClosed), _)
-                if parcel.now.since(heard_at) < encoder.settles_in_ms() =>
-            {
-                Sent::NotTaken { retry_after_ms: Some(SETTLING_MS) }
+            (Sent::Unknown, Repeat::Once) => {
+                let Some(again) = self.in_time(request) else { return Sent::Unknown };
+                match encoder.outcome(&self.http.send(again).await) {
+                    Sent::Accepted => Sent::Accepted,
+                    // "Not this way" may now mean that the first one arrived.
+                    _ => Sent::Unknown,
+                }
+            }
+            (Sent::Refused(Fate::WindowClosed), _) if way == Way::Usual && handles.reply.is_some() => {
+                match encoder.handle_settles_in_ms() {
+                    Some(settles_in_ms) if parcel.now.since(heard_at) < settles_in_ms => {
+                        Sent::NotTaken { retry_after_ms: Some(SETTLING_MS) }
+                    }
+                    Some(_) => Sent::NotThisWay,
+                    None => Sent::Refused(Fate::WindowClosed),
+                }
             }
             (sent, _) => sent,
         }
+    }
+
+    /// The same call, so that it ends before the invocation does; `None`: there is no time for one.
+    fn in_time(&self, mut request: HttpRequest) -> Option<HttpRequest> {
+        let left_ms = self.until.since(self.world.now() + COMMIT_MS);
+        request.timeout_ms = request.timeout_ms.min(left_ms);
+        (left_ms > 0).then_some(request)
     }
 
     /// Shows the user that somebody is at work. That it fails changes nothing.
     pub async fn show_work(&self, recipient: Recipient<'_>, is_first: bool) {
         let Some(encoder) = encoder(recipient.to.channel) else { return };
         let at_work = AtWork { to: recipient.to, handles: recipient.handles, is_first };
-        for mut sign in encoder.signs(&at_work, self.credentials) {
-            sign.timeout_ms = sign.timeout_ms.min(SIGN_MS_MAX);
-            note(recipient.to.channel, "sign", &self.http.send(sign).await);
-        }
+        self.call_aside(recipient.to.channel, encoder.signs(&at_work, self.credentials)).await;
     }
 
     /// Milliseconds after which the sign is to be shown again.
@@ -170,21 +190,26 @@ impl Delivery<'_> {
         encoder(channel).and_then(channels::Encoder::sign_every_ms)
     }
 
-    /// Closes what a message left open at the platform. That it fails changes nothing.
-    pub async fn dismiss(&self, recipient: Recipient<'_>) {
-        let channel = recipient.to.channel;
-        let call = encoder(channel).and_then(|encoder| encoder.dismiss(recipient.handles, self.credentials));
-        if let Some(call) = call {
-            note(channel, "dismissal", &self.http.send(call).await);
-        }
+    /// Closes what messages left open at the platform. That it fails changes nothing.
+    pub async fn dismiss(&self, recipients: Vec<Recipient<'_>>) {
+        let Some(channel) = recipients.first().map(|recipient| recipient.to.channel) else { return };
+        let Some(encoder) = encoder(channel) else { return };
+        let calls = recipients.iter().filter_map(|r| encoder.dismiss(r.handles, self.credentials));
+        self.call_aside(channel, calls.collect()).await;
     }
-}
 
-fn note(channel: Channel, what: &str, answer: &Result<HttpResponse, HttpError>) {
-    match answer {
-        Ok(HttpResponse { status: 200..=299, .. }) => {}
-        Ok(HttpResponse { status, .. }) => tracing::info!(%channel, what, status, "not taken"),
-        Err(_) => tracing::info!(%channel, what, "no answer"),
+    /// Calls beside what matters: all at once, and only for so long.
+    async fn call_aside(&self, channel: Channel, calls: Vec<HttpRequest>) {
+        let calls = calls.into_iter().filter_map(|call| {
+            self.in_time(HttpRequest { timeout_ms: call.timeout_ms.min(ASIDE_MS_MAX), ..call })
+        });
+        for answer in join_all(calls.map(|call| self.http.send(call))).await {
+            match answer {
+                Ok(HttpResponse { status: 200..=299, .. }) => {}
+                Ok(HttpResponse { status, .. }) => tracing::info!(%channel, status, "a sign was not taken"),
+                Err(_) => tracing::info!(%channel, "a sign was not answered"),
+            }
+        }
     }
 }
 

@@ -74,7 +74,8 @@ limits! {
     send_timeout_ms = 5_000 in 100..=30_000;
     /// Times a part is sent, when the platform said that it did not take it.
     send_attempts = 3 in 1..=10;
-    /// Longest attachment that is fetched, in bytes. It is held in memory: see the function's `MemorySize`.
+    /// Most bytes of attachments that are fetched for one turn; what goes beyond is left out. They are held in memory, a
+    /// picture about five times: see the function's `MemorySize`.
     media_bytes_max = 10_000_000 in 1_000..=20_000_000;
     /// Milliseconds to wait for each answer while an attachment is fetched.
     media_timeout_ms = 10_000 in 100..=60_000;

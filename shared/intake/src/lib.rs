@@ -8,8 +8,8 @@ use domain::mailbox::{NotAdmitted, Phase};
 use domain::turn::{Strategy, WhenFull};
 use domain::wording::Sentence;
 use domain::{
-    Channel, ConversationKey, Limits, Message, MessageHash, MessageKey, MessageKind, Millis, Outcome,
-    RequestId,
+    Channel, ConversationKey, Handles, Limits, Message, MessageHash, MessageKey, MessageKind, Millis,
+    Outcome, RequestId,
 };
 use io::envelope::NoticeV1;
 use io::queues;
@@ -73,7 +73,9 @@ impl Intake<'_> {
     pub async fn leave(&self, message: &Message, cancelled_at: Millis) -> Result<Taken, IntakeError> {
         let said = self.cancel(&message.conversation, &message.key.hash, cancelled_at).await?;
         if said.1 > 0 {
-            self.tell(message, said).await?;
+            // The platform's handle is for the answer to the word itself.
+            let aside = Message { handles: Handles::default(), ..message.clone() };
+            self.tell(&aside, said).await?;
         }
         self.take(&Message { kind: MessageKind::Command, ..message.clone() }).await
     }

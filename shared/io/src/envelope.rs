@@ -118,6 +118,9 @@ pub struct SayV1 {
     /// The platform's handle for answering the message that this is about, and when that was taken in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reply: Option<String>,
+    /// And the one for saying that it was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<String>,
     #[serde(default)]
     heard_at: i64,
 }
@@ -131,7 +134,7 @@ impl NoticeV1 {
     /// That `dropped` made room for `message`, to be said if it did.
     pub fn if_dropped(dropped: &RequestId, message: &Message) -> NoticeV1 {
         // The message itself is still to be answered.
-        let say = SayV1 { reply: None, ..SayV1::of((Sentence::Dropped, 0), message) };
+        let say = SayV1 { reply: None, seen: None, ..SayV1::of((Sentence::Dropped, 0), message) };
         NoticeV1::Dropped { v: Version1, request_id: dropped.to_string(), say }
     }
 
@@ -159,7 +162,20 @@ impl SayV1 {
             language: language.clone(),
             conversation: conversation.to_string(),
             reply: handles.reply.clone(),
+            seen: handles.seen.clone(),
             heard_at: received_at.0,
+        }
+    }
+
+    /// The same sentence, as one about another message of the conversation.
+    #[must_use]
+    pub fn about(&self, message: &Message) -> SayV1 {
+        let Message { handles, received_at, .. } = message;
+        SayV1 {
+            reply: handles.reply.clone(),
+            seen: handles.seen.clone(),
+            heard_at: received_at.0,
+            ..self.clone()
         }
     }
 
@@ -177,7 +193,7 @@ impl SayV1 {
 
     /// What the platform gave along with the message it is about.
     pub fn handles(&self) -> Handles {
-        Handles { reply: self.reply.clone(), seen: None }
+        Handles { reply: self.reply.clone(), seen: self.seen.clone() }
     }
 
     /// When that message was taken in, by our clock.

@@ -28,8 +28,8 @@ pub struct Sound {
     pub mime: &'static str,
     /// A file name with the extension of the type: providers go by it.
     pub name: String,
-    /// The file.
-    pub bytes: Vec<u8>,
+    /// The file. Shared: it is kept for another attempt.
+    pub bytes: std::sync::Arc<[u8]>,
 }
 
 /// Something shown along with the last words of the user.
@@ -37,8 +37,8 @@ pub struct Sound {
 pub struct Picture {
     /// MIME type.
     pub mime: &'static str,
-    /// The file.
-    pub bytes: Vec<u8>,
+    /// The file. Shared: a prompt is kept for another attempt.
+    pub bytes: std::sync::Arc<[u8]>,
 }
 
 impl std::fmt::Debug for Picture {

@@ -18,7 +18,7 @@ pub(crate) struct Speech {
 
 impl Speech {
     pub(crate) async fn transcribe(&self, sound: Sound) -> Result<String, ModelError> {
-        let part = Part::bytes(sound.bytes).file_name(sound.name).mime_str(sound.mime);
+        let part = Part::bytes(sound.bytes.to_vec()).file_name(sound.name).mime_str(sound.mime);
         let part = part.map_err(|_| ModelError::Refused("its type cannot be named".to_owned()))?;
         let form = Form::new().text("model", self.model.clone()).part("file", part);
         let url = format!("{}/audio/transcriptions", self.base_url.trim_end_matches('/'));

@@ -79,9 +79,9 @@ fn read_texts(folder: &Path, prefix: &str, files: &mut Files) -> std::io::Result
     Ok(())
 }
 
-/// What proves the webhooks of all channels. A channel without it is closed.
+/// What proves the webhooks of all channels, and which accounts are the bot's. A channel without a proof is closed.
 pub fn proofs() -> Credentials {
-    Credentials::read(|is| is == Use::Proof, config::secrets, 0)
+    Credentials::read(|is| matches!(is, Use::Proof | Use::Id), config::secrets, 0)
 }
 
 /// What sending needs, for the channels that are configured.

@@ -1,7 +1,8 @@
 //! What a user attached, as words and pictures for the model.
 
 use channels::NoMedia;
-use domain::{Media, MediaKind, Message};
+use delivery::Attachment;
+use domain::{Channel, Media, MediaKind, Message};
 use models::{Model, ModelError, Picture, Sound};
 
 use crate::{Turn, Worker};
@@ -15,6 +16,8 @@ pub(crate) struct Heard {
     pub pictures: Vec<Picture>,
     /// What was spoken, word for word: the user is told what was understood.
     pub transcripts: Vec<String>,
+    /// How much more may be fetched.
+    bytes_left: usize,
 }
 
 /// Whether anything of a message can be read: words, a voice, a picture.
@@ -34,7 +37,8 @@ impl Worker<'_> {
         messages: &[&Message],
         model: &dyn Model,
     ) -> Result<Heard, ModelError> {
-        let mut heard = Heard::default();
+        let bytes_max = usize::try_from(self.bot.limits.media_bytes_max).unwrap_or(usize::MAX);
+        let mut heard = Heard { bytes_left: bytes_max, ..Heard::default() };
         for message in messages {
             if !message.text.trim().is_empty() {
                 heard.lines.push(message.text.clone());
@@ -44,6 +48,17 @@ impl Worker<'_> {
             }
         }
         Ok(heard)
+    }
+
+    /// Reading changes nothing: what fails now is tried once more.
+    async fn fetch(&self, channel: Channel, media: &Media, bytes_max: usize) -> Result<Attachment, NoMedia> {
+        match self.delivery.fetch(channel, media, bytes_max).await {
+            Err(NoMedia::NotNow) => {
+                self.world.sleep(self.bot.limits.model_backoff_ms).await;
+                self.delivery.fetch(channel, media, bytes_max).await
+            }
+            fetched => fetched,
+        }
     }
 
     async fn take_in(
@@ -57,7 +72,7 @@ impl Worker<'_> {
         if media.kind == MediaKind::File {
             return Ok(());
         }
-        let attached = match self.delivery.fetch(message.address.channel, media).await {
+        let attached = match self.fetch(message.address.channel, media, heard.bytes_left).await {
             Ok(attached) => attached,
             Err(NoMedia::NotNow) => return Err(ModelError::NoAnswer(NoMedia::NotNow.to_string())),
             Err(why) => {
@@ -66,12 +81,13 @@ impl Worker<'_> {
                 return Ok(());
             }
         };
+        heard.bytes_left -= attached.bytes.len();
         if media.kind == MediaKind::Image {
-            heard.pictures.push(Picture { mime: attached.mime, bytes: attached.bytes });
+            heard.pictures.push(Picture { mime: attached.mime, bytes: attached.bytes.into() });
             return Ok(());
         }
-        let sound = Sound { mime: attached.mime, name: attached.name, bytes: attached.bytes };
-        let said = model.transcribe(sound).await?;
+        let sound = Sound { mime: attached.mime, name: attached.name, bytes: attached.bytes.into() };
+        let said = self.again_if_not_taken(turn, || model.transcribe(sound.clone())).await?;
         if !said.trim().is_empty() {
             heard.lines.push(said.trim().to_owned());
             heard.transcripts.push(said.trim().to_owned());

@@ -11,7 +11,7 @@ mod work;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bot::Bot;
-use delivery::Delivery;
+use delivery::{Delivery, Recipient};
 use domain::turn::{Answer, Plan, Strategy, Transcript};
 use domain::wording::Sentence;
 use domain::{Channel, ConversationKey, Mailbox, Message, MessageHash, MessageKey, Millis, Outcome, Token};
@@ -226,22 +226,26 @@ impl Worker<'_> {
         self.tell_refusals_again(&turn).await?;
 
         let mut settled: Vec<MessageKey> = plan.apart.iter().map(|(key, _)| key.clone()).collect();
-        let (mut covers, mut patch) = (Vec::new(), None);
+        let mut concluded = None;
         if let Some(key) = plan.key() {
             let request_id = turn.request_id();
             tracing::info!(request_id, conversation = %bell.conversation, messages = plan.live.len(), taken_over, "turn claimed");
             let Some(answer) = self.conclude(&turn, key).await? else { return Ok(Handled::Again) };
-            (covers, patch) = (answer.covers, answer.patch);
-            settled.extend(covers.iter().map(|(key, _)| key.clone()));
+            settled.extend(answer.covers.iter().map(|(key, _)| key.clone()));
+            concluded = Some(answer);
         }
-        let ending = Ending { mailbox, settled: &settled, patch: patch.as_ref(), session_start };
+        let patch = concluded.as_ref().and_then(|answer| answer.patch.as_ref());
+        let ending = Ending { mailbox, settled: &settled, patch, session_start };
         if !self.table().commit(&bell.conversation, token, &ending, limits).await? {
             return Ok(Handled::Again);
         }
         let duration_ms = self.world.now().since(started);
-        for (key, outcome) in covers {
-            let request_id = domain::RequestId { conversation: bell.conversation.clone(), key };
-            tracing::info!(%request_id, outcome = outcome.name(), duration_ms, "outcome");
+        if let Some(answer) = concluded {
+            self.dismiss_the_rest(&turn, &answer).await;
+            for (key, outcome) in answer.covers {
+                let request_id = domain::RequestId { conversation: bell.conversation.clone(), key };
+                tracing::info!(%request_id, outcome = outcome.name(), duration_ms, "outcome");
+            }
         }
         self.pass_on(&turn, &settled).await
     }
@@ -286,19 +290,17 @@ impl Worker<'_> {
                 }
             }
         }
-        self.dismiss_the_rest(turn, &answer).await;
         Ok(Some(answer))
     }
 
-    /// Messages that got no answer of their own may have left something open at the platform.
+    /// Messages that got no answer of their own may have left something open at the platform. That comes after the
+    /// commit: nothing that matters waits for it.
     async fn dismiss_the_rest(&self, turn: &Turn<'_>, answer: &Answer) {
-        let live = answer.live();
-        let answered = live.last().filter(|_| !answer.parts.is_empty());
-        for (key, _) in &answer.covers {
-            if let Some(message) = turn.message(key).filter(|_| answered != Some(key)) {
-                self.delivery.dismiss(message.into()).await;
-            }
-        }
+        let answered = turn.addressee(answer).filter(|_| !answer.parts.is_empty());
+        let answered = answered.map(|message| &message.key);
+        let others = answer.covers.iter().filter_map(|(key, _)| turn.message(key));
+        let others = others.filter(|message| answered != Some(&message.key));
+        self.delivery.dismiss(others.map(Recipient::from).collect()).await;
     }
 
     /// How many messages may wait before a turn counts as interrupted; `None` when nothing interrupts it.

@@ -3,9 +3,19 @@
 use channels::Sent;
 use delivery::Letter;
 use domain::turn::Answer;
-use domain::{ConversationKey, MessageKey, call_key};
+use domain::{ConversationKey, Message, MessageKey, call_key};
 
 use crate::{Turn, TurnError, Worker};
+
+impl Turn<'_> {
+    /// The message that an answer is an answer to: the newest it was made for that can be read. What stopped others
+    /// may be newer.
+    pub(crate) fn addressee(&self, answer: &Answer) -> Option<&Message> {
+        let live = answer.live();
+        let covered = || answer.covers.iter().rev().find_map(|(key, _)| self.message(key));
+        live.iter().rev().find_map(|key| self.message(key)).or_else(covered)
+    }
+}
 
 impl Worker<'_> {
     /// Sends what has not been sent. The record of the last part is the commit itself, unless its result is
@@ -17,8 +27,7 @@ impl Worker<'_> {
         answer: &mut Answer,
     ) -> Result<(), TurnError> {
         let conversation = &turn.bell.conversation;
-        let covered = answer.covers.iter().rev().find_map(|(key, _)| turn.message(key));
-        let Some(newest) = turn.message(key).or(covered) else {
+        let Some(newest) = turn.addressee(answer) else {
             tracing::error!(
                 request_id = turn.request_id(),
                 "nobody can be told: no message of the turn can be read"

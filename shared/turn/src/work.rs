@@ -193,7 +193,7 @@ impl Worker<'_> {
         lines.extend(heard.lines.into_iter().map(|line| (Speaker::User, line)));
         let prompt = Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures };
         let time = self.world.sleep(self.bot.limits.answer_timeout_ms);
-        match select(pin!(self.ask(turn, model, prompt)), time).await {
+        match select(pin!(self.again_if_not_taken(turn, || model.answer(prompt.clone()))), time).await {
             Either::Left((reply, _)) => {
                 Some(reply.map(|reply| Said { reply: Some(reply), transcripts: heard.transcripts }))
             }
@@ -213,11 +213,15 @@ impl Worker<'_> {
     }
 
     /// Asks again only what the provider provably did not take.
-    async fn ask(&self, turn: &Turn<'_>, model: &dyn Model, prompt: Prompt) -> Result<Reply, ModelError> {
+    pub(crate) async fn again_if_not_taken<'m, T>(
+        &self,
+        turn: &Turn<'_>,
+        ask: impl Fn() -> models::Pending<'m, Result<T, ModelError>>,
+    ) -> Result<T, ModelError> {
         let limits = &self.bot.limits;
         let mut attempt = 1;
         loop {
-            let reply = model.answer(prompt.clone()).await;
+            let reply = ask().await;
             let Err(ModelError::NotTaken { why, retry_after_ms }) = &reply else { return reply };
             let request_id = turn.request_id();
             tracing::warn!(request_id, attempt, of = limits.model_attempts, why, "the model took no request");

@@ -44,6 +44,9 @@ const TEXT_UTF16_MAX: usize = 2_000;
 /// webhook is unknown.
 const DEFERRAL_MS: u64 = 3_000;
 
+/// How far a request's time may be from ours. Ours: Discord documents none, and signs what it sends anew.
+const REPLAY_SECONDS_MAX: u64 = 300;
+
 /// The codec.
 pub struct Discord;
 
@@ -55,6 +58,10 @@ impl Decoder for Discord {
         }
         let given = inbound.header(SIGNATURE_HEADER).ok_or(Unproven::Missing)?;
         let sent_at = inbound.header(TIMESTAMP_HEADER).ok_or(Unproven::Missing)?;
+        let is_now = |seconds: i64| inbound.at.seconds().abs_diff(seconds) <= REPLAY_SECONDS_MAX;
+        if !sent_at.parse().is_ok_and(is_now) {
+            return Err(Unproven::Wrong);
+        }
         let signature = hex::decode(given).map_err(|_| Unproven::Wrong)?;
         let signed = [sent_at.as_bytes(), inbound.body].concat();
         let is_right = |key: &String| {
@@ -94,8 +101,8 @@ impl Encoder for Discord {
         render::registration(url, credentials)
     }
 
-    fn settles_in_ms(&self) -> u64 {
-        DEFERRAL_MS
+    fn handle_settles_in_ms(&self) -> Option<u64> {
+        Some(DEFERRAL_MS)
     }
 
     fn dismiss(&self, handles: &Handles, credentials: &Credentials) -> Option<HttpRequest> {

@@ -23,14 +23,14 @@ fn failed(response: &HttpResponse) -> Sent {
     match (answer.code, response.status) {
         // Already acknowledged.
         (40_060, _) => Sent::Accepted,
-        // Unknown interaction, unknown webhook, bad webhook token.
-        (10_062 | 10_015 | 50_027, _) => Sent::Refused(Fate::WindowClosed),
+        // Unknown interaction, unknown webhook, bad webhook token; and the message that is to be changed is gone.
+        (10_062 | 10_015 | 50_027 | 10_008, _) => Sent::Refused(Fate::WindowClosed),
         // Slow mode, writing too fast into one channel, opening direct chats too fast.
         (20_016 | 20_028 | 40_003, _) | (_, 429) => {
             Sent::NotTaken { retry_after_ms: retry_after_ms(&answer, response) }
         }
-        // Unknown channel, message or user; no access, no direct messages, no permission.
-        (10_003 | 10_008 | 10_013 | 50_001 | 50_007 | 50_013, _) => Sent::Refused(Fate::Unreachable),
+        // Unknown channel or user; no access, no direct messages, no permission.
+        (10_003 | 10_013 | 50_001 | 50_007 | 50_013, _) => Sent::Refused(Fate::Unreachable),
         (40_001, _) | (_, 401) => Sent::Refused(Fate::Unauthorized),
         (_, 403) => Sent::Refused(Fate::Unreachable),
         (_, 400..=499) => Sent::Refused(Fate::Invalid),

@@ -23,7 +23,9 @@ pub(super) fn acknowledgement(body: &[u8]) -> Acknowledgement {
         _ if request.event.is_some() => Acknowledgement::status(204),
         WEBHOOK_PING => Acknowledgement::status(204),
         PING => Acknowledgement::json(r#"{"type":1}"#),
-        COMMAND | COMPONENT | MODAL => Acknowledgement::json(r#"{"type":5}"#),
+        COMMAND | COMPONENT | MODAL if events(body).iter().any(Event::is_said) => {
+            Acknowledgement::json(r#"{"type":5}"#)
+        }
         AUTOCOMPLETE => Acknowledgement::json(r#"{"type":8,"data":{"choices":[]}}"#),
         _ => Acknowledgement::status(202),
     }

@@ -42,7 +42,7 @@ pub(super) fn message(parcel: &Parcel<'_>, way: Way, credentials: &Credentials) 
         }
         None => {
             let request = by_bot(parcel, body, credentials).ok_or(Sent::Refused(Fate::Unauthorized))?;
-            Call { request, repeat: Repeat::Always }
+            Call { request, repeat: Repeat::Once }
         }
     })
 }
@@ -240,7 +240,7 @@ mod tests {
             assert_eq!(url(&call), path);
             assert!(call.request.headers.contains(&("authorization".to_owned(), "Bot t".to_owned())));
             assert_eq!(body["nonce"], "0123456789ab8defa12345678");
-            assert!(body["enforce_nonce"] == true && call.repeat == Repeat::Always);
+            assert!(body["enforce_nonce"] == true && call.repeat == Repeat::Once);
         }
     }
 

@@ -112,7 +112,11 @@ fn sections(markdown: &str) -> Vec<String> {
     let cut = |max: usize| split(markdown, max, Unit::CodePoints).iter().map(marked).collect();
     let fits = |parts: &Vec<String>| parts.iter().all(|part| part.chars().count() <= SECTION_CHARS_MAX);
     let cuts = [SECTION_CHARS_MAX, SECTION_CHARS_MAX / 2, SECTION_CHARS_MAX / 6];
-    cuts.into_iter().map(cut).find(fits).unwrap_or_default()
+    let as_written = || {
+        let plain = |part: &String| Marked { text: part.clone(), styles: Vec::new() }.written(mark, escaped);
+        split(markdown, SECTION_CHARS_MAX / 6, Unit::CodePoints).iter().map(plain).collect()
+    };
+    cuts.into_iter().map(cut).find(fits).unwrap_or_else(as_written)
 }
 
 /// Slack's own light marks ("Formatting text for app surfaces"). Without them, if they make it too long: the address of a

@@ -5,9 +5,9 @@ mod parse;
 mod render;
 mod wire;
 
-use domain::Media;
 use domain::http::{HttpError, HttpRequest, HttpResponse};
 use domain::split::Unit;
+use domain::{Handles, Media};
 
 use crate::credentials::{Credentials, Use, Variable};
 use crate::event::Event;
@@ -76,6 +76,10 @@ impl Encoder for Telegram {
 
     fn signs(&self, at_work: &AtWork<'_>, credentials: &Credentials) -> Vec<HttpRequest> {
         render::signs(at_work, credentials)
+    }
+
+    fn dismiss(&self, handles: &Handles, credentials: &Credentials) -> Option<HttpRequest> {
+        render::dismissal(handles, credentials)
     }
 
     fn sign_every_ms(&self) -> Option<u64> {

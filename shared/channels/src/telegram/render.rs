@@ -1,8 +1,8 @@
 //! Parcels to calls of the Bot API.
 
-use domain::Media;
 use domain::http::{HttpRequest, Method};
 use domain::split::Unit;
+use domain::{Handles, Media};
 use serde_json::{Value, json};
 
 use super::{BASE, SECRET, TEXT_UTF16_MAX, TOKEN};
@@ -34,14 +34,18 @@ pub(super) fn message(parcel: &Parcel<'_>, credentials: &Credentials) -> Result<
 
 /// The loading sign of a button stops when it is answered; typing is shown for some seconds.
 pub(super) fn signs(at_work: &AtWork<'_>, credentials: &Credentials) -> Vec<HttpRequest> {
-    let pressed = at_work.handles.seen.as_ref().filter(|_| at_work.is_first);
-    let answered =
-        pressed.and_then(|id| call("answerCallbackQuery", &json!({ "callback_query_id": id }), credentials));
+    let answered = at_work.is_first.then(|| dismissal(at_work.handles, credentials)).flatten();
     let mut action = json!({ "chat_id": at_work.to.chat, "action": "typing" });
     if let (Some(thread), Some(fields)) = (at_work.to.thread.as_ref(), action.as_object_mut()) {
         fields.insert("message_thread_id".to_owned(), thread.parse::<i64>().unwrap_or_default().into());
     }
     answered.into_iter().chain(call("sendChatAction", &action, credentials)).collect()
+}
+
+/// The loading sign of a button stops. Answered twice, it is refused, which does no harm.
+pub(super) fn dismissal(handles: &Handles, credentials: &Credentials) -> Option<HttpRequest> {
+    let pressed = handles.seen.as_ref()?;
+    call("answerCallbackQuery", &json!({ "callback_query_id": pressed }), credentials)
 }
 
 /// `setWebhook`, with the kinds of updates that are read here.

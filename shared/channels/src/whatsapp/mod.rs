@@ -51,6 +51,10 @@ impl Decoder for Whatsapp {
         meta::verify(inbound, credentials.all(SECRET))
     }
 
+    fn account(&self) -> Option<&'static str> {
+        Some(NUMBER)
+    }
+
     fn parse(&self, verified: &Verified<'_>) -> Vec<Event> {
         parse::events(verified.body())
     }

@@ -32,8 +32,12 @@ fn of_change(change: Change) -> Vec<Event> {
 fn of_update(update: Update) -> Vec<Event> {
     let account = format!("whatsapp:{}", update.metadata.phone_number_id);
     let our_number = update.metadata.display_phone_number.as_deref();
+    // A contact that names nobody is the sender's when there is nobody else it could be.
+    let is_alone = update.contacts.len() == 1 && update.messages.len() == 1;
     let contacts: Vec<Contact> = each(update.contacts).flatten().collect();
-    let messages = each(update.messages).map(|message| Some(said(message?, &contacts, our_number, &account)));
+    let only = if is_alone { contacts.first() } else { None };
+    let messages =
+        each(update.messages).map(|message| Some(said(message?, &contacts, only, our_number, &account)));
     let receipts = each(update.statuses).map(|status| Some(receipt(status?, &account)));
     let wishes = each(update.user_preferences).map(|preference| Some(wish(preference?, &account)));
     let events = messages.chain(receipts).chain(wishes).map(|event| event.unwrap_or_else(unreadable));
@@ -42,8 +46,14 @@ fn of_update(update: Update) -> Vec<Event> {
 
 /// A user is known by the business-scoped id where there is one: the number may be missing the next time. In a group,
 /// quoting what the bot said is the one way of speaking to it.
-fn said(message: Message, contacts: &[Contact], our_number: Option<&str>, account: &str) -> Event {
-    let (kind, contact) = (kind(&message), contact(&message, contacts));
+fn said(
+    message: Message,
+    contacts: &[Contact],
+    only: Option<&Contact>,
+    our_number: Option<&str>,
+    account: &str,
+) -> Event {
+    let (kind, contact) = (kind(&message), contact(&message, contacts).or(only));
     let Message { id, timestamp, from, from_user_id, group_id, context, content, .. } = message;
     let phone = from.or_else(|| contact?.wa_id.clone());
     let user = from_user_id.or_else(|| contact?.user_id.clone()).or_else(|| phone.clone());
@@ -55,7 +65,12 @@ fn said(message: Message, contacts: &[Contact], our_number: Option<&str>, accoun
         chat: group_id.or_else(|| user.clone()),
         user,
         sent_at: seconds(timestamp.as_deref()),
-        details: Details { reply_to, phone, ..details(&content) },
+        details: Details {
+            reply_to,
+            phone,
+            account: account.strip_prefix("whatsapp:").map(ToOwned::to_owned),
+            ..details(&content)
+        },
         media: media(&content).into_iter().collect(),
         text: text(&content),
         message_id: Some(id.clone()),
@@ -82,14 +97,13 @@ fn kind(Message { kind, content, .. }: &Message) -> EventKind {
     }
 }
 
-/// Who wrote: the one of that id or number, or the only one there is.
+/// Who wrote: the one of that id or number.
 fn contact<'c>(message: &Message, contacts: &'c [Contact]) -> Option<&'c Contact> {
     let is_same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
     let wrote = |contact: &&Contact| {
         is_same(&contact.user_id, &message.from_user_id) || is_same(&contact.wa_id, &message.from)
     };
-    let only = if contacts.len() == 1 { contacts.first() } else { None };
-    contacts.iter().find(wrote).or(only)
+    contacts.iter().find(wrote)
 }
 
 /// The message that a change is about: the change has an id of its own.

@@ -50,14 +50,16 @@ fn agrees(channel: Channel, answer: &Value, sent: &Sent) -> bool {
         "ok" => *sent == Sent::Accepted,
         "never" => matches!(sent, Sent::Refused(fate) if *fate != Fate::Unauthorized),
         "reauth" => *sent == Sent::Refused(Fate::Unauthorized),
-        "retry" if is_server_error => matches!(sent, Sent::NotTaken { .. } | Sent::Unknown),
+        // Nobody knows how far it got. Where it can be repeated, the delivery does so.
+        "retry" if is_server_error => *sent == Sent::Unknown,
         "retry" => matches!(sent, Sent::NotTaken { .. }),
         "retry_after" => matches!(sent, Sent::NotTaken { retry_after_ms: Some(_) }),
         // Telegram's text is sent without a parse mode, so what cannot be parsed is our mistake.
         "fallback" if channel.name() == "telegram" => {
             matches!(sent, Sent::Moved(_) | Sent::Refused(Fate::Invalid))
         }
-        "fallback" => matches!(sent, Sent::NotThisWay | Sent::Refused(Fate::WindowClosed)),
+        "fallback" if matches!(channel.name(), "line" | "slack") => *sent == Sent::NotThisWay,
+        "fallback" => *sent == Sent::Refused(Fate::WindowClosed),
         other => panic!("unknown class {other}"),
     }
 }

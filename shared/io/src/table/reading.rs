@@ -2,7 +2,7 @@
 
 use domain::mailbox::Mailbox;
 use domain::turn::{Answer, Transcript};
-use domain::{ConversationKey, Limits, MessageKey, Millis, RequestId};
+use domain::{ConversationKey, Limits, Message, MessageKey, Millis, RequestId};
 
 use super::{MAILBOX, Table, items, mailbox_item};
 use crate::world::{Item, TableError, TableReply, TableRequest};
@@ -73,6 +73,12 @@ impl Table<'_> {
     ) -> Result<Option<Millis>, TableError> {
         let item = self.get(conversation, items::message_sk(key)).await?;
         Ok(item.as_ref().and_then(items::edited_at))
+    }
+
+    /// A stored message. `None`: there is none, or its time is over.
+    pub async fn message(&self, request: &RequestId) -> Result<Option<Message>, TableError> {
+        let item = self.get(&request.conversation, items::message_sk(&request.key)).await?;
+        item.map(items::read_message).transpose()
     }
 
     async fn get(&self, conversation: &ConversationKey, sk: String) -> Result<Option<Item>, TableError> {
