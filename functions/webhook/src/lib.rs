@@ -7,7 +7,7 @@ use bot::Bot;
 use channels::{Acknowledgement, Credentials, Event, EventKind, Inbound, Unproven, decoder};
 use domain::command::Command;
 use domain::{Channel, Message};
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError};
 use io::world::World;
@@ -74,13 +74,18 @@ impl<W: World> Webhook<W> {
         for event in events {
             chats.entry((event.chat.clone(), event.thread.clone())).or_default().push(event);
         }
-        let taken = stream::iter(chats.into_values()).map(|events| self.enqueue_chat(channel, events));
-        taken.buffer_unordered(CHATS_AT_ONCE).fold(true, |all, taken| std::future::ready(all && taken)).await
+        let chats: Vec<Vec<Event>> = chats.into_values().collect();
+        let mut all_taken = true;
+        for some in chats.chunks(CHATS_AT_ONCE) {
+            let taken = join_all(some.iter().map(|events| self.enqueue_chat(channel, events))).await;
+            all_taken &= taken.into_iter().all(|taken| taken);
+        }
+        all_taken
     }
 
-    async fn enqueue_chat(&self, channel: Channel, events: Vec<Event>) -> bool {
+    async fn enqueue_chat(&self, channel: Channel, events: &[Event]) -> bool {
         for event in events {
-            if let Err(error) = self.enqueue(channel, &event).await {
+            if let Err(error) = self.enqueue(channel, event).await {
                 tracing::error!(%channel, kind = event.kind.name(), %error, "not taken in; the platform is told so");
                 return false;
             }
