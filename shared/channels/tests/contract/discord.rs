@@ -53,9 +53,20 @@ fn a_button_says_its_words_and_a_form_what_was_written() {
 #[test]
 fn whatever_comes_is_answered_as_discord_wants_it() {
     let loading = Acknowledgement::json(r#"{"type":5}"#);
-    for kind in [2, 3, 5] {
-        assert_eq!(received(&interaction(kind, &json!({}))).1, loading);
+    let said = [
+        (2, json!({ "name": "ask" })),
+        (3, json!({ "custom_id": "yes" })),
+        (5, json!({ "custom_id": "form" })),
+    ];
+    for (kind, data) in &said {
+        assert_eq!(received(&interaction(*kind, data)).1, loading, "{kind}");
     }
+    let (events, answer) = received(&interaction(2, &json!({})));
+    assert_eq!(
+        (events[0].kind, answer.status),
+        (EventKind::Unreadable, 202),
+        "nothing shows that somebody is at work"
+    );
     let choices = Acknowledgement::json(r#"{"type":8,"data":{"choices":[]}}"#);
     assert_eq!(received(&interaction(4, &json!({}))).1, choices);
     let (events, answer) = received(&interaction(99, &json!([7])));
