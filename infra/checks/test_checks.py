@@ -133,7 +133,7 @@ FAULTS = [
     # -- secrets and variables
     ("secret as default", parameter("TelegramBotToken", "Default", "123:abc"), "secret with a default"),
     ("secret that echoes", parameter("WebSessionSecret", "NoEcho", False), "secret without NoEcho"),
-    ("new secret that echoes", parameter("LineChannelSecret", "Default", ""), "LineChannelSecret is a secret without NoEcho"),
+    ("new secret that echoes", parameter("FaxChannelSecret", "Default", ""), "FaxChannelSecret is a secret without NoEcho"),
     ("model key in the webhook", put("WebhookFunction", "Properties", "Environment", "Variables", "OPENAI_API_KEY", {"Ref": "OpenaiApiKey"}), "variables differ"),
     ("crossed secrets", put("WebhookFunction", "Properties", "Environment", "Variables", "TELEGRAM_SECRET_TOKEN", {"Ref": "TelegramBotToken"}), "expected the parameter of its own name"),
     ("secret in an output", lambda _resources, template: template["Outputs"].update(Oops={"Value": {"Ref": "OpenaiApiKey"}}), "an output shows"),
