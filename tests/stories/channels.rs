@@ -133,6 +133,8 @@ async fn a_group_can_stop_an_answer() {
             _ => group.says_in_group(2, "cancel", true).await,
         };
         group.hears("Stopped (1).").await;
+        let told = group.heard().await.iter().filter(|said| said.contains("Stopped")).count();
+        assert_eq!(told, 1, "{}: a mention that comes twice is obeyed once", platform.name);
     }
 }
 

@@ -113,6 +113,8 @@ impl<W: World> Webhook<W> {
             return Ok(());
         };
         match intake.command(&message) {
+            // A message is known again by its id; what a command says would be said twice.
+            Some(_) if event.details.is_twin => Ok(()),
             Some(Command::Cancel) => self.cancel(&intake, &message).await,
             Some(Command::Back | Command::MainMenu) => {
                 intake.leave(&message, message.key.sent_at).await.map(drop)

@@ -72,6 +72,8 @@ pub struct Details {
     pub redelivery: bool,
     /// What two events about the same message share.
     pub second_key: Option<String>,
+    /// The platform tells the same once more, as an event of another kind.
+    pub is_twin: bool,
     /// Which of the owner's accounts it came to, where one webhook serves several.
     pub account: Option<String>,
     /// The words of the text that name the bot: not meant for it to read.

@@ -97,7 +97,7 @@ async fn user_messages_that_come_last_in_a_row_are_joined() {
         {"role": "user", "content": part},
     ]);
     let (_, answer) = body(model.request("/v1/chat/completions", &json!({ "messages": messages }))).await;
-    assert_eq!(answer["choices"][0]["message"]["content"], "[scripted model] You said: two / three");
+    assert_eq!(answer["choices"][0]["message"]["content"], "[scripted model] You said: two / three [image]");
     let record = model.last().await;
     assert_eq!((record.messages, record.system_prompt, record.sequence), (4, false, 1));
 }

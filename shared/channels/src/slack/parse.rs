@@ -75,7 +75,8 @@ fn happened(callback: Callback) -> Event {
         Happening::Message(message) => written(&message, &envelope),
         Happening::AppMention(message) => {
             let said = said(&message, &message, &envelope);
-            Event { mentions_bot: said.kind != EventKind::Ignored, ..said }
+            let details = Details { is_twin: false, ..said.details };
+            Event { mentions_bot: said.kind != EventKind::Ignored, details, ..said }
         }
         Happening::ReactionAdded(reaction) => reacted(reaction, true, &envelope),
         Happening::ReactionRemoved(reaction) => reacted(reaction, false, &envelope),
@@ -135,6 +136,7 @@ fn said(message: &Message, around: &Message, envelope: &Envelope) -> Event {
         details: Details {
             second_key: Some(second_key),
             addressed: mention(message, envelope).map(ToOwned::to_owned),
+            is_twin: scope == Scope::Group && mention(message, envelope).is_some(),
             ..Details::default()
         },
         ..noticed
