@@ -6,6 +6,7 @@ use std::fmt;
 
 use url::Url;
 
+use crate::proof::Unproven;
 use crate::registry::MissingVariable;
 
 /// One value a channel needs.
@@ -65,6 +66,11 @@ impl Credentials {
     /// All values of a variable, the current one first. None: the channel is closed.
     pub fn all(&self, name: &str) -> &[String] {
         self.values.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The values of a proof, without which nothing is taken.
+    pub(crate) fn proofs(&self, name: &str) -> Result<&[String], Unproven> {
+        Some(self.all(name)).filter(|proofs| !proofs.is_empty()).ok_or(Unproven::NotConfigured)
     }
 
     /// The current value.

@@ -39,7 +39,7 @@ pub struct Event {
     pub details: Details,
 }
 
-/// What only some platforms tell, and nothing here depends on.
+/// What only some platforms tell.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Details {
     /// The pictures that were sent together.

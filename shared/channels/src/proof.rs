@@ -6,6 +6,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
+/// How far a request's time may be from ours. Slack's ("Verifying requests from Slack"); Discord documents none.
+const REPLAY_SECONDS_MAX: u64 = 300;
+
 /// A request as it arrived: header names in lower case, the body's raw bytes (decoded from base64 if the
 /// gateway encoded it).
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +32,17 @@ impl<'r> Inbound<'r> {
     pub fn header(&self, name: &str) -> Option<&'r str> {
         let found = self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a header without which nothing is proven.
+    pub(crate) fn needed(&self, name: &str) -> Result<&'r str, Unproven> {
+        self.header(name).ok_or(Unproven::Missing)
+    }
+
+    /// Whether the request was made about now, by its own Unix seconds: it is no older one, sent again.
+    pub(crate) fn is_recent(&self, seconds: &str) -> bool {
+        let age = |seconds: i64| self.at.seconds().abs_diff(seconds);
+        seconds.parse().is_ok_and(|seconds| age(seconds) <= REPLAY_SECONDS_MAX)
     }
 
     /// The request as proven. Only for codecs, after they have checked.

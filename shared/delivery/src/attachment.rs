@@ -12,8 +12,6 @@ const STEPS_MAX: usize = 16;
 /// What a user attached.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// What it is.
-    pub kind: MediaKind,
     /// Its MIME type, found in its first bytes.
     pub mime: &'static str,
     /// A file name that fits the type.
@@ -75,7 +73,7 @@ fn recognised(kind: MediaKind, bytes: Vec<u8>) -> Result<Attachment, NoMedia> {
         MediaKind::File => true,
     };
     let name = format!("{}.{extension}", kind.name());
-    if fits { Ok(Attachment { kind, mime, name, bytes }) } else { Err(NoMedia::OtherType) }
+    if fits { Ok(Attachment { mime, name, bytes }) } else { Err(NoMedia::OtherType) }
 }
 
 #[cfg(test)]

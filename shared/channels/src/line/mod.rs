@@ -47,11 +47,8 @@ pub struct Line;
 
 impl Decoder for Line {
     fn verify<'r>(&self, inbound: Inbound<'r>, credentials: &Credentials) -> Result<Verified<'r>, Unproven> {
-        let secrets = credentials.all(SECRET);
-        if secrets.is_empty() {
-            return Err(Unproven::NotConfigured);
-        }
-        let given = inbound.header(SIGNATURE_HEADER).ok_or(Unproven::Missing)?;
+        let secrets = credentials.proofs(SECRET)?;
+        let given = inbound.needed(SIGNATURE_HEADER)?;
         let given = STANDARD.decode(given).map_err(|_| Unproven::Wrong)?;
         if is_signed(&given, &[inbound.body], secrets) { Ok(inbound.proven()) } else { Err(Unproven::Wrong) }
     }

@@ -46,7 +46,7 @@ impl Decoder for Messenger {
     }
 
     fn verify<'r>(&self, inbound: Inbound<'r>, credentials: &Credentials) -> Result<Verified<'r>, Unproven> {
-        meta::verify(inbound, credentials.all(SECRET))
+        meta::verify(inbound, credentials.proofs(SECRET)?)
     }
 
     fn parse(&self, verified: &Verified<'_>) -> Vec<Event> {

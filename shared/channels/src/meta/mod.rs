@@ -38,10 +38,7 @@ pub(crate) fn greet(inbound: Inbound<'_>, verify_tokens: &[String]) -> Option<Ac
 
 /// Checks the signature. The older header with SHA-1 is not looked at.
 pub(crate) fn verify<'r>(inbound: Inbound<'r>, secrets: &[String]) -> Result<Verified<'r>, Unproven> {
-    if secrets.is_empty() {
-        return Err(Unproven::NotConfigured);
-    }
-    let given = inbound.header(SIGNATURE_HEADER).ok_or(Unproven::Missing)?;
+    let given = inbound.needed(SIGNATURE_HEADER)?;
     let given = given.strip_prefix("sha256=").and_then(|digits| hex::decode(digits).ok());
     let given = given.ok_or(Unproven::Wrong)?;
     if is_signed(&given, &[inbound.body], secrets) { Ok(inbound.proven()) } else { Err(Unproven::Wrong) }

@@ -40,11 +40,8 @@ pub struct Telegram;
 
 impl Decoder for Telegram {
     fn verify<'r>(&self, inbound: Inbound<'r>, credentials: &Credentials) -> Result<Verified<'r>, Unproven> {
-        let secrets = credentials.all(SECRET);
-        if secrets.is_empty() {
-            return Err(Unproven::NotConfigured);
-        }
-        let given = inbound.header(SECRET_HEADER).ok_or(Unproven::Missing)?;
+        let secrets = credentials.proofs(SECRET)?;
+        let given = inbound.needed(SECRET_HEADER)?;
         if matches_any(given.as_bytes(), secrets) { Ok(inbound.proven()) } else { Err(Unproven::Wrong) }
     }
 

@@ -32,10 +32,7 @@ pub struct Web;
 
 impl Decoder for Web {
     fn verify<'r>(&self, inbound: Inbound<'r>, credentials: &Credentials) -> Result<Verified<'r>, Unproven> {
-        let secrets = credentials.all(SECRET);
-        if secrets.is_empty() {
-            return Err(Unproven::NotConfigured);
-        }
+        let secrets = credentials.proofs(SECRET)?;
         let token = session::token_of(inbound).ok_or(Unproven::Missing)?;
         let session = Session::prove(&token, secrets).ok_or(Unproven::Wrong)?;
         Ok(inbound.proven_for(session.id()))

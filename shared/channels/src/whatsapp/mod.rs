@@ -48,7 +48,7 @@ impl Decoder for Whatsapp {
     }
 
     fn verify<'r>(&self, inbound: Inbound<'r>, credentials: &Credentials) -> Result<Verified<'r>, Unproven> {
-        meta::verify(inbound, credentials.all(SECRET))
+        meta::verify(inbound, credentials.proofs(SECRET)?)
     }
 
     fn account(&self) -> Option<&'static str> {
