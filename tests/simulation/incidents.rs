@@ -6,7 +6,9 @@ use simulation::explore::{Deed, Delivery, Faults, ModelTime, Report, Said, Setup
 const ANSWER: &str = "answer 0 to u1m1";
 const FAILED: &str = "An error occurred. Please try again.";
 const LOST: &str = "Your answer was lost on our side. Please send your message again.";
+const PLEASE_RESEND: &str = "This message could not be processed. Please send it again.";
 const STILL_WORKING: &str = "Still working on your answer, one moment please.";
+const TOO_MANY_PENDING: &str = "Too many pending requests, please wait for the current one.";
 const TOOK_TOO_LONG: &str = "This takes longer than expected. Please try again.";
 
 /// The model's time in these schedules, in milliseconds.
@@ -331,4 +333,26 @@ fn a_message_that_arrives_too_late_for_an_answer() {
     let late = run(&one_message(&[301_000]));
     assert_eq!((outcome(&late, 1, 1), told(&late, 1)), (Some(Outcome::TimedOut), vec![TOOK_TOO_LONG]));
     assert_eq!(late.figures.model_requests, 0);
+}
+
+/// A message was refused, and its webhook died before it could say so; delivered again it found room, and its author
+/// took it back before any turn. No turn would have told the refusal: it is told before the message leaves.
+#[test]
+fn refused_untold_then_admitted_then_taken_back() {
+    let full = (1..=10).map(|id| Delivery { at_ms: 100, said: Said::new(1, id, 0, Deed::Text) });
+    let refused = [1_000, 8_000].map(|at_ms| Delivery { at_ms, said: Said::new(1, 11, 0, Deed::Text) });
+    let unsend = Delivery { at_ms: 9_000, said: Said::new(1, 12, 9_000, Deed::Unsend(11)) };
+    let setup = Setup { strategy: "queue", ..schedule(full.chain(refused).chain([unsend]).collect()) };
+    let mut told_on_leaving = 0;
+    // The refusing webhook's calls are among these.
+    for call in 30..60 {
+        for seed in 0..3 {
+            let report = run(&Setup { seed, ..killed_at((call, false), &setup) });
+            let told = told(&report, 1);
+            let is_late = !told.contains(&TOO_MANY_PENDING) && told.contains(&PLEASE_RESEND);
+            told_on_leaving += u64::from(is_late && outcome(&report, 1, 11) == Some(Outcome::Refused));
+        }
+    }
+    println!("{told_on_leaving} times told on leaving");
+    assert!(told_on_leaving > 0);
 }

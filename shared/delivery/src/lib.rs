@@ -94,7 +94,8 @@ impl Delivery<'_> {
             let sent = self.try_all_ways(recipient, letter, &mut route).await;
             let Sent::NotTaken { retry_after_ms } = sent else { return sent };
             let wait_ms = retry_after_ms.unwrap_or(250 << attempt);
-            if attempt >= self.limits.send_attempts || wait_ms > WAIT_MS_MAX {
+            let is_too_late = self.until.since(self.world.now() + COMMIT_MS) <= wait_ms;
+            if attempt >= self.limits.send_attempts || wait_ms > WAIT_MS_MAX || is_too_late {
                 return sent;
             }
             tracing::info!(channel = %recipient.to.channel, attempt, of = self.limits.send_attempts, "not taken, again");

@@ -138,8 +138,19 @@ impl Intake<'_> {
     pub async fn unsend(&self, message: &Message) -> Result<Changed, IntakeError> {
         let (conversation, hash) = (&message.conversation, &message.key.hash);
         let table = Table::of(self.world);
+        self.tell_its_refusal(message, hash).await?;
         let changed = table.withdraw(conversation, hash, self.bot.strategy, &self.bot.limits).await?;
         self.tell_whether_too_late(message, changed).await
+    }
+
+    /// A refused message that was admitted all the same leaves without a turn: the turn would have told the refusal
+    /// again. Said before it leaves, for nobody would know of it afterwards.
+    async fn tell_its_refusal(&self, message: &Message, leaving: &MessageHash) -> Result<(), IntakeError> {
+        if Table::of(self.world).waits_refused(&message.conversation, leaving).await? {
+            let aside = Message { handles: Handles::default(), ..message.clone() };
+            self.tell(&aside, (Sentence::PleaseResend, 0)).await?;
+        }
+        Ok(())
     }
 
     async fn tell_whether_too_late(
@@ -180,6 +191,9 @@ impl Intake<'_> {
         // Another delivery of this very message was faster: it waits.
         if oldest.hash == message.key.hash {
             return Ok(Room::LookAgain);
+        }
+        if announced.as_ref() != Some(&oldest) {
+            self.tell_its_refusal(message, &oldest.hash).await?;
         }
         if announced.as_ref() != Some(&oldest) && message.address.channel != Channel::WEB {
             let dropped = RequestId { conversation: message.conversation.clone(), key: oldest.clone() };

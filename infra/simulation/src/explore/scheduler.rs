@@ -1,31 +1,25 @@
 //! The seeded scheduler: which process goes on, what time it is, who dies.
 
+mod starting;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-use batch::{Record, Verdict};
+use batch::Verdict;
 use bot::Bot;
-use dead_letter::DeadLetter;
-use domain::{Address, Channel, ConversationKey, Limits, Millis};
+use domain::{Address, Channel, ConversationKey, Limits};
 use fastrand::Rng;
-use intake::Intake;
-use io::Table;
 use io::envelope::DoorbellV1;
-use io::world::{QueueRequest, World};
-use notify::Notify;
-use processor::Processor;
-use stand_ins::sqs::rules::Received;
-use webhook::Webhook;
+use io::world::QueueRequest;
 
 use super::faults::Faults;
-use super::people::{Deed, Delivery, Said, plan};
-use super::shared::{AtWork, Shared};
+use super::people::{Delivery, Said, plan};
+use super::shared::Shared;
 use super::world::{View, locked};
-use super::{BOT, Report, SECRET, Setup};
-use crate::credentials;
+use super::{BOT, Report, Setup};
 use crate::queues::{self, DEAD_LETTERS, DOORBELLS, NOTICES};
 
 /// A run that takes longer does not settle.
@@ -35,11 +29,6 @@ const STEPS_PER_DELIVERY: u64 = 2_000;
 
 /// How long a worker sleeps that falls asleep: past its own lease, and past that of the next.
 pub(super) const ASLEEP_MS: i64 = 150_000;
-
-/// Seconds until a process is killed, as in `template.yaml`.
-const WEBHOOK_MS: i64 = 5_000;
-const WORKER_MS: i64 = 60_000;
-const NOTIFY_MS: i64 = 30_000;
 
 enum Job {
     Webhook(Said),
@@ -248,110 +237,6 @@ impl Scheduler {
         self.deliveries.insert(at, Delivery { at_ms, said });
     }
 
-    fn deliver_what_is_due(&mut self) {
-        let now = locked(&self.shared).now_ms - super::START.0;
-        while self.deliveries.last().is_some_and(|delivery| i64::try_from(delivery.at_ms).unwrap_or(0) <= now)
-        {
-            let Some(Delivery { said, .. }) = self.deliveries.pop() else { return };
-            let view = self.view();
-            {
-                let mut shared = locked(&self.shared);
-                shared.tell(|| format!("arrives: {said:?}, process {}", self.next_process));
-                shared.ledger.said(&said);
-            }
-            if locked(&self.shared).mutant == Some(super::Mutant::AcknowledgedFirst) {
-                locked(&self.shared).ledger.acknowledged(&said);
-            }
-            let future = arrival(view, self.bot.clone(), said.clone());
-            self.start(Job::Webhook(said), future, WEBHOOK_MS, 0);
-        }
-    }
-
-    /// The event source mappings: a visible message may be received now, or later.
-    fn receive_what_is_visible(&mut self) {
-        for queue in [DOORBELLS, NOTICES, DEAD_LETTERS] {
-            if queue == DOORBELLS && self.processors() >= self.cap {
-                continue;
-            }
-            let received = {
-                let mut shared = locked(&self.shared);
-                if shared.rng.bool() {
-                    continue;
-                }
-                let now = shared.queue_time();
-                queues::receive(&mut shared.queues, queue, now)
-            };
-            if let Some(received) = received {
-                self.invoke(queue, &received);
-            }
-        }
-    }
-
-    fn invoke(&mut self, queue: &'static str, received: &Received) {
-        let view = self.view();
-        let (late_ms, life_ms) = {
-            let mut shared = locked(&self.shared);
-            // Held back by a throttle: most of its visibility may be gone when it starts.
-            let late = if shared.faults.held_back && shared.rng.u32(0..100) < 10 { 60_000 } else { 0 };
-            (late, if queue == NOTICES { NOTIFY_MS } else { WORKER_MS })
-        };
-        let deadline = Millis(locked(&self.shared).now_ms + late_ms + life_ms + view.skew_ms);
-        let record = Record {
-            id: received.sequence.to_string(),
-            receipt: received.receipt_handle.clone(),
-            body: received.content.body.clone(),
-            group: received.content.group.clone().unwrap_or_default(),
-            received: received.receive_count,
-        };
-        if queue == DOORBELLS && self.dies_at_once() {
-            return;
-        }
-        self.notes_work(queue, &record);
-        let (bot, credentials, http) = (self.bot.clone(), credentials(SECRET), view.clone());
-        let future: Pin<Box<dyn Future<Output = Ended> + Send>> = match queue {
-            DOORBELLS => {
-                let model = Arc::new(view.clone());
-                let processor = Processor { world: view, http, credentials, bot, model };
-                Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
-            }
-            NOTICES => {
-                let notify = Notify { world: view, http, credentials, bot };
-                Box::pin(async move { Ended::Verdict(notify.handle(record, deadline).await) })
-            }
-            _ => {
-                let dead_letter = DeadLetter { world: view, http, credentials, bot };
-                Box::pin(async move { Ended::Verdict(dead_letter.handle(record, deadline).await) })
-            }
-        };
-        self.start(Job::Queue(queue, received.receipt_handle.clone()), future, life_ms, late_ms);
-    }
-
-    fn dies_at_once(&self) -> bool {
-        let mut shared = locked(&self.shared);
-        let thousandths = shared.faults.processor_dies;
-        let dies = shared.fails(thousandths);
-        shared.ledger.figures.deaths += u64::from(dies);
-        dies
-    }
-
-    /// Processors that hold one of the slots.
-    fn processors(&self) -> usize {
-        let at_work = |process: &&Process| matches!(process.job, Job::Queue(DOORBELLS, _)) && !process.zombie;
-        self.processes.iter().filter(at_work).count()
-    }
-
-    /// Remembers what the next process is at work on.
-    fn notes_work(&self, queue: &str, record: &Record) {
-        let message = DoorbellV1::parse(&record.body).and_then(|bell| bell.message()).ok();
-        let at_work = AtWork {
-            chat: message.as_ref().map(|message| message.address.chat.clone()).unwrap_or_default(),
-            bell: message.map(|message| message.key.hash).filter(|_| queue == DOORBELLS),
-            last_rites: queue == DEAD_LETTERS,
-            ..AtWork::default()
-        };
-        locked(&self.shared).at_work.insert(self.next_process, at_work);
-    }
-
     /// The owner puts every kept dead letter back into the queue. False: no more.
     fn replay(&mut self) -> bool {
         if self.replays == 0 {
@@ -369,27 +254,6 @@ impl Scheduler {
                 u64::from(queues::execute(&mut shared.queues, ring, now).is_ok());
         }
         true
-    }
-
-    fn start(
-        &mut self,
-        job: Job,
-        future: Pin<Box<dyn Future<Output = Ended> + Send>>,
-        life_ms: i64,
-        late_ms: i64,
-    ) {
-        let ready_at = locked(&self.shared).now_ms + late_ms;
-        let id = self.next_process;
-        self.next_process += 1;
-        locked(&self.shared).ledger.living.insert(id);
-        self.processes.push(Process {
-            id,
-            job,
-            future,
-            deadline: ready_at + life_ms,
-            ready_at,
-            zombie: false,
-        });
     }
 
     /// Lambda kills what is past its deadline.
@@ -453,28 +317,6 @@ impl Scheduler {
         };
         self.users.iter().map(read).collect()
     }
-}
-
-/// What a deed does when it arrives: a webhook, or a step of the owner's.
-fn arrival(view: View, bot: Bot, said: Said) -> Pin<Box<dyn Future<Output = Ended> + Send>> {
-    Box::pin(async move {
-        let message = said.message(view.now());
-        let intake = Intake { world: &view, bot: &bot };
-        let table = Table::of(&view);
-        let done = match said.deed {
-            // No platform with a codec yet reports an unsend.
-            Deed::Unsend(_) => intake.unsend(&message).await.is_ok(),
-            Deed::Hold => table.hold(&message.conversation, "ann").await.is_ok(),
-            Deed::HandBack => table.hand_back(&message.conversation).await.is_ok(),
-            Deed::Erase => table.erase(&message.conversation, &message.key.hash).await.is_ok(),
-            _ => {
-                let webhook =
-                    Webhook { world: view.clone(), bot: bot.clone(), credentials: credentials(SECRET) };
-                return Ended::Status(webhook.receive(&said.request()).await.status);
-            }
-        };
-        Ended::Status(if done { 200 } else { 503 })
-    })
 }
 
 fn bot(setup: &Setup) -> Bot {

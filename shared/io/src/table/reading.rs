@@ -2,7 +2,7 @@
 
 use domain::mailbox::Mailbox;
 use domain::turn::{Answer, Transcript};
-use domain::{ConversationKey, Limits, Message, MessageKey, Millis, RequestId};
+use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, RequestId};
 
 use super::{MAILBOX, Table, items, mailbox_item};
 use crate::world::{Item, TableError, TableReply, TableRequest};
@@ -79,6 +79,20 @@ impl Table<'_> {
     pub async fn message(&self, request: &RequestId) -> Result<Option<Message>, TableError> {
         let item = self.get(&request.conversation, items::message_sk(&request.key)).await?;
         item.map(items::read_message).transpose()
+    }
+
+    /// Whether a message that waits was refused before: it waits all the same, and the refusal may not have been told.
+    pub async fn waits_refused(
+        &self,
+        conversation: &ConversationKey,
+        hash: &MessageHash,
+    ) -> Result<bool, TableError> {
+        let mailbox = self.mailbox(conversation).await?.unwrap_or_default();
+        let Some(waiting) = mailbox.waiting.get(hash) else { return Ok(false) };
+        let key = MessageKey::new(waiting.sent_at, hash.clone());
+        let answer =
+            self.get(conversation, items::answer_sk(&key)).await?.map(items::read_answer).transpose()?;
+        Ok(answer.is_some_and(|(_, answer)| answer.outcome == Outcome::Refused))
     }
 
     async fn get(&self, conversation: &ConversationKey, sk: String) -> Result<Option<Item>, TableError> {
