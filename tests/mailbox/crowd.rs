@@ -19,6 +19,7 @@ use io::table::{MAILBOX, read_mailbox};
 use io::world::{Item, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
 use processor::Processor;
 use simulation::{Simulation, credentials};
+use turn::Chain;
 
 use crate::NOW;
 use crate::linearizability::block_on;
@@ -237,7 +238,7 @@ fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
         http: world.inner.clone(),
         credentials: credentials(""),
         bot: bot.clone(),
-        model: Arc::new(world.inner.clone()),
+        models: Chain::single(Arc::new(world.inner.clone())),
     }
 }
 

@@ -13,6 +13,7 @@ use models::{Model, ModelError, Prompt, Reply, Sound};
 use processor::Processor;
 use simulation::{Counted, Simulation};
 use tokio::runtime::Handle;
+use turn::Chain;
 
 use super::{House, SECRET, house, record};
 
@@ -69,7 +70,7 @@ impl Sandbox {
             http: world.clone(),
             credentials: house.processor.credentials.clone(),
             bot: house.processor.bot.clone(),
-            model,
+            models: Chain::single(model),
         };
         Sandbox { house, world, processor }
     }

@@ -19,6 +19,7 @@ use io::world::World;
 use processor::Processor;
 use simulation::{Simulation, credentials};
 use stand_ins::sqs::rules::Received;
+use turn::Chain;
 use webhook::Webhook;
 
 /// When the clocks begin, the platform's and ours.
@@ -33,8 +34,10 @@ struct House {
 }
 
 fn house() -> House {
-    let files =
-        [("bot.toml", "name = \"demo\"\n[limits]\ndebounce_ms = 0"), ("prompts/default.md", "Be kind.")];
+    let files = [
+        ("bot.toml", "name = \"demo\"\n[limits]\ndebounce_ms = 0\ncircuit_look_ms = 0"),
+        ("prompts/default.md", "Be kind."),
+    ];
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
     let bot = Bot::of(Path::new("demo"), &files).expect("a bot");
     let world = Simulation::new(NOW).expect("a world");
@@ -45,7 +48,7 @@ fn house() -> House {
             http: world.clone(),
             credentials: credentials(SECRET),
             bot,
-            model: Arc::new(world.clone()),
+            models: Chain::single(Arc::new(world.clone())),
         },
         world,
     }

@@ -4,12 +4,12 @@ use domain::Outcome;
 use simulation::explore::{Deed, Delivery, Faults, ModelTime, Report, Said, Setup, explore};
 
 const ANSWER: &str = "answer 0 to u1m1";
+const BUSY: &str = "The service is busy right now. Please try again in a moment.";
 const FAILED: &str = "An error occurred. Please try again.";
 const LOST: &str = "Your answer was lost on our side. Please send your message again.";
 const PLEASE_RESEND: &str = "This message could not be processed. Please send it again.";
 const STILL_WORKING: &str = "Still working on your answer, one moment please.";
 const TOO_MANY_PENDING: &str = "Too many pending requests, please wait for the current one.";
-const TOOK_TOO_LONG: &str = "This takes longer than expected. Please try again.";
 
 /// The model's time in these schedules, in milliseconds.
 const CALL_MS: u64 = 4_000;
@@ -116,7 +116,8 @@ fn dedup_written_before_a_turn_failed() {
         let setup = Setup { seed, faults, ..one_message(&[100, 61_000, 400_000, 3_600_000]) };
         let report = run(&setup);
         assert_eq!(outcome(&report, 1, 1), Some(Outcome::Failed), "seed {seed}");
-        assert_eq!(told(&report, 1), [FAILED], "seed {seed}");
+        let told = told(&report, 1);
+        assert!(told == [FAILED] || told == [BUSY], "seed {seed}: {told:?}");
     }
 }
 
@@ -331,7 +332,7 @@ fn a_message_that_arrives_too_late_for_an_answer() {
     let in_time = run(&one_message(&[290_000]));
     assert_eq!((outcome(&in_time, 1, 1), told(&in_time, 1)), (Some(Outcome::Answered), vec![ANSWER]));
     let late = run(&one_message(&[301_000]));
-    assert_eq!((outcome(&late, 1, 1), told(&late, 1)), (Some(Outcome::TimedOut), vec![TOOK_TOO_LONG]));
+    assert_eq!((outcome(&late, 1, 1), told(&late, 1)), (Some(Outcome::TimedOut), vec![BUSY]));
     assert_eq!(late.figures.model_requests, 0);
 }
 

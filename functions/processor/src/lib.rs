@@ -11,7 +11,7 @@ use http_client::HttpClient;
 use io::envelope::DoorbellV1;
 use io::world::{Http, Queue, World};
 use models::{Model, Provider, ProviderConfig};
-use turn::{Bell, Handled, Work, Worker};
+use turn::{Bell, Chain, Handled, Work, Worker};
 
 /// Everything this function may touch: the table, the doorbell queue's visibility, notices, platforms, the model.
 pub struct Processor<W, H> {
@@ -23,8 +23,8 @@ pub struct Processor<W, H> {
     pub credentials: Credentials,
     /// Prompts, words, limits.
     pub bot: Bot,
-    /// The model.
-    pub model: Arc<dyn Model>,
+    /// The models.
+    pub models: Chain,
 }
 
 impl<W: World, H: Http> Processor<W, H> {
@@ -45,7 +45,7 @@ impl<W: World, H: Http> Processor<W, H> {
             limits: &self.bot.limits,
             until: deadline,
         };
-        let work = Work::Model(self.model.as_ref());
+        let work = Work::Models(&self.models);
         let worker = Worker { world: &self.world, delivery, bot: &self.bot, work };
         match worker.answer(&bell, deadline).await {
             Ok(Handled::Done) => Verdict::Done,
@@ -76,8 +76,9 @@ pub async fn run_with(
         speech_model: bot.speech_model.clone(),
     };
     let model = around(Arc::new(Provider::new(config, http.reqwest())?));
+    let models = Chain::of(vec![(bot.model.clone(), model)], &bot.speech_model).ok_or("no model is named")?;
     let credentials = startup::credentials(&bot.limits);
-    let processor = Arc::new(Processor { world, http, credentials, bot, model });
+    let processor = Arc::new(Processor { world, http, credentials, bot, models });
     batch::serve(move |record, deadline| {
         let processor = Arc::clone(&processor);
         async move { processor.handle(record, deadline).await }

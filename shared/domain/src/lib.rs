@@ -14,12 +14,14 @@ pub mod outcome;
 pub mod state;
 pub mod turn;
 
+pub mod circuit;
 pub mod command;
 pub mod http;
 pub mod limits;
 pub mod split;
 pub mod wording;
 
+pub use circuit::{Circuit, Passage};
 pub use conversation::{Address, Channel, ConversationKey};
 pub use key::{MessageHash, MessageKey, RequestId, Token, call_key};
 pub use limits::{LimitError, Limits};

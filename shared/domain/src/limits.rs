@@ -70,6 +70,17 @@ limits! {
     model_attempts = 3 in 1..=10;
     /// Milliseconds before the second attempt; doubled each time, with jitter, Retry-After as the floor.
     model_backoff_ms = 500 in 1..=30_000;
+    /// 1: a model request that may have been processed (a broken stream, a 5xx) is sent again as well. It may be billed
+    /// twice.
+    model_retry_unsure = 0 in 0..=1;
+    /// Failures of a model in a row after which nobody asks it for a while.
+    circuit_failures_max = 5 in 1..=1_000;
+    /// Milliseconds within which failures count as in a row.
+    circuit_window_ms = 60_000 in 1_000..=3_600_000;
+    /// Milliseconds for which nobody asks such a model; doubled with each opening in a row, up to 16 times.
+    circuit_open_ms = 15_000 in 100..=600_000;
+    /// Milliseconds for which a process goes by what it has read of a model's health.
+    circuit_look_ms = 2_000 in 0..=60_000;
     /// Milliseconds to wait for a platform to take a part.
     send_timeout_ms = 5_000 in 100..=30_000;
     /// Times a part is sent, when the platform said that it did not take it.

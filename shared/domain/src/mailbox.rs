@@ -40,6 +40,8 @@ pub struct Mailbox {
     pub committed_by: Option<Token>,
     /// How many turns have been settled.
     pub turns: u64,
+    /// When the user was last told that the service is busy, by our clock.
+    pub busy_told_at: Option<Millis>,
     /// When the last turn was settled, by our clock.
     pub active_at: Option<Millis>,
     /// History does not reach further back than this platform time.

@@ -22,6 +22,8 @@ pub enum Sentence {
     TooLateButRestStopped,
     /// `timed-out`.
     TookTooLong,
+    /// No model takes a request, or the message has waited too long for one.
+    Busy,
     /// `failed`.
     Failed,
     /// `lost`.
@@ -50,7 +52,7 @@ pub enum Sentence {
 
 impl Sentence {
     /// Every sentence.
-    pub const ALL: [Sentence; 20] = [
+    pub const ALL: [Sentence; 21] = [
         Sentence::TooManyPending,
         Sentence::PleaseResend,
         Sentence::StillWorking,
@@ -59,6 +61,7 @@ impl Sentence {
         Sentence::TooLate,
         Sentence::TooLateButRestStopped,
         Sentence::TookTooLong,
+        Sentence::Busy,
         Sentence::Failed,
         Sentence::Lost,
         Sentence::CannotRead,
@@ -84,6 +87,7 @@ impl Sentence {
             Sentence::TooLate => "too-late",
             Sentence::TooLateButRestStopped => "too-late-but-rest-stopped",
             Sentence::TookTooLong => "took-too-long",
+            Sentence::Busy => "busy",
             Sentence::Failed => "failed",
             Sentence::Lost => "lost",
             Sentence::CannotRead => "cannot-read",

@@ -3,8 +3,9 @@
 use channels::NoMedia;
 use delivery::Attachment;
 use domain::{Channel, Media, MediaKind, Message};
-use models::{Model, ModelError, Picture, Sound};
+use models::{ModelError, Picture, Sound};
 
+use crate::chain::Chain;
 use crate::{Turn, Worker};
 
 /// The messages of a turn, ready for the model.
@@ -35,7 +36,7 @@ impl Worker<'_> {
         &self,
         turn: &Turn<'_>,
         messages: &[&Message],
-        model: &dyn Model,
+        chain: &Chain,
     ) -> Result<Heard, ModelError> {
         let bytes_max = usize::try_from(self.bot.limits.media_bytes_max).unwrap_or(usize::MAX);
         let mut heard = Heard { bytes_left: bytes_max, ..Heard::default() };
@@ -44,7 +45,7 @@ impl Worker<'_> {
                 heard.lines.push(message.text.clone());
             }
             for media in &message.media {
-                self.take_in(turn, message, media, model, &mut heard).await?;
+                self.take_in(turn, message, media, chain, &mut heard).await?;
             }
         }
         Ok(heard)
@@ -66,7 +67,7 @@ impl Worker<'_> {
         turn: &Turn<'_>,
         message: &Message,
         media: &Media,
-        model: &dyn Model,
+        chain: &Chain,
         heard: &mut Heard,
     ) -> Result<(), ModelError> {
         if media.kind == MediaKind::File {
@@ -87,7 +88,8 @@ impl Worker<'_> {
             return Ok(());
         }
         let sound = Sound { mime: attached.mime, name: attached.name, bytes: attached.bytes.into() };
-        let said = self.again_if_not_taken(turn, || model.transcribe(sound.clone())).await?;
+        let link = chain.hearing();
+        let said = self.through(turn, link, turn.deadline, || link.model.transcribe(sound.clone())).await?;
         if !said.trim().is_empty() {
             heard.lines.push(said.trim().to_owned());
             heard.transcripts.push(said.trim().to_owned());

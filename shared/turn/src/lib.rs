@@ -3,12 +3,13 @@
 //! Every step asks the table what is next, so a turn whose worker died is finished by loading it and going on.
 //! The processor runs it with a model; the dead-letter function runs the same steps with `failed` in its place.
 
+mod asking;
+mod chain;
 mod chosen;
 mod heard;
 mod sending;
+mod traces;
 mod work;
-
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bot::Bot;
 use delivery::{Delivery, Recipient};
@@ -19,7 +20,9 @@ use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Claim, Ending, Gate, Table};
 use io::world::{Queue, QueueError, TableError, World};
-use models::Model;
+
+pub use chain::Chain;
+use traces::Traces;
 
 /// Why a turn did not come to its end. Retry: the doorbell is delivered again and the turn goes on from where
 /// the table says it is.
@@ -42,8 +45,8 @@ pub enum TurnError {
 /// What stands in the place of the model's work.
 #[derive(Clone, Copy)]
 pub enum Work<'w> {
-    /// The model.
-    Model(&'w dyn Model),
+    /// The models.
+    Models(&'w Chain),
     /// Nothing any more: the doorbell was received too often, and what waits ends as `failed`.
     LastRites,
 }
@@ -120,9 +123,7 @@ struct Turn<'t> {
     /// When the invocation ends; Lambda kills the process then.
     deadline: Millis,
     session_start: Millis,
-    /// Whether it has left traces, a model asked or an answer written: from then on the lease is never given back, for
-    /// another turn, with other messages, would not look where they are.
-    begun: &'t AtomicBool,
+    traces: &'t Traces,
 }
 
 impl Worker<'_> {
@@ -138,9 +139,11 @@ impl Worker<'_> {
             Claim::Empty => Ok(Handled::Done),
             Claim::Busy(until, mailbox) => self.stand_back(bell, until, &mailbox).await,
             Claim::Mine { taken_over } => {
-                let begun = AtomicBool::new(taken_over);
-                let handled = self.take_turn(bell, &token, taken_over, deadline, &begun).await;
-                self.after(bell, &token, handled, begun.into_inner()).await
+                let traces = Traces::of(taken_over);
+                let handled = self.take_turn(bell, &token, taken_over, deadline, &traces).await;
+                let handled = self.after(bell, &token, handled, traces.begun()).await;
+                self.clear_up(&token, &traces).await;
+                handled
             }
         }
     }
@@ -166,6 +169,11 @@ impl Worker<'_> {
             _ => {}
         }
         handled
+    }
+
+    /// What nobody waits for: it comes when the user has been answered.
+    async fn clear_up(&self, token: &Token, traces: &Traces) {
+        self.settle_trials(token, traces.take_trials()).await;
     }
 
     fn table(&self) -> Table<'_> {
@@ -208,7 +216,7 @@ impl Worker<'_> {
         token: &Token,
         taken_over: bool,
         deadline: Millis,
-        begun: &AtomicBool,
+        traces: &Traces,
     ) -> Result<Handled, TurnError> {
         let limits = &self.bot.limits;
         let started = self.world.now();
@@ -222,20 +230,21 @@ impl Worker<'_> {
         let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
         let (mailbox, transcript, plan) = (mailbox, &transcript, &plan);
         let turn =
-            Turn { bell, token, mailbox, transcript, plan, taken_over, deadline, session_start, begun };
+            Turn { bell, token, mailbox, transcript, plan, taken_over, deadline, session_start, traces };
         self.tell_refusals_again(&turn).await?;
 
         let mut settled: Vec<MessageKey> = plan.apart.iter().map(|(key, _)| key.clone()).collect();
-        let mut concluded = None;
+        let (mut concluded, mut busy_told) = (None, false);
         if let Some(key) = plan.key() {
             let request_id = turn.request_id();
             tracing::info!(request_id, conversation = %bell.conversation, messages = plan.live.len(), taken_over, "turn claimed");
             let Some(answer) = self.conclude(&turn, key).await? else { return Ok(Handled::Again) };
+            busy_told = self.says_busy(&turn, &answer);
             settled.extend(answer.covers.iter().map(|(key, _)| key.clone()));
             concluded = Some(answer);
         }
         let patch = concluded.as_ref().and_then(|answer| answer.patch.as_ref());
-        let ending = Ending { mailbox, settled: &settled, patch, session_start };
+        let ending = Ending { mailbox, settled: &settled, patch, session_start, busy_told };
         if !self.table().commit(&bell.conversation, token, &ending, limits).await? {
             return Ok(Handled::Again);
         }
@@ -258,7 +267,7 @@ impl Worker<'_> {
         } else {
             let Some(answer) = self.decide(turn).await? else { return Ok(None) };
             let mine = Answer { parts: Vec::new(), ..answer.clone() };
-            turn.begun.store(true, Ordering::Relaxed);
+            turn.traces.begin();
             match self.table().decide(conversation, key, answer, &self.bot.limits).await {
                 // The answer that stands cannot be read: what it said is unknown, so nothing is said over it.
                 Err(error @ TableError::Damaged { .. }) => {

@@ -2,16 +2,17 @@
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::atomic::Ordering;
 
 use domain::turn::{Answer, Speaker, history};
 use domain::wording::Sentence;
 use domain::{Channel, Message, MessageKey, MessageKind, Millis, Outcome};
 use futures_util::FutureExt;
 use futures_util::future::{Either, join, pending, select};
-use models::{Model, ModelError, Prompt, Reply};
+use models::{ModelError, Prompt, Reply};
 
+use crate::chain::Chain;
 use crate::heard::is_readable;
+use crate::traces::Showed;
 use crate::{Turn, TurnError, Work, Worker};
 
 /// What the model said, and to what.
@@ -52,16 +53,14 @@ impl Worker<'_> {
         let is_stale = self.world.now().since(sent_or_received(newest)) > self.bot.limits.stale_after_ms;
         let answer = match self.work {
             Work::LastRites => self.with_sentence(turn, newest, Outcome::Failed, Sentence::Failed),
-            Work::Model(_) if turn.taken_over => {
+            Work::Models(_) if turn.taken_over => {
                 self.with_sentence(turn, newest, Outcome::Lost, Sentence::Lost)
             }
-            Work::Model(_) if is_stale => {
-                self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong)
-            }
-            Work::Model(_) if !live.iter().any(|message| is_readable(message)) => {
+            Work::Models(_) if is_stale => self.busy(turn, newest, Outcome::TimedOut),
+            Work::Models(_) if !live.iter().any(|message| is_readable(message)) => {
                 self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead)
             }
-            Work::Model(model) => return self.ask_or_choose(turn, &live, newest, model).await,
+            Work::Models(chain) => return self.ask_or_choose(turn, &live, newest, chain).await,
         };
         Ok(Some(answer))
     }
@@ -72,7 +71,7 @@ impl Worker<'_> {
         turn: &Turn<'_>,
         live: &[&Message],
         newest: &Message,
-        model: &dyn Model,
+        chain: &Chain,
     ) -> Result<Option<Answer>, TurnError> {
         let chosen = self.choose(&turn.transcript.state, live);
         let mut answer = if chosen.talk.is_empty() {
@@ -83,7 +82,7 @@ impl Worker<'_> {
             self.without_words(turn, Outcome::Answered)
         } else {
             let showing = self.delivery.show_work(newest.into(), true);
-            let (ended, ()) = join(self.call(turn, &chosen.talk, model), showing).await;
+            let (ended, ()) = join(self.call(turn, &chosen.talk, chain), showing).await;
             let Some(ended) = ended else { return Ok(None) };
             self.answer_of(turn, newest, ended)
         };
@@ -107,6 +106,10 @@ impl Worker<'_> {
             }
             Ended::TimedOut => self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong),
             Ended::Panicked => failed(),
+            Ended::Replied(Err(error @ ModelError::NotTaken { .. })) => {
+                tracing::warn!(request_id = turn.request_id(), %error, "no model takes the request");
+                self.busy(turn, newest, Outcome::Failed)
+            }
             Ended::Replied(Err(error)) => {
                 tracing::error!(request_id = turn.request_id(), %error, "no answer from the model");
                 failed()
@@ -135,6 +138,23 @@ impl Worker<'_> {
         Answer { parts: vec![said], ..self.without_words(turn, outcome) }
     }
 
+    /// Said once in a busy spell: who has heard it after writing this message is not told again. A web client asks, so
+    /// it is always answered.
+    fn busy(&self, turn: &Turn<'_>, to: &Message, outcome: Outcome) -> Answer {
+        let admitted = turn.plan.live.iter().filter_map(|key| turn.mailbox.waiting.get(&key.hash));
+        let newest = admitted.map(|waiting| waiting.admitted_at).max();
+        if turn.mailbox.busy_told_at >= newest && newest.is_some() && to.address.channel != Channel::WEB {
+            return self.without_words(turn, outcome);
+        }
+        self.with_sentence(turn, to, outcome, Sentence::Busy)
+    }
+
+    /// Whether that is what an answer says.
+    pub(crate) fn says_busy(&self, turn: &Turn<'_>, answer: &Answer) -> bool {
+        let language = turn.addressee(answer).and_then(|message| message.language.as_deref());
+        answer.parts == [self.bot.wording.say(Sentence::Busy, language, 0)]
+    }
+
     fn without_words(&self, turn: &Turn<'_>, outcome: Outcome) -> Answer {
         Answer {
             outcome,
@@ -152,18 +172,18 @@ impl Worker<'_> {
 
     /// The model's work, within its time, watched for cancels. A panic in it is this turn's failure only. `None`: the
     /// lease is lost.
-    async fn call(&self, turn: &Turn<'_>, live: &[&Message], model: &dyn Model) -> Option<Ended> {
+    async fn call(&self, turn: &Turn<'_>, live: &[&Message], chain: &Chain) -> Option<Ended> {
         let limits = &self.bot.limits;
         let until_deadline = turn.deadline.since(self.world.now() + limits.deadline_reserve_ms);
         // A worker that slept past its time asks nobody.
         if until_deadline == 0 {
             return Some(Ended::TimedOut);
         }
-        let asking = pin!(AssertUnwindSafe(self.hear_and_ask(turn, live, model)).catch_unwind());
+        let asking = pin!(AssertUnwindSafe(self.hear_and_ask(turn, live, chain)).catch_unwind());
         let stopping = pin!(self.watch(turn));
         let showing = pin!(self.keep_showing_work(turn));
         let time = select(self.world.sleep(until_deadline), showing);
-        Some(match select(asking, select(stopping, time)).await {
+        let ended = match select(asking, select(stopping, time)).await {
             Either::Left((Ok(Some(replied)), _)) => Ended::Replied(replied),
             Either::Left((Err(_), _)) => {
                 tracing::error!(request_id = turn.request_id(), "the turn panicked");
@@ -171,7 +191,12 @@ impl Worker<'_> {
             }
             Either::Right((Either::Left((stopped, _)), _)) => Ended::Stopped(stopped?),
             Either::Left((Ok(None), _)) | Either::Right((Either::Right(_), _)) => Ended::TimedOut,
-        })
+        };
+        turn.traces.showed(match ended {
+            Ended::TimedOut => Showed::Failure(None),
+            _ => Showed::Nothing,
+        });
+        Some(ended)
     }
 
     /// The answer's own time begins when everything was fetched and written down. `None`: it is over.
@@ -179,10 +204,10 @@ impl Worker<'_> {
         &self,
         turn: &Turn<'_>,
         live: &[&Message],
-        model: &dyn Model,
+        chain: &Chain,
     ) -> Option<Result<Said, ModelError>> {
-        turn.begun.store(true, Ordering::Relaxed);
-        let heard = match self.hear(turn, live, model).await {
+        turn.traces.begin();
+        let heard = match self.hear(turn, live, chain).await {
             Ok(heard) => heard,
             Err(error) => return Some(Err(error)),
         };
@@ -192,8 +217,9 @@ impl Worker<'_> {
         let mut lines = history(turn.transcript, turn.session_start, self.bot.strategy);
         lines.extend(heard.lines.into_iter().map(|line| (Speaker::User, line)));
         let prompt = Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures };
-        let time = self.world.sleep(self.bot.limits.answer_timeout_ms);
-        match select(pin!(self.again_if_not_taken(turn, || model.answer(prompt.clone()))), time).await {
+        let time_ms = self.bot.limits.answer_timeout_ms;
+        let until = self.world.now() + time_ms;
+        match select(pin!(self.ask(turn, chain, &prompt, until)), self.world.sleep(time_ms)).await {
             Either::Left((reply, _)) => {
                 Some(reply.map(|reply| Said { reply: Some(reply), transcripts: heard.transcripts }))
             }
@@ -209,30 +235,6 @@ impl Worker<'_> {
         loop {
             self.world.sleep(every_ms).await;
             self.delivery.show_work(newest.into(), false).await;
-        }
-    }
-
-    /// Asks again only what the provider provably did not take.
-    pub(crate) async fn again_if_not_taken<'m, T>(
-        &self,
-        turn: &Turn<'_>,
-        ask: impl Fn() -> models::Pending<'m, Result<T, ModelError>>,
-    ) -> Result<T, ModelError> {
-        let limits = &self.bot.limits;
-        let mut attempt = 1;
-        loop {
-            let reply = ask().await;
-            let Err(ModelError::NotTaken { why, retry_after_ms }) = &reply else { return reply };
-            let request_id = turn.request_id();
-            tracing::warn!(request_id, attempt, of = limits.model_attempts, why, "the model took no request");
-            if attempt >= limits.model_attempts {
-                return reply;
-            }
-            let doubled = limits.model_backoff_ms << (attempt - 1);
-            let wait_ms =
-                (doubled / 2 + jitter(turn, attempt) % (doubled / 2 + 1)).max(retry_after_ms.unwrap_or(0));
-            self.world.sleep(wait_ms).await;
-            attempt += 1;
         }
     }
 
@@ -263,9 +265,4 @@ impl Worker<'_> {
 fn sent_or_received(message: &Message) -> Millis {
     let by_our_clock = message.kind == MessageKind::Action || message.address.channel == Channel::WEB;
     if by_our_clock { message.received_at } else { message.key.sent_at }
-}
-
-/// Different for every turn and attempt, the same when one is replayed.
-fn jitter(turn: &Turn<'_>, attempt: u64) -> u64 {
-    turn.token.0.bytes().fold(attempt, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
 }

@@ -13,6 +13,7 @@
 //! | `r` | settled: hash and time in base 36, oldest first | | `cn` | cancel: how many waited |
 //! | `tb` | message whose user was told that it still works | | `d` `u` | last commit's token; turns settled |
 //! | `k` | mark | | `ac` `ss` | last activity; session start |
+//! | `bt` | told that the service is busy | | | |
 //! | `nw` | sequence that asked for no quiet window | | `hb` `hq` | the person who answers; the last sequence handed over |
 //! | `er` | everything written until then was erased | | `ttl` | DynamoDB's own expiry, in seconds |
 //!
@@ -128,9 +129,11 @@ pub const AMEND_PATCH: &str = ", sp = :patch";
 
 /// P8: the ring is written whole. What is removed is appended.
 pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_not_exists(u, :zero) + :one, \
-     ac = :now, ss = :session, #ttl = :ttl{mark} REMOVE lt, le, ls, lp";
+     ac = :now, ss = :session, #ttl = :ttl{more} REMOVE lt, le, ls, lp";
 /// P8, when messages have fallen out of the ring.
 pub const COMMIT_MARK: &str = ", k = :mark";
+/// P8 of a turn that said that the service is busy.
+pub const COMMIT_BUSY: &str = ", bt = :now";
 /// P8, together with the commit: the state, on the version that the turn saw.
 pub const STATE_IF: &str = "vn = :from";
 /// P8: only the holder, and (appended) only onto the ring that was seen: what was withdrawn or dropped during the turn

@@ -6,6 +6,7 @@ use domain::mailbox::{Cancel, Lease, Mailbox, Phase, Waiting};
 use domain::{MessageHash, MessageKey, Millis, Token};
 
 use super::MAILBOX;
+use super::fields::Fields;
 use crate::world::{Item, TableError};
 
 /// Phase numbers as stored; 0 in a cancel: it met nobody.
@@ -64,6 +65,7 @@ fn read_fields(item: &Item) -> Result<Mailbox, String> {
         erased_until: fields.number("er")?.map(Millis),
         committed_by: fields.text("d")?.map(Token),
         turns: fields.number("u")?.unwrap_or(0),
+        busy_told_at: fields.number("bt")?.map(Millis),
         active_at: fields.number("ac")?.map(Millis),
         session_start: fields.number("ss")?.map(Millis),
         ..Mailbox::default()
@@ -130,26 +132,6 @@ fn read_cancel(fields: &Fields<'_>) -> Result<Option<Cancel>, String> {
             _ => None,
         },
     }))
-}
-
-struct Fields<'i>(&'i Item);
-
-impl Fields<'_> {
-    fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, String> {
-        match self.0.get(name) {
-            None => Ok(None),
-            Some(AttributeValue::N(digits)) => digits.parse().map(Some).map_err(|_| format!("number {name}")),
-            Some(_) => Err(format!("{name} is not a number")),
-        }
-    }
-
-    fn text(&self, name: &str) -> Result<Option<String>, String> {
-        match self.0.get(name) {
-            None => Ok(None),
-            Some(AttributeValue::S(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(format!("{name} is not a text")),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,11 +8,15 @@
 //! | `S` | the user's state: mode, menus, settings |
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
+//!
+//! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`).
 
 pub mod audit;
 mod change;
+mod circuit;
 mod entry;
 pub mod expressions;
+mod fields;
 mod items;
 mod mailbox_item;
 mod reading;

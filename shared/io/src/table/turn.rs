@@ -47,6 +47,8 @@ pub struct Ending<'e> {
     pub patch: Option<&'e StatePatch>,
     /// Where the history of the next turn begins.
     pub session_start: Millis,
+    /// The user was told that the service is busy.
+    pub busy_told: bool,
 }
 
 impl Table<'_> {
@@ -350,7 +352,8 @@ fn commit(
     let removed: Vec<&str> = names.iter().map(|(placeholder, _)| placeholder.as_str()).collect();
     let removed = removed.iter().fold(String::new(), |all, placeholder| all + ", " + placeholder);
     let mark = if settlement.mark.is_some() { ex::COMMIT_MARK } else { "" };
-    let expression = format!("{}{removed}", ex::COMMIT.replace("{mark}", mark));
+    let busy = if ending.busy_told { ex::COMMIT_BUSY } else { "" };
+    let expression = format!("{}{removed}", ex::COMMIT.replace("{more}", &format!("{mark}{busy}")));
     let condition = format!("{}{}", ex::HOLDER, ex::AND_RING_AS_SEEN);
     let mut commit = update_mailbox(conversation, &expression, &condition)
         .name("#ttl", "ttl")

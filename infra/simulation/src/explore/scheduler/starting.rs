@@ -14,6 +14,7 @@ use io::world::World;
 use notify::Notify;
 use processor::Processor;
 use stand_ins::sqs::rules::Received;
+use turn::Chain;
 use webhook::Webhook;
 
 use super::super::people::{Deed, Delivery, Said};
@@ -92,8 +93,8 @@ impl Scheduler {
         let (bot, credentials, http) = (self.bot.clone(), credentials(SECRET), view.clone());
         let future: Pin<Box<dyn Future<Output = Ended> + Send>> = match queue {
             DOORBELLS => {
-                let model = Arc::new(view.clone());
-                let processor = Processor { world: view, http, credentials, bot, model };
+                let models = Chain::single(Arc::new(view.clone()));
+                let processor = Processor { world: view, http, credentials, bot, models };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {

@@ -1,0 +1,65 @@
+//! The models of a bot, in the order in which they are asked.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{Circuit, Millis};
+use models::Model;
+
+/// A chain of models: the bot's own, then those that stand in when it takes no request.
+pub struct Chain {
+    answering: Vec<Link>,
+    hearing: Link,
+}
+
+/// One model, with what this process has last seen of its health. All that a user says passes by here unkept.
+pub(crate) struct Link {
+    /// `provider::model`: names its circuit.
+    pub name: String,
+    pub model: Arc<dyn Model>,
+    seen: Mutex<Option<(Millis, Circuit)>>,
+}
+
+impl Chain {
+    /// These models by name, the first one first; `speech` names what the first one writes down speech with. `None`: no
+    /// model is named.
+    pub fn of(models: Vec<(String, Arc<dyn Model>)>, speech: &str) -> Option<Chain> {
+        let first = Arc::clone(&models.first()?.1);
+        let answering = models.into_iter().map(|(name, model)| Link::of(name, model)).collect();
+        Some(Chain { answering, hearing: Link::of(format!("speech::{speech}"), first) })
+    }
+
+    /// One model that does everything.
+    pub fn single(model: Arc<dyn Model>) -> Chain {
+        let link = |name: &str| Link::of(name.to_owned(), Arc::clone(&model));
+        Chain { answering: vec![link("model")], hearing: link("speech") }
+    }
+
+    pub(crate) fn answering(&self) -> &[Link] {
+        &self.answering
+    }
+
+    pub(crate) fn hearing(&self) -> &Link {
+        &self.hearing
+    }
+
+    /// The link of that name.
+    pub(crate) fn named(&self, name: &str) -> Option<&Link> {
+        self.answering.iter().chain([&self.hearing]).find(|link| link.name == name)
+    }
+}
+
+impl Link {
+    fn of(name: String, model: Arc<dyn Model>) -> Link {
+        Link { name, model, seen: Mutex::new(None) }
+    }
+
+    /// What was seen of it no longer than `within_ms` ago.
+    pub(crate) fn seen(&self, now: Millis, within_ms: u64) -> Option<Circuit> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.as_ref().filter(|(at, _)| now.since(*at) < within_ms).map(|(_, circuit)| circuit.clone())
+    }
+
+    pub(crate) fn saw(&self, now: Millis, circuit: Circuit) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, circuit));
+    }
+}

@@ -1,0 +1,71 @@
+//! What a turn leaves behind outside its conversation, settled when the user has been answered.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use domain::Circuit;
+
+/// What a turn has begun elsewhere. Its process may die before it is settled: everything here lapses by itself.
+#[derive(Default)]
+pub(crate) struct Traces {
+    begun: AtomicBool,
+    trials: Mutex<Vec<Trial>>,
+}
+
+/// A model that was asked, for its circuit.
+pub(crate) struct Trial {
+    /// The model's name.
+    pub link: String,
+    /// Its circuit as seen before.
+    pub seen: Circuit,
+    pub showed: Showed,
+}
+
+/// What asking a model showed of its health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Showed {
+    /// It has not answered yet.
+    NotYet,
+    /// It answers.
+    Health,
+    /// It does not, and wishes not to be asked for so long.
+    Failure(Option<u64>),
+    /// Nothing: the request was wrong, or its user stopped it.
+    Nothing,
+}
+
+impl Traces {
+    /// Of a turn; whether a worker that died may have begun it.
+    pub(crate) fn of(taken_over: bool) -> Traces {
+        Traces { begun: AtomicBool::new(taken_over), ..Traces::default() }
+    }
+
+    /// A model is asked or an answer written: from then on the lease is never given back, for another turn, with other
+    /// messages, would not look where they are.
+    pub(crate) fn begin(&self) {
+        self.begun.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn asks(&self, link: &str, seen: Circuit) {
+        self.trials().push(Trial { link: link.to_owned(), seen, showed: Showed::NotYet });
+    }
+
+    /// What the model asked last has shown, unless it is known.
+    pub(crate) fn showed(&self, showed: Showed) {
+        if let Some(last) = self.trials().last_mut().filter(|trial| trial.showed == Showed::NotYet) {
+            last.showed = showed;
+        }
+    }
+
+    pub(crate) fn take_trials(&self) -> Vec<Trial> {
+        std::mem::take(&mut self.trials())
+    }
+
+    fn trials(&self) -> MutexGuard<'_, Vec<Trial>> {
+        self.trials.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
