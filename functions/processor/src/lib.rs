@@ -8,9 +8,10 @@ use channels::Credentials;
 use delivery::Delivery;
 use domain::{ConversationKey, Millis};
 use http_client::HttpClient;
+use io::config;
 use io::envelope::DoorbellV1;
 use io::world::{Http, Queue, World};
-use models::{Model, Provider, ProviderConfig};
+use models::{Model, Place, Provider, ProviderConfig};
 use turn::{Bell, Handled, Work, Worker};
 
 /// Everything this function may touch: the table, the doorbell queue's visibility, notices, platforms, the model.
@@ -69,13 +70,7 @@ pub async fn run_with(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     let http = HttpClient::new()?;
-    let config = ProviderConfig {
-        model: bot.model.clone(),
-        openai_base_url: io::config::optional("OPENAI_BASE_URL"),
-        openai_api_key: io::config::optional("OPENAI_API_KEY"),
-        speech_model: bot.speech_model.clone(),
-    };
-    let model = around(Arc::new(Provider::new(config, http.reqwest())?));
+    let model = around(Arc::new(Provider::new(providers(&bot), http.reqwest())?));
     let credentials = startup::credentials(&bot.limits);
     let processor = Arc::new(Processor { world, http, credentials, bot, model });
     batch::serve(move |record, deadline| {
@@ -83,4 +78,21 @@ pub async fn run_with(
         async move { processor.handle(record, deadline).await }
     })
     .await
+}
+
+/// The bot's models, and what the environment has for their providers.
+fn providers(bot: &Bot) -> ProviderConfig {
+    let place = |base_url, api_key| Place {
+        base_url: config::optional(base_url),
+        api_key: config::optional(api_key),
+    };
+    ProviderConfig {
+        model: bot.model.clone(),
+        speech_model: bot.speech_model.clone(),
+        embedding_model: bot.embedding_model.clone(),
+        openai: place("OPENAI_BASE_URL", "OPENAI_API_KEY"),
+        gemini: place("GEMINI_BASE_URL", "GEMINI_API_KEY"),
+        anthropic: place("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+        ..ProviderConfig::default()
+    }
 }

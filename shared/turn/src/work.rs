@@ -191,7 +191,8 @@ impl Worker<'_> {
         }
         let mut lines = history(turn.transcript, turn.session_start, self.bot.strategy);
         lines.extend(heard.lines.into_iter().map(|line| (Speaker::User, line)));
-        let prompt = Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures };
+        let prompt =
+            Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures, ..Prompt::default() };
         let time = self.world.sleep(self.bot.limits.answer_timeout_ms);
         match select(pin!(self.again_if_not_taken(turn, || model.answer(prompt.clone()))), time).await {
             Either::Left((reply, _)) => {
