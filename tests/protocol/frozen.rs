@@ -196,6 +196,10 @@ impl Model for Slow {
         self.world.inner.transcribe(sound)
     }
 
+    fn embed(&self, texts: Vec<String>) -> models::Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
+        self.world.inner.embed(texts)
+    }
+
     fn answer(&self, prompt: Prompt) -> models::Pending<'_, Result<Reply, ModelError>> {
         Box::pin(async move {
             if self.is_leaky {

@@ -9,6 +9,7 @@ const FAILED: &str = "An error occurred. Please try again.";
 const LOST: &str = "Your answer was lost on our side. Please send your message again.";
 const PLEASE_RESEND: &str = "This message could not be processed. Please send it again.";
 const STILL_WORKING: &str = "Still working on your answer, one moment please.";
+const TOOK_TOO_LONG: &str = "This takes longer than expected. Please try again.";
 const TOO_MANY_PENDING: &str = "Too many pending requests, please wait for the current one.";
 
 /// The model's time in these schedules, in milliseconds.

@@ -8,9 +8,10 @@ use channels::Credentials;
 use delivery::Delivery;
 use domain::{ConversationKey, Millis};
 use http_client::HttpClient;
+use io::config;
 use io::envelope::DoorbellV1;
 use io::world::{Http, Queue, World};
-use models::{Model, Provider, ProviderConfig};
+use models::{Model, Place, Provider, ProviderConfig};
 use turn::{Bell, Chain, Handled, Work, Worker};
 
 /// Everything this function may touch: the table, the doorbell queue's visibility, notices, platforms, the model.
@@ -65,18 +66,11 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 
 /// The same, with something around the model: the local stack puts its faults there.
 pub async fn run_with(
-    around: impl FnOnce(Arc<dyn Model>) -> Arc<dyn Model>,
+    around: impl Fn(Arc<dyn Model>) -> Arc<dyn Model>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     let http = HttpClient::new()?;
-    let config = ProviderConfig {
-        model: bot.model.clone(),
-        openai_base_url: io::config::optional("OPENAI_BASE_URL"),
-        openai_api_key: io::config::optional("OPENAI_API_KEY"),
-        speech_model: bot.speech_model.clone(),
-    };
-    let model = around(Arc::new(Provider::new(config, http.reqwest())?));
-    let models = Chain::of(vec![(bot.model.clone(), model)], &bot.speech_model).ok_or("no model is named")?;
+    let models = chain(&bot, &http, around)?;
     let credentials = startup::credentials(&bot.limits);
     let processor = Arc::new(Processor { world, http, credentials, bot, models });
     batch::serve(move |record, deadline| {
@@ -84,4 +78,35 @@ pub async fn run_with(
         async move { processor.handle(record, deadline).await }
     })
     .await
+}
+
+/// The bot's models, and what the environment has for their providers.
+fn providers(bot: &Bot) -> ProviderConfig {
+    let place = |base_url, api_key| Place {
+        base_url: config::optional(base_url),
+        api_key: config::optional(api_key),
+    };
+    ProviderConfig {
+        model: bot.model.clone(),
+        speech_model: bot.speech_model.clone(),
+        embedding_model: bot.embedding_model.clone(),
+        openai: place("OPENAI_BASE_URL", "OPENAI_API_KEY"),
+        gemini: place("GEMINI_BASE_URL", "GEMINI_API_KEY"),
+        anthropic: place("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+        ..ProviderConfig::default()
+    }
+}
+
+/// The bot's model and those that stand in for it, over one HTTP client.
+fn chain(
+    bot: &Bot,
+    http: &HttpClient,
+    around: impl Fn(Arc<dyn Model>) -> Arc<dyn Model>,
+) -> Result<Chain, Box<dyn std::error::Error + Send + Sync>> {
+    let mut models = Vec::new();
+    for name in [&bot.model].into_iter().chain(&bot.fallbacks) {
+        let config = ProviderConfig { model: name.clone(), ..providers(bot) };
+        models.push((name.clone(), around(Arc::new(Provider::new(config, http.reqwest())?))));
+    }
+    Ok(Chain::of(models, &bot.speech_model).ok_or("no model is named")?)
 }

@@ -60,6 +60,10 @@ impl Model for Poisonable {
     fn transcribe(&self, sound: Sound) -> Pending<'_, Result<String, ModelError>> {
         self.0.transcribe(sound)
     }
+
+    fn embed(&self, texts: Vec<String>) -> Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
+        self.0.embed(texts)
+    }
 }
 
 /// What a turn does to its process.

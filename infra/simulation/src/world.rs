@@ -176,12 +176,16 @@ impl Model for Simulation {
         Box::pin(std::future::ready(Ok("spoken words".to_owned())))
     }
 
+    fn embed(&self, texts: Vec<String>) -> models::Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
+        Box::pin(std::future::ready(Ok(texts.iter().map(|text| stand_ins::model::embedded(text)).collect())))
+    }
+
     /// A model that repeats what was said last.
     fn answer(&self, prompt: Prompt) -> models::Pending<'_, Result<Reply, ModelError>> {
         Box::pin(async move {
             self.state().counted.model += 1;
             let text = prompt.lines.last().map(|(_, text)| text.clone()).unwrap_or_default();
-            Ok(Reply { text, tokens: (1, 1) })
+            Ok(Reply { text, tokens: (1, 1), ..Reply::default() })
         })
     }
 }

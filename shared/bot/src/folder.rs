@@ -34,8 +34,12 @@ pub struct Bot {
     pub prompt: String,
     /// `provider::model`.
     pub model: String,
-    /// The model that writes down voice messages.
+    /// What is asked, in this order, when the model itself cannot be: `provider::model` each.
+    pub fallbacks: Vec<String>,
+    /// The model that writes down voice messages; without a provider, `openai::` is meant.
     pub speech_model: String,
+    /// The model that turns texts into vectors; without a provider, `openai::` is meant.
+    pub embedding_model: String,
 }
 
 /// Answered by whatever stands behind `OPENAI_BASE_URL` when nothing else is said.
@@ -43,6 +47,9 @@ const STANDARD_MODEL: &str = "openai::gpt-5-mini";
 
 /// At the same place.
 const STANDARD_SPEECH_MODEL: &str = "gpt-4o-mini-transcribe";
+
+/// And there.
+const STANDARD_EMBEDDING_MODEL: &str = "text-embedding-3-small";
 
 /// The text files of a bot folder by their path inside it, as `prompts/default.md`.
 pub type Files = BTreeMap<String, String>;
@@ -79,7 +86,9 @@ impl Bot {
             )?,
             prompt: needed(folder, files, "prompts/default.md")?.to_owned(),
             model: file.model.name.unwrap_or_else(|| STANDARD_MODEL.to_owned()),
+            fallbacks: file.model.fallbacks,
             speech_model: file.model.speech.unwrap_or_else(|| STANDARD_SPEECH_MODEL.to_owned()),
+            embedding_model: file.model.embedding.unwrap_or_else(|| STANDARD_EMBEDDING_MODEL.to_owned()),
         })
     }
 }

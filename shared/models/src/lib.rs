@@ -1,71 +1,40 @@
 //! The model's side: one trait of our own, because every library in this field breaks with each minor version.
 
+mod prompt;
+
+mod chat;
+mod config;
+mod embedding;
+mod exchange;
+mod fate;
 mod provider;
 mod speech;
+mod tokens;
 
 use std::pin::Pin;
 
-use domain::turn::Speaker;
-
-pub use provider::{Provider, ProviderConfig};
+pub use config::{Place, ProviderConfig};
+pub use embedding::EMBEDDED_AT_ONCE_MAX;
+pub use prompt::{Picture, Prompt, Reply, Round, Sound, Tool, ToolCall};
+pub use provider::Provider;
 
 /// A boxed future: models are used through `dyn`.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Something that answers. Dropping the future stops the request: the provider sees the connection close.
+///
+/// Every method sends at most one request and never repeats it: who asks decides whether it may be asked again.
 pub trait Model: Send + Sync {
-    /// Sends one request. Never repeats it: who asks decides whether it may be asked again.
+    /// Says what comes next, or which tools it wants called first.
     fn answer(&self, prompt: Prompt) -> Pending<'_, Result<Reply, ModelError>>;
 
-    /// Writes down what is spoken; empty when nothing is. Never repeats the request either.
+    /// Writes down what is spoken; empty when nothing is.
     fn transcribe(&self, sound: Sound) -> Pending<'_, Result<String, ModelError>>;
-}
 
-/// Something spoken.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Sound {
-    /// MIME type.
-    pub mime: &'static str,
-    /// A file name with the extension of the type: providers go by it.
-    pub name: String,
-    /// The file. Shared: it is kept for another attempt.
-    pub bytes: std::sync::Arc<[u8]>,
-}
-
-/// Something shown along with the last words of the user.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// MIME type.
-    pub mime: &'static str,
-    /// The file. Shared: a prompt is kept for another attempt.
-    pub bytes: std::sync::Arc<[u8]>,
-}
-
-impl std::fmt::Debug for Picture {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {} bytes", self.mime, self.bytes.len())
-    }
-}
-
-/// What the model is told. The system text comes first and does not change from turn to turn, so that
-/// providers can cache it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prompt {
-    /// Instructions of the bot's owner.
-    pub system: String,
-    /// What was said before and now, oldest first. The users' words stand in the user role only.
-    pub lines: Vec<(Speaker, String)>,
-    /// What the user shows now.
-    pub pictures: Vec<Picture>,
-}
-
-/// What the model said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reply {
-    /// The text; empty when the model had nothing to say.
-    pub text: String,
-    /// Tokens read and written, as the provider counted them; zero when it did not.
-    pub tokens: (u64, u64),
+    /// Turns each text into a vector, in the same order and all of one length. Texts of like meaning lie near one
+    /// another, by cosine. Vectors of different models must never be compared. More than [`EMBEDDED_AT_ONCE_MAX`]
+    /// texts are refused.
+    fn embed(&self, texts: Vec<String>) -> Pending<'_, Result<Vec<Vec<f32>>, ModelError>>;
 }
 
 /// Why there is no reply. Never carries what was asked or answered: that is private.

@@ -1,45 +1,23 @@
-//! Providers over the `genai` library, streamed so that a cancel cuts at once.
+//! Providers over the `genai` library, streamed so that a cancel cuts at once, and over plain requests where it has
+//! no call.
 
-use std::time::Duration;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use domain::turn::Speaker;
-use futures_util::StreamExt;
+use genai::Client;
 use genai::adapter::AdapterKind;
-use genai::chat::{ChatMessage, ChatOptions, ChatRequest, ChatStreamEvent, ContentPart, StreamEnd};
+use genai::chat::ChatOptions;
 use genai::resolver::{AuthData, Endpoint};
-use genai::{Client, Error};
+use reqwest::RequestBuilder;
 
-use crate::speech::Speech;
-use crate::{Model, ModelError, Pending, Picture, Prompt, Reply, Sound};
+use crate::config::{Api, ProviderConfig};
+use crate::embedding::{self, EMBEDDED_AT_ONCE_MAX};
+use crate::exchange::exchange;
+use crate::{Model, ModelError, Pending, Prompt, Reply, Sound, chat, fate, speech};
 
-/// What a provider needs.
-#[derive(Clone)]
-pub struct ProviderConfig {
-    /// `provider::model`, as `openai::gpt-5-mini`. Without a provider genai would guess Ollama.
-    pub model: String,
-    /// `https://host/v1`; empty: OpenAI's own.
-    pub openai_base_url: Option<String>,
-    /// The key.
-    pub openai_api_key: Option<String>,
-    /// The model that writes down speech, at the same place.
-    pub speech_model: String,
-}
-
-/// OpenAI's own.
-const OPENAI: &str = "https://api.openai.com/v1";
-
-/// A model behind a provider's API.
+/// Models behind a provider's API.
 pub struct Provider {
-    client: Client,
-    model: String,
-    speech: Speech,
+    config: ProviderConfig,
+    http: reqwest::Client,
+    chat: Client,
 }
-
-/// Longest wait for the first byte, and between two. The turn's own limit is shorter; this one
-/// only keeps a dead connection from being held for ever.
-const SILENCE: Duration = Duration::from_mins(1);
 
 impl Provider {
     /// A provider that sends through the process's one HTTP client.
@@ -47,57 +25,90 @@ impl Provider {
     /// # Errors
     /// `Refused` when the configuration is wrong; the owner has to correct it.
     pub fn new(config: ProviderConfig, http: reqwest::Client) -> Result<Provider, ModelError> {
-        let options = ChatOptions::default()
-            .with_capture_usage(true)
-            .with_capture_content(true)
-            .with_stream_header_timeout(SILENCE)
-            .with_stream_read_timeout(SILENCE);
-        let speech = Speech {
-            http: http.clone(),
-            base_url: config.openai_base_url.clone().unwrap_or_else(|| OPENAI.to_owned()),
-            api_key: config.openai_api_key.clone(),
-            model: config.speech_model,
-        };
-        let mut builder = Client::builder().with_reqwest(http).with_chat_options(options);
-        if let Some(base) = config.openai_base_url {
-            let endpoint = Endpoint::from_owned(format!("{}/", base.trim_end_matches('/')));
-            let key = AuthData::from_single(config.openai_api_key.unwrap_or_else(|| "none".to_owned()));
-            builder = builder.append_provider_config(AdapterKind::OpenAI, (endpoint, key));
+        for name in [&config.model, &config.speech_model, &config.embedding_model] {
+            Api::of(name)?;
         }
-        let client = builder.build().map_err(|error| ModelError::Refused(summary(&error)))?;
-        Ok(Provider { client, model: config.model, speech })
+        let chat = client(&config, http.clone())?;
+        Ok(Provider { config, http, chat })
     }
 
     async fn ask(&self, prompt: Prompt) -> Result<Reply, ModelError> {
-        let opened = self.client.exec_chat_stream(&self.model, request(prompt), None).await;
-        let mut stream = opened.map_err(|error| classified(&error, false))?.stream;
-        let mut text = String::new();
-        while let Some(event) = stream.next().await {
-            match event.map_err(|error| classified(&error, !text.is_empty()))? {
-                ChatStreamEvent::Chunk(chunk) => text.push_str(&chunk.content),
-                ChatStreamEvent::End(end) => return whole(text, &end),
-                _ => {}
-            }
+        let (api, model) = Api::of(&self.config.model)?;
+        let request = chat::request(prompt.clone(), api == Api::Anthropic);
+        let opened = self.chat.exec_chat_stream(model, request, None).await;
+        let stream = opened.map_err(|error| fate::of(&error, false))?.stream;
+        chat::reply(stream, &prompt).await
+    }
+
+    async fn write_down(&self, sound: Sound) -> Result<String, ModelError> {
+        let (api, model) = Api::of(&self.config.speech_model)?;
+        match api {
+            Api::OpenAi => speech::transcribe(self.post(api, "/audio/transcriptions"), model, sound).await,
+            _ => Err(ModelError::Refused("it writes down no speech".to_owned())),
         }
-        Err(ModelError::NoAnswer("the stream broke off".to_owned()))
+    }
+
+    async fn vectors(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, ModelError> {
+        let (api, model) = Api::of(&self.config.embedding_model)?;
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        if texts.len() > EMBEDDED_AT_ONCE_MAX {
+            return Err(ModelError::Refused(format!("more than {EMBEDDED_AT_ONCE_MAX} texts at once")));
+        }
+        match api {
+            Api::OpenAi => {
+                let request = self.post(api, "/embeddings");
+                let request = with_json(request, &embedding::openai_request(model, &texts));
+                embedding::openai_vectors(&exchange(request).await?, texts.len())
+            }
+            Api::Gemini => {
+                let request = self.post(api, &format!("/models/{model}:batchEmbedContents"));
+                let request = with_json(request, &embedding::gemini_request(model, &texts));
+                embedding::gemini_vectors(&exchange(request).await?, texts.len())
+            }
+            Api::Anthropic => Err(ModelError::Refused("Anthropic has no embeddings".to_owned())),
+        }
+    }
+
+    /// A request to an API, with its key.
+    fn post(&self, api: Api, path: &str) -> RequestBuilder {
+        let request = self.http.post(format!("{}{path}", self.config.base_url(api)));
+        let request = request.timeout(self.config.silence());
+        match (&self.config.place(api).api_key, api) {
+            (None, _) => request,
+            (Some(key), Api::Gemini) => request.header("x-goog-api-key", key),
+            (Some(key), _) => request.bearer_auth(key),
+        }
     }
 }
 
-fn request(prompt: Prompt) -> ChatRequest {
-    let said = prompt.lines.into_iter().map(|(speaker, text)| match speaker {
-        Speaker::User => ChatMessage::user(text),
-        Speaker::Bot => ChatMessage::assistant(text),
-    });
-    let request = ChatRequest::default().with_system(prompt.system);
-    let request = said.fold(request, ChatRequest::append_message);
-    if prompt.pictures.is_empty() {
-        return request;
-    }
-    let shown = prompt
-        .pictures
-        .into_iter()
-        .map(|Picture { mime, bytes }| ContentPart::from_binary_base64(mime, STANDARD.encode(bytes), None));
-    request.append_message(ChatMessage::user(shown.collect::<Vec<_>>()))
+fn with_json(request: RequestBuilder, body: &serde_json::Value) -> RequestBuilder {
+    request.header("content-type", "application/json").body(body.to_string())
+}
+
+/// A client for the provider of the model, and for no other: without a provider genai would guess one by the name.
+fn client(config: &ProviderConfig, http: reqwest::Client) -> Result<Client, ModelError> {
+    let (api, _) = Api::of(&config.model)?;
+    let options = ChatOptions::default()
+        .with_capture_usage(true)
+        .with_capture_tool_calls(true)
+        .with_stream_header_timeout(config.silence())
+        .with_stream_read_timeout(config.silence());
+    let adapter = match api {
+        Api::OpenAi => AdapterKind::OpenAI,
+        Api::Gemini => AdapterKind::Gemini,
+        Api::Anthropic => AdapterKind::Anthropic,
+    };
+    let endpoint = Endpoint::from_owned(format!("{}/", config.base_url(api)));
+    let key = config.place(api).api_key.clone().unwrap_or_else(|| "none".to_owned());
+    Client::builder()
+        .with_reqwest(http)
+        .with_chat_options(options)
+        .with_adapter_kind(adapter)
+        .append_provider_config(adapter, (endpoint, AuthData::from_single(key)))
+        .build()
+        .map_err(|error| fate::of(&error, false))
 }
 
 impl Model for Provider {
@@ -106,78 +117,10 @@ impl Model for Provider {
     }
 
     fn transcribe(&self, sound: Sound) -> Pending<'_, Result<String, ModelError>> {
-        Box::pin(self.speech.transcribe(sound))
+        Box::pin(self.write_down(sound))
     }
-}
 
-/// An end without a stop reason is a stream that broke off, never an answer.
-fn whole(text: String, end: &StreamEnd) -> Result<Reply, ModelError> {
-    if end.captured_stop_reason.is_none() {
-        return Err(ModelError::NoAnswer("the stream ended without a reason".to_owned()));
-    }
-    let count = |tokens: Option<i32>| tokens.and_then(|tokens| u64::try_from(tokens).ok()).unwrap_or(0);
-    let tokens =
-        end.captured_usage.as_ref().map(|usage| (count(usage.prompt_tokens), count(usage.completion_tokens)));
-    Ok(Reply { text, tokens: tokens.unwrap_or_default() })
-}
-
-/// What an error means for asking again. `begun`: part of an answer had come.
-fn classified(error: &Error, begun: bool) -> ModelError {
-    // In a stream the HTTP error is wrapped once more, and `status` does not see it.
-    let inner = match error {
-        Error::WebStream { error, .. } => error.downcast_ref::<Error>(),
-        _ => None,
-    };
-    let error = inner.unwrap_or(error);
-    let why = summary(error);
-    match error.status().map(|status| status.as_u16()) {
-        _ if begun => ModelError::NoAnswer(why),
-        Some(429 | 503) => ModelError::NotTaken { why, retry_after_ms: retry_after_ms(error) },
-        Some(400..=499) => ModelError::Refused(why),
-        None if never_left(error) => ModelError::NotTaken { why, retry_after_ms: None },
-        _ => ModelError::NoAnswer(why),
-    }
-}
-
-fn retry_after_ms(error: &Error) -> Option<u64> {
-    let seconds: u64 = error.headers()?.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-    Some(seconds.saturating_mul(1_000))
-}
-
-/// Whether no connection was made.
-fn never_left(error: &Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = match error {
-        Error::WebModelCall { webc_error, .. } | Error::WebAdapterCall { webc_error, .. } => match webc_error
-        {
-            genai::webc::Error::Reqwest(error) => Some(error),
-            _ => None,
-        },
-        Error::WebStream { error, .. } => Some(&**error),
-        _ => None,
-    };
-    while let Some(error) = cause {
-        if error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
-}
-
-/// A word about an error. Never its text: genai puts requests and responses into it.
-fn summary(error: &Error) -> String {
-    match error {
-        _ if error.status().is_some() => {
-            format!("status {}", error.status().map_or(0, |status| status.as_u16()))
-        }
-        Error::RequiresApiKey { .. } | Error::NoAuthData { .. } | Error::NoAuthResolver { .. } => {
-            "it asks for an API key".to_owned()
-        }
-        Error::WebModelCall { .. } | Error::WebAdapterCall { .. } => "the call failed".to_owned(),
-        Error::WebStream { .. } => "the stream failed".to_owned(),
-        Error::StreamParse { .. } | Error::ChatResponseGeneration { .. } | Error::ChatResponse { .. } => {
-            "the answer could not be read".to_owned()
-        }
-        _ => "the request could not be made".to_owned(),
+    fn embed(&self, texts: Vec<String>) -> Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
+        Box::pin(self.vectors(texts))
     }
 }

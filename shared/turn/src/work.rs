@@ -216,7 +216,8 @@ impl Worker<'_> {
         }
         let mut lines = history(turn.transcript, turn.session_start, self.bot.strategy);
         lines.extend(heard.lines.into_iter().map(|line| (Speaker::User, line)));
-        let prompt = Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures };
+        let prompt =
+            Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures, ..Prompt::default() };
         let time_ms = self.bot.limits.answer_timeout_ms;
         let until = self.world.now() + time_ms;
         match select(pin!(self.ask(turn, chain, &prompt, until)), self.world.sleep(time_ms)).await {

@@ -158,6 +158,10 @@ impl Model for View {
         Box::pin(std::future::ready(Ok("spoken words".to_owned())))
     }
 
+    fn embed(&self, texts: Vec<String>) -> models::Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
+        Box::pin(std::future::ready(Ok(texts.iter().map(|text| stand_ins::model::embedded(text)).collect())))
+    }
+
     /// Takes its time, and answers with the words it was asked about, sometimes in several parts.
     fn answer(&self, prompt: Prompt) -> models::Pending<'_, Result<Reply, ModelError>> {
         Box::pin(async move {
@@ -178,7 +182,7 @@ impl Model for View {
             let parts = taken.parts;
             let words = asked.join(" ");
             let paragraphs: Vec<String> = (0..parts).map(|part| paragraph(&words, part, parts)).collect();
-            Ok(Reply { text: paragraphs.join("\n\n"), tokens: (1, 1) })
+            Ok(Reply { text: paragraphs.join("\n\n"), tokens: (1, 1), ..Reply::default() })
         })
     }
 }

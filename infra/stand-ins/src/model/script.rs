@@ -20,6 +20,23 @@ pub struct Rule {
     pub cut_after_words: Option<usize>,
     /// Never answers.
     pub hang: bool,
+    /// Asks for these calls. Such a rule holds only until their results are there.
+    pub calls: Vec<Call>,
+    /// Why the answer ends, instead of `stop` or `tool_calls`: `length`, `content_filter`.
+    pub finish_reason: Option<String>,
+    /// Counts no tokens, as many servers do not.
+    pub uncounted: bool,
+    /// Holds for requests for embeddings, and for those only; of the fields above these obey `contains`, `delay_ms`,
+    /// `status`, `retry_after_s`, `times` and `hang`.
+    pub embeddings: bool,
+}
+
+/// A call that the model asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    pub name: String,
+    pub arguments: serde_json::Value,
 }
 
 pub(super) struct Script {
@@ -38,7 +55,27 @@ pub(super) struct Plan {
 pub(super) enum Act {
     Hang,
     Refuse { status: u16, retry_after_s: Option<u32> },
-    Answer { reply: String, cut_after_words: Option<usize> },
+    Answer(Answer),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) reply: String,
+    pub(super) calls: Vec<Call>,
+    pub(super) cut_after_words: Option<usize>,
+    pub(super) finish_reason: String,
+    pub(super) is_counted: bool,
+}
+
+/// What a request is about, as far as a rule looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked<'a> {
+    /// The user's last words.
+    Words(&'a str),
+    /// The results of calls, after the user's last words.
+    Results { said: &'a str, results: &'a str },
+    /// Texts, for their vectors.
+    Embeddings(&'a str),
 }
 
 impl Script {
@@ -60,29 +97,58 @@ impl Script {
     }
 
     /// Decides, and uses up one time of the rule that matched.
-    pub(super) fn plan(&mut self, said: &str) -> Plan {
-        let matched = self.rules.iter_mut().find(|rule| rule.matches(said));
+    pub(super) fn plan(&mut self, asked: Asked<'_>) -> Plan {
+        let matched = self.rules.iter_mut().find(|rule| rule.matches(asked));
         let rule = matched.map(Rule::used).unwrap_or_default();
         let delay = Duration::from_millis(rule.delay_ms.unwrap_or(self.default_delay_ms));
         let act = match rule {
             Rule { hang: true, .. } => Act::Hang,
             Rule { status: Some(status), retry_after_s, .. } => Act::Refuse { status, retry_after_s },
-            Rule { reply, cut_after_words, .. } => {
-                let reply = reply.unwrap_or_else(|| format!("[scripted model] You said: {said}"));
-                Act::Answer { reply, cut_after_words }
-            }
+            rule => Act::Answer(rule.answer(asked)),
         };
         Plan { delay, act }
     }
 }
 
 impl Rule {
-    fn matches(&self, said: &str) -> bool {
-        self.times != Some(0) && self.contains.as_ref().is_none_or(|text| said.contains(text.as_str()))
+    fn matches(&self, asked: Asked<'_>) -> bool {
+        let fits = match asked {
+            Asked::Words(_) => !self.embeddings,
+            Asked::Results { .. } => !self.embeddings && self.calls.is_empty(),
+            Asked::Embeddings(_) => self.embeddings,
+        };
+        let said = asked.said();
+        fits && self.times != Some(0)
+            && self.contains.as_ref().is_none_or(|text| said.contains(text.as_str()))
+    }
+
+    fn answer(self, asked: Asked<'_>) -> Answer {
+        let Rule { reply, calls, cut_after_words, finish_reason, uncounted, .. } = self;
+        let standard = match asked {
+            Asked::Results { results, .. } => format!("[scripted model] The tools said: {results}"),
+            Asked::Words(_) | Asked::Embeddings(_) if !calls.is_empty() => String::new(),
+            Asked::Words(said) | Asked::Embeddings(said) => format!("[scripted model] You said: {said}"),
+        };
+        let reason = if calls.is_empty() { "stop" } else { "tool_calls" };
+        Answer {
+            reply: reply.unwrap_or(standard),
+            calls,
+            cut_after_words,
+            finish_reason: finish_reason.unwrap_or_else(|| reason.to_owned()),
+            is_counted: !uncounted,
+        }
     }
 
     fn used(&mut self) -> Self {
         self.times = self.times.map(|times| times.saturating_sub(1));
         self.clone()
+    }
+}
+
+impl<'a> Asked<'a> {
+    fn said(self) -> &'a str {
+        match self {
+            Asked::Words(said) | Asked::Results { said, .. } | Asked::Embeddings(said) => said,
+        }
     }
 }

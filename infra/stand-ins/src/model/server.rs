@@ -1,5 +1,6 @@
 //! The listener: the model's API, and the controls of the script.
 mod answer;
+mod embeddings;
 mod speech;
 
 use super::journal::{Journal, Record};
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -45,6 +47,7 @@ pub struct Handle {
     journal: Journal,
     model: Arc<str>,
     stopping: watch::Sender<bool>,
+    embeddings: Arc<AtomicUsize>,
 }
 
 /// Serves the model until the shutdown.
@@ -65,7 +68,13 @@ impl Handle {
         let Options { delay_ms, model, clock } = options;
         let (stopping, _) = watch::channel(false);
         let script = Arc::new(Mutex::new(Script::new(delay_ms)));
-        Self { script, journal: Journal::new(clock), model: model.into(), stopping }
+        Self {
+            script,
+            journal: Journal::new(clock),
+            model: model.into(),
+            stopping,
+            embeddings: Arc::default(),
+        }
     }
 
     /// # Errors
@@ -93,6 +102,11 @@ impl Handle {
         self.script().set_default_delay_ms(delay_ms);
     }
 
+    /// How many requests for embeddings came; the journal has those for answers.
+    pub fn embeddings(&self) -> usize {
+        self.embeddings.load(Ordering::Relaxed)
+    }
+
     /// Every request so far, in order of arrival.
     pub fn journal(&self) -> Vec<Record> {
         self.journal.records()
@@ -106,6 +120,7 @@ impl Handle {
 fn router(handle: Handle) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(answer::chat))
+        .route("/v1/embeddings", post(embeddings::embed))
         .route("/v1/audio/transcriptions", post(speech::transcribe))
         .route("/v1/models", get(models))
         .route("/control/rules", get(rules).post(set_rules))

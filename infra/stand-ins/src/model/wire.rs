@@ -1,4 +1,5 @@
 //! The bodies of the chat completions API: <https://platform.openai.com/docs/api-reference/chat>
+use super::script::{Answer, Call};
 use crate::json::without_nulls;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -57,6 +58,14 @@ impl ChatRequest {
         self.messages.iter().any(|message| message.role == "system" || message.role == "developer")
     }
 
+    /// The results of calls that come last, joined.
+    pub(super) fn last_results(&self) -> Option<String> {
+        let last = self.messages.iter().rev().take_while(|message| message.role == "tool");
+        let mut results: Vec<String> = last.map(ChatMessage::text).collect();
+        results.reverse();
+        (!results.is_empty()).then(|| results.join(" / "))
+    }
+
     pub(super) fn wants_usage(&self) -> bool {
         self.stream_options.as_ref().is_some_and(|options| options.include_usage)
     }
@@ -86,10 +95,49 @@ impl ChatMessage {
 }
 
 impl Heading {
-    pub(super) fn completion(&self, reply: &str) -> Value {
-        let message = json!({"role": "assistant", "content": reply, "refusal": null});
-        let choice = json!({"index": 0, "message": message, "logprobs": null, "finish_reason": "stop"});
-        self.body("chat.completion", &json!([choice]), Some(&self.usage(reply)))
+    pub(super) fn completion(&self, answer: &Answer) -> Value {
+        let message = match answer.calls.as_slice() {
+            [] => json!({"role": "assistant", "content": answer.reply, "refusal": null}),
+            calls => {
+                let content = (!answer.reply.is_empty()).then_some(&answer.reply);
+                let calls = self.calls(calls);
+                json!({"role": "assistant", "content": content, "tool_calls": calls, "refusal": null})
+            }
+        };
+        let choice =
+            json!({"index": 0, "message": message, "logprobs": null, "finish_reason": answer.finish_reason});
+        let usage = answer.is_counted.then(|| self.usage(&answer.reply));
+        self.body("chat.completion", &json!([choice]), usage.as_ref())
+    }
+
+    /// Calls as a stream has them: first the names, then the arguments in two halves.
+    pub(super) fn call_deltas(&self, calls: &[Call]) -> Vec<Value> {
+        let mut deltas = Vec::new();
+        for (index, call) in calls.iter().enumerate() {
+            let text = call.arguments.to_string();
+            let half = text.char_indices().nth(text.chars().count() / 2).map_or(0, |(at, _)| at);
+            let (head, tail) = text.split_at(half);
+            let function = json!({"name": call.name, "arguments": ""});
+            let begin =
+                json!({"index": index, "id": self.call_id(index), "type": "function", "function": function});
+            deltas.push(json!({ "tool_calls": [begin] }));
+            for part in [head, tail] {
+                deltas.push(json!({"tool_calls": [{"index": index, "function": {"arguments": part}}]}));
+            }
+        }
+        deltas
+    }
+
+    fn calls(&self, calls: &[Call]) -> Value {
+        let call = |(index, call): (usize, &Call)| {
+            let function = json!({"name": call.name, "arguments": call.arguments.to_string()});
+            json!({"id": self.call_id(index), "type": "function", "function": function})
+        };
+        calls.iter().enumerate().map(call).collect()
+    }
+
+    fn call_id(&self, index: usize) -> String {
+        format!("call_scripted_{}_{index}", self.sequence)
     }
 
     pub(super) fn chunk(&self, delta: &Value, finish_reason: Option<&str>) -> Value {

@@ -221,6 +221,47 @@ async fn the_journal_and_the_models_can_be_read_over_http() {
 }
 
 #[tokio::test]
+async fn calls_are_asked_for_until_their_results_are_there() {
+    let model = Model::start().await;
+    let calls = json!([{"name": "search", "arguments": {"city": "Taipei"}}]);
+    model.rules(json!([{"contains": "flat", "calls": calls}])).await;
+    let (_, answer) = body(model.ask("a flat", false)).await;
+    let choice = &answer["choices"][0];
+    let call = &choice["message"]["tool_calls"][0];
+    assert_eq!(
+        (&choice["finish_reason"], &choice["message"]["content"]),
+        (&json!("tool_calls"), &Value::Null)
+    );
+    assert_eq!(call["function"], json!({"name": "search", "arguments": r#"{"city":"Taipei"}"#}));
+
+    let streamed = model.ask("a flat", true).send().await.unwrap().text().await.unwrap();
+    let deltas: Vec<Value> =
+        events(&streamed).iter().filter_map(|event| serde_json::from_str(event).ok()).collect();
+    let parts = deltas.iter().filter_map(|d| {
+        d["choices"][0]["delta"]["tool_calls"][0]["function"]["arguments"].as_str().map(str::to_owned)
+    });
+    assert_eq!(parts.collect::<String>(), r#"{"city":"Taipei"}"#);
+
+    let mut request = asked("a flat", false);
+    let messages = request["messages"].as_array_mut().unwrap();
+    messages.push(json!({"role": "assistant", "content": null, "tool_calls": [call]}));
+    messages.push(json!({"role": "tool", "tool_call_id": call["id"], "content": "three"}));
+    let (_, answer) = body(model.request("/v1/chat/completions", &request)).await;
+    assert_eq!(answer["choices"][0]["message"]["content"], "[scripted model] The tools said: three");
+}
+
+#[tokio::test]
+async fn a_text_has_one_vector_however_it_is_asked_for() {
+    let model = Model::start().await;
+    let (status, one) =
+        body(model.request("/v1/embeddings", &json!({"model": "e", "input": "健康檢查"}))).await;
+    let (_, many) = body(model.request("/v1/embeddings", &json!({"input": ["x", "健康檢查"]}))).await;
+    assert_eq!((status, &one["data"][0]["embedding"]), (200, &many["data"][1]["embedding"]));
+    assert_eq!((one["data"][0]["embedding"].as_array().unwrap().len(), model.handle.embeddings()), (256, 2));
+    assert!(model.handle.journal().is_empty(), "a vector is no answer");
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_refused() {
     let model = Model::start().await;
     let (status, answer) = body(model.request("/v1/chat/completions", &json!({"messages": 1}))).await;

@@ -3,7 +3,7 @@ use super::Handle;
 use crate::connection::Cutter;
 use crate::listening::wait_for_stop;
 use crate::model::journal::{Outcome, Running};
-use crate::model::script::{Act, Plan};
+use crate::model::script::{Act, Answer, Asked, Plan};
 use crate::model::wire::{self, ChatRequest, Heading, event, words};
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -28,7 +28,12 @@ pub(super) async fn chat(
     let said = request.last_said();
     let running =
         handle.journal.start(&said, request.messages.len(), request.has_system_prompt(), request.stream);
-    let Plan { delay, act } = handle.script().plan(&said);
+    let results = request.last_results();
+    let asked = match &results {
+        None => Asked::Words(&said),
+        Some(results) => Asked::Results { said: &said, results },
+    };
+    let Plan { delay, act } = handle.script().plan(asked);
     match act {
         Act::Hang => hang(&handle, running).await,
         Act::Refuse { status, retry_after_s } => {
@@ -37,13 +42,12 @@ pub(super) async fn chat(
             running.finish(Outcome::Refused);
             refusal(status, retry_after_s, "[scripted model] Refused by a rule.")
         }
-        Act::Answer { reply, cut_after_words } if request.stream => {
-            let steps = steps(&request, &running, &reply, cut_after_words, delay);
-            streamed(steps, running, connection)
+        Act::Answer(answer) if request.stream => {
+            streamed(steps(&request, &running, &answer, delay), running, connection)
         }
-        Act::Answer { reply, cut_after_words } => {
-            let answer = heading(&request, &running).completion(&reply);
-            plain(&answer, running, delay, cut_after_words.map(|_| connection)).await
+        Act::Answer(answer) => {
+            let body = heading(&request, &running).completion(&answer);
+            plain(&body, running, delay, answer.cut_after_words.map(|_| connection)).await
         }
     }
 }
@@ -58,8 +62,14 @@ fn heading(request: &ChatRequest, running: &Running) -> Heading {
 }
 
 async fn hang(handle: &Handle, mut running: Running) -> Response {
-    wait_for_stop(&mut handle.stopping.subscribe()).await;
+    let stopped = stopped(handle).await;
     running.finish(Outcome::CutByRule);
+    stopped
+}
+
+/// What a request that is never answered gets at the end.
+pub(super) async fn stopped(handle: &Handle) -> Response {
+    wait_for_stop(&mut handle.stopping.subscribe()).await;
     refusal(503, None, "[scripted model] The server stops.")
 }
 
@@ -81,29 +91,24 @@ enum Step {
 }
 
 /// The words come evenly over the delay.
-fn steps(
-    request: &ChatRequest,
-    running: &Running,
-    reply: &str,
-    cut_after_words: Option<usize>,
-    delay: Duration,
-) -> VecDeque<Step> {
+fn steps(request: &ChatRequest, running: &Running, answer: &Answer, delay: Duration) -> VecDeque<Step> {
     let heading = heading(request, running);
-    let words = words(reply);
+    let words = words(&answer.reply);
     let pause = delay / u32::try_from(words.len()).unwrap_or(u32::MAX).max(1);
     let now = |event| Step::Send { after: Duration::ZERO, event };
     let chunk = |delta: Value, end| event(&heading.chunk(&delta, end).to_string());
     let mut steps = VecDeque::from([now(chunk(json!({"role": "assistant", "content": ""}), None))]);
-    for word in words.iter().take(cut_after_words.unwrap_or(usize::MAX)) {
+    for word in words.iter().take(answer.cut_after_words.unwrap_or(usize::MAX)) {
         steps.push_back(Step::Send { after: pause, event: chunk(json!({ "content": word }), None) });
     }
-    if cut_after_words.is_some() {
+    if answer.cut_after_words.is_some() {
         steps.push_back(Step::Cut);
         return steps;
     }
-    steps.push_back(now(chunk(json!({}), Some("stop"))));
-    if request.wants_usage() {
-        steps.push_back(now(event(&heading.usage_chunk(reply).to_string())));
+    steps.extend(heading.call_deltas(&answer.calls).into_iter().map(|delta| now(chunk(delta, None))));
+    steps.push_back(now(chunk(json!({}), Some(&answer.finish_reason))));
+    if request.wants_usage() && answer.is_counted {
+        steps.push_back(now(event(&heading.usage_chunk(&answer.reply).to_string())));
     }
     steps.push_back(now(event("[DONE]")));
     steps
@@ -135,7 +140,7 @@ fn streamed(steps: VecDeque<Step>, running: Running, connection: Cutter) -> Resp
     (headers, Body::from_stream(body)).into_response()
 }
 
-fn refusal(status: u16, retry_after_s: Option<u32>, message: &str) -> Response {
+pub(super) fn refusal(status: u16, retry_after_s: Option<u32>, message: &str) -> Response {
     let code = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (code, Json(wire::error(status, message))).into_response();
     if let Some(seconds) = retry_after_s {

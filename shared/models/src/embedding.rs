@@ -1,0 +1,56 @@
+//! Texts to vectors: `POST /embeddings` of OpenAI and whatever speaks its API, and Gemini's `batchEmbedContents`.
+//! <https://platform.openai.com/docs/api-reference/embeddings/create>,
+//! <https://ai.google.dev/api/embeddings#method:-models.batchembedcontents>.
+
+use serde_json::{Value, json};
+
+use crate::ModelError;
+
+/// Most texts of one request: Gemini's limit. OpenAI takes 2,048.
+pub const EMBEDDED_AT_ONCE_MAX: usize = 100;
+
+/// What OpenAI is asked.
+pub(crate) fn openai_request(model: &str, texts: &[String]) -> Value {
+    json!({ "model": model, "input": texts, "encoding_format": "float" })
+}
+
+/// The vectors in an answer of OpenAI; each names the text that it is of.
+pub(crate) fn openai_vectors(answer: &Value, texts: usize) -> Result<Vec<Vec<f32>>, ModelError> {
+    let mut data: Vec<&Value> = list(answer, "data").iter().collect();
+    data.sort_by_key(|item| item.get("index").and_then(Value::as_u64));
+    complete(data.into_iter().map(|item| list(item, "embedding")), texts)
+}
+
+/// What Gemini is asked.
+pub(crate) fn gemini_request(model: &str, texts: &[String]) -> Value {
+    let request =
+        |text| json!({ "model": format!("models/{model}"), "content": { "parts": [{ "text": text }] } });
+    json!({ "requests": texts.iter().map(request).collect::<Vec<_>>() })
+}
+
+/// The vectors in an answer of Gemini, in the order of the texts.
+pub(crate) fn gemini_vectors(answer: &Value, texts: usize) -> Result<Vec<Vec<f32>>, ModelError> {
+    complete(list(answer, "embeddings").iter().map(|item| list(item, "values")), texts)
+}
+
+fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+    value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// One vector for each text, all of one length.
+fn complete<'v>(
+    vectors: impl Iterator<Item = &'v [Value]>,
+    texts: usize,
+) -> Result<Vec<Vec<f32>>, ModelError> {
+    let vectors: Vec<Vec<f32>> = vectors.map(|vector| vector.iter().filter_map(number).collect()).collect();
+    let length = vectors.first().map_or(0, Vec::len);
+    if vectors.len() != texts || length == 0 || vectors.iter().any(|vector| vector.len() != length) {
+        return Err(ModelError::NoAnswer("the vectors are not those of the texts".to_owned()));
+    }
+    Ok(vectors)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "providers compute in single precision")]
+fn number(value: &Value) -> Option<f32> {
+    value.as_f64().map(|number| number as f32)
+}
