@@ -34,10 +34,13 @@ struct House {
 }
 
 fn house() -> House {
-    let files = [
-        ("bot.toml", "name = \"demo\"\n[limits]\ndebounce_ms = 0\ncircuit_look_ms = 0"),
-        ("prompts/default.md", "Be kind."),
-    ];
+    house_with("")
+}
+
+/// With these limits besides.
+fn house_with(limits: &str) -> House {
+    let toml = format!("name = \"demo\"\n[limits]\ndebounce_ms = 0\ncircuit_look_ms = 0\n{limits}");
+    let files = [("bot.toml", toml.as_str()), ("prompts/default.md", "Be kind.")];
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
     let bot = Bot::of(Path::new("demo"), &files).expect("a bot");
     let world = Simulation::new(NOW).expect("a world");

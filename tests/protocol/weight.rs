@@ -3,11 +3,11 @@
 use domain::{Address, Channel, ConversationKey};
 use simulation::item_bytes;
 
-use super::{NOW, SECRET, house};
+use super::{NOW, SECRET, house_with};
 
 #[tokio::test]
 async fn a_full_mailbox_is_one_write_unit() {
-    let house = house();
+    let house = house_with("user_messages_per_minute = 6000\nuser_messages_per_day = 1000000");
     // A full ring of settled messages, with others fallen out of it.
     for message_id in 99_900..99_920 {
         house.delivers(message_id, "hello", Some(SECRET)).await;
@@ -37,6 +37,7 @@ async fn a_full_mailbox_is_one_write_unit() {
     assert_eq!((read.waiting.len(), read.settled.len()), (10, 16));
     assert!(read.mark.is_some() && read.lease.is_some() && read.cancel.is_some());
     assert!(read.held_by.is_some() && read.erased_until.is_some());
+    assert!(read.counted.is_some() && read.paced_until.is_some());
     // The longest channel name there will be is `messenger`; sequence numbers may grow to six digits more.
     let bytes = item_bytes(&mailbox) + 1 + 14 * 3;
     assert!(bytes <= 1_024, "{bytes} bytes: {}", simulation::json_of(&mailbox));

@@ -11,9 +11,11 @@ pub mod message;
 
 pub mod mailbox;
 pub mod outcome;
+pub mod quota;
 pub mod state;
 pub mod turn;
 
+pub mod budget;
 pub mod circuit;
 pub mod command;
 pub mod http;
@@ -28,5 +30,6 @@ pub use limits::{LimitError, Limits};
 pub use mailbox::Mailbox;
 pub use message::{Handles, Media, MediaKind, Message, MessageKind};
 pub use outcome::Outcome;
+pub use quota::Quota;
 pub use state::{State, StatePatch};
 pub use time::Millis;

@@ -45,6 +45,27 @@ limits! {
     /// Messages of one user that may wait, the running turn included. SQS looks at the first 120,000 messages
     /// for free groups, so this cap is also what keeps the queue fair. The mailbox item is sized for 10.
     waiting_max = 10 in 1..=10;
+    /// Messages that one user may send in a minute, all at once or evenly. 0: any number.
+    user_messages_per_minute = 0 in 0..=6_000;
+    /// Messages that one user may send in a day, which begins at 00:00 UTC. 0: any number.
+    user_messages_per_day = 0 in 0..=1_000_000;
+    /// Tokens, read and written, that one user's turns may take in a day (UTC). 0: any number. The most that a request can
+    /// take is set aside before it is sent.
+    user_tokens_per_day = 0 in 0..=1_000_000_000;
+    /// What they may cost, in cents of the owner's currency. 0: any amount. It needs the two prices below.
+    user_cents_per_day = 0 in 0..=10_000_000;
+    /// Requests to a model that the bot may send in a day (UTC). 0: any number.
+    bot_requests_per_day = 0 in 0..=1_000_000_000;
+    /// Tokens that all its turns may take in a day. 0: any number.
+    bot_tokens_per_day = 0 in 0..=1_000_000_000_000;
+    /// What they may cost, in cents. 0: any amount.
+    bot_cents_per_day = 0 in 0..=1_000_000_000;
+    /// Cents that a million tokens read cost, by the dearest model that the bot names.
+    input_cents_per_million = 0 in 0..=1_000_000;
+    /// Cents that a million tokens written cost.
+    output_cents_per_million = 0 in 0..=1_000_000;
+    /// Most tokens of one answer, a model's thinking included where it thinks. Sent along with each request.
+    answer_tokens_max = 4_096 in 16..=1_000_000;
     /// Milliseconds an answer may take before the user is told that it takes too long.
     answer_timeout_ms = 30_000 in 100..=840_000;
     /// Milliseconds kept free before the invocation's deadline, to tell the user and commit.

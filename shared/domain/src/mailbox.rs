@@ -40,6 +40,10 @@ pub struct Mailbox {
     pub committed_by: Option<Token>,
     /// How many turns have been settled.
     pub turns: u64,
+    /// A day, as `quota::day` counts, and how many messages were admitted on it.
+    pub counted: Option<(i64, u64)>,
+    /// Up to when the messages admitted would reach, did they come evenly at the highest pace.
+    pub paced_until: Option<Millis>,
     /// When the user was last told that the service is busy, by our clock.
     pub busy_told_at: Option<Millis>,
     /// When the last turn was settled, by our clock.
@@ -119,6 +123,10 @@ pub enum NotAdmitted {
     Full,
     /// Written before the user had everything erased.
     Erased,
+    /// As many have come today as a user may send.
+    OverQuota,
+    /// They come faster than a user may send them.
+    TooFast,
 }
 
 /// Why the lease was not given.

@@ -142,6 +142,11 @@ impl Answer {
         }
     }
 
+    /// Whether it settles one message by itself, without words, and is no turn's.
+    pub fn is_aside(&self) -> bool {
+        self.parts.is_empty() && self.covers.len() == 1
+    }
+
     /// How many of its messages end otherwise than it does.
     pub fn stopped(&self) -> usize {
         if self.parts.is_empty() { self.covers.len() } else { self.covers.len() - self.live().len() }
@@ -193,7 +198,8 @@ impl Plan {
         let mut plan = Plan::default();
         for (hash, waiting) in members {
             let key = MessageKey::new(waiting.sent_at, hash.clone());
-            let own = answers.get(&key).and_then(|answer| answer.outcome_of(&key));
+            let own = answers.get(&key).filter(|answer| answer.is_aside());
+            let own = own.and_then(|answer| answer.outcome_of(&key));
             match own {
                 Some(outcome @ (Outcome::Refused | Outcome::Withdrawn | Outcome::Dropped)) => {
                     plan.apart.push((key, outcome));

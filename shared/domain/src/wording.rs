@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 pub enum Sentence {
     /// `refused`: as many wait as may wait.
     TooManyPending,
+    /// `refused`: as many messages, tokens or as much money as there is for today has been used.
+    QuotaSpent,
+    /// `refused`: messages come faster than they may.
+    TooFast,
     /// `refused`: an old delivery whose fate is unknown.
     PleaseResend,
     /// The answer is taking long.
@@ -52,8 +56,10 @@ pub enum Sentence {
 
 impl Sentence {
     /// Every sentence.
-    pub const ALL: [Sentence; 21] = [
+    pub const ALL: [Sentence; 23] = [
         Sentence::TooManyPending,
+        Sentence::QuotaSpent,
+        Sentence::TooFast,
         Sentence::PleaseResend,
         Sentence::StillWorking,
         Sentence::Stopped,
@@ -80,6 +86,8 @@ impl Sentence {
     pub fn key(self) -> &'static str {
         match self {
             Sentence::TooManyPending => "too-many-pending",
+            Sentence::QuotaSpent => "quota-spent",
+            Sentence::TooFast => "too-fast",
             Sentence::PleaseResend => "please-resend",
             Sentence::StillWorking => "still-working",
             Sentence::Stopped => "stopped",

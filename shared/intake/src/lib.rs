@@ -103,6 +103,12 @@ impl Intake<'_> {
                 Admission::Not(NotAdmitted::Erased) => {
                     self.refuse(message, Sentence::PleaseResend, true).await?
                 }
+                Admission::Not(NotAdmitted::OverQuota) => {
+                    self.refuse(message, Sentence::QuotaSpent, false).await?
+                }
+                Admission::Not(NotAdmitted::TooFast) => {
+                    self.refuse(message, Sentence::TooFast, false).await?
+                }
                 Admission::Not(NotAdmitted::Full) => {
                     match self.make_room(message, seen, &mut announced).await? {
                         Room::Made => Some(self.ring(message, false).await?),

@@ -7,10 +7,40 @@ use crate::chain::{Chain, Link};
 use crate::traces::{Showed, Trial};
 use crate::{Turn, Work, Worker};
 
+/// Why there is no reply to a prompt. The user is told, and the turn ends.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoReply {
+    /// The models'.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Nobody was asked: the user or the bot has no budget left for today.
+    #[error("the budget for today is spent")]
+    BudgetSpent,
+    /// Nobody was asked: what is left could not be found out.
+    #[error("the budget could not be read: {0}")]
+    NoAccount(String),
+}
+
 impl Worker<'_> {
     /// The answer of the first model that takes the request. The next one is asked only when this one provably has not
     /// processed it.
     pub(crate) async fn ask(
+        &self,
+        turn: &Turn<'_>,
+        chain: &Chain,
+        prompt: &Prompt,
+        until: Millis,
+    ) -> Result<Reply, NoReply> {
+        let reserved = self.reserve(turn, prompt).await;
+        if !reserved.map_err(|error| NoReply::NoAccount(error.to_string()))? {
+            return Err(NoReply::BudgetSpent);
+        }
+        let answered = self.ask_in_turn(turn, chain, prompt, until).await;
+        turn.traces.spent(self.price(&answered));
+        Ok(answered?)
+    }
+
+    async fn ask_in_turn(
         &self,
         turn: &Turn<'_>,
         chain: &Chain,

@@ -7,6 +7,7 @@ mod asking;
 mod chain;
 mod chosen;
 mod heard;
+mod paying;
 mod sending;
 mod traces;
 mod work;
@@ -142,7 +143,7 @@ impl Worker<'_> {
                 let traces = Traces::of(taken_over);
                 let handled = self.take_turn(bell, &token, taken_over, deadline, &traces).await;
                 let handled = self.after(bell, &token, handled, traces.begun()).await;
-                self.clear_up(&token, &traces).await;
+                self.clear_up(&bell.conversation, &token, &traces).await;
                 handled
             }
         }
@@ -172,7 +173,8 @@ impl Worker<'_> {
     }
 
     /// What nobody waits for: it comes when the user has been answered.
-    async fn clear_up(&self, token: &Token, traces: &Traces) {
+    async fn clear_up(&self, conversation: &ConversationKey, token: &Token, traces: &Traces) {
+        self.settle_accounts(conversation, traces.take_reserved()).await;
         self.settle_trials(token, traces.take_trials()).await;
     }
 

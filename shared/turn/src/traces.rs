@@ -3,13 +3,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use domain::Circuit;
+use domain::budget::Spending;
+use domain::{Circuit, Token};
+
+use crate::paying::Reserved;
 
 /// What a turn has begun elsewhere. Its process may die before it is settled: everything here lapses by itself.
 #[derive(Default)]
 pub(crate) struct Traces {
     begun: AtomicBool,
     trials: Mutex<Vec<Trial>>,
+    reserved: Mutex<Vec<Reserved>>,
 }
 
 /// A model that was asked, for its circuit.
@@ -65,7 +69,31 @@ impl Traces {
         std::mem::take(&mut self.trials())
     }
 
-    fn trials(&self) -> MutexGuard<'_, Vec<Trial>> {
-        self.trials.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A name for the turn's next reservation, which nobody else uses.
+    pub(crate) fn name(&self, token: &Token) -> String {
+        format!("{}.{}", token.0, locked(&self.reserved).len())
     }
+
+    pub(crate) fn reserves(&self, reserved: Reserved) {
+        locked(&self.reserved).push(reserved);
+    }
+
+    /// What the last request came to, once that is known.
+    pub(crate) fn spent(&self, spent: Option<Spending>) {
+        if let Some(last) = locked(&self.reserved).last_mut() {
+            last.spent = spent;
+        }
+    }
+
+    pub(crate) fn take_reserved(&self) -> Vec<Reserved> {
+        std::mem::take(&mut locked(&self.reserved))
+    }
+
+    fn trials(&self) -> MutexGuard<'_, Vec<Trial>> {
+        locked(&self.trials)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

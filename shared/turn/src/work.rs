@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::{Either, join, pending, select};
 use models::{ModelError, Prompt, Reply};
 
+use crate::asking::NoReply;
 use crate::chain::Chain;
 use crate::heard::is_readable;
 use crate::traces::Showed;
@@ -26,7 +27,7 @@ struct Said {
 
 /// How the model's work ended.
 enum Ended {
-    Replied(Result<Said, ModelError>),
+    Replied(Result<Said, NoReply>),
     /// Cancels, a person or a newer message came first, message by message.
     Stopped(Vec<(MessageKey, Outcome)>),
     TimedOut,
@@ -106,7 +107,11 @@ impl Worker<'_> {
             }
             Ended::TimedOut => self.with_sentence(turn, newest, Outcome::TimedOut, Sentence::TookTooLong),
             Ended::Panicked => failed(),
-            Ended::Replied(Err(error @ ModelError::NotTaken { .. })) => {
+            Ended::Replied(Err(NoReply::BudgetSpent)) => {
+                tracing::info!(request_id = turn.request_id(), "the budget for today is spent");
+                self.with_sentence(turn, newest, Outcome::Refused, Sentence::QuotaSpent)
+            }
+            Ended::Replied(Err(NoReply::Model(error @ ModelError::NotTaken { .. }))) => {
                 tracing::warn!(request_id = turn.request_id(), %error, "no model takes the request");
                 self.busy(turn, newest, Outcome::Failed)
             }
@@ -205,11 +210,11 @@ impl Worker<'_> {
         turn: &Turn<'_>,
         live: &[&Message],
         chain: &Chain,
-    ) -> Option<Result<Said, ModelError>> {
+    ) -> Option<Result<Said, NoReply>> {
         turn.traces.begin();
         let heard = match self.hear(turn, live, chain).await {
             Ok(heard) => heard,
-            Err(error) => return Some(Err(error)),
+            Err(error) => return Some(Err(error.into())),
         };
         if heard.lines.is_empty() && heard.pictures.is_empty() {
             return Some(Ok(Said::default()));

@@ -5,11 +5,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::Mailbox;
 use domain::turn::Strategy;
-use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome};
+use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, Quota};
 
 use super::entry::{and_newer, arriving};
 use super::expressions as ex;
 use super::mailbox_item::{NOBODY, number, ring_entry, waiting_names};
+use super::toll::Toll;
 use super::writing::{
     Building, ROUNDS, blank, expiry, overtaken, own_answer, put_answer, update, update_mailbox,
 };
@@ -55,18 +56,21 @@ impl Table<'_> {
         limits: &Limits,
     ) -> Result<bool, TableError> {
         let now = self.world.now();
+        let toll = Toll::of(&Quota::of(limits), Some(seen_as), now);
         let window = if message.kind.waits_for_companions() { "" } else { ex::ADMIT_WITHOUT_WINDOW };
         let condition = format!(
-            "{} AND {}{}{}",
+            "{} AND {}{}{}{}",
             while_untouched(seen_as),
             ex::ADMIT_IF,
             ex::AND_NO_ROOM,
-            and_newer(seen)
+            and_newer(seen),
+            toll.condition
         );
-        let displace =
-            leaving(&message.conversation, victim, seen_as, &format!("{}{window}", ex::DISPLACE), &condition);
-        let mut displace = arriving(displace, message, now, limits).value(":max", number(limits.waiting_max));
-        if !window.is_empty() {
+        let expression = format!("{}{window}{}", ex::DISPLACE, toll.set);
+        let displace = leaving(&message.conversation, victim, seen_as, &expression, &condition);
+        let displace = arriving(displace, message, now, limits).value(":max", number(limits.waiting_max));
+        let mut displace = toll.paid(displace);
+        if expression.contains(":zero") {
             displace = displace.value(":zero", number(0));
         }
         let dropped = own_answer(victim, Outcome::Dropped, &self.world.token(), now);

@@ -2,10 +2,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::{Cancel, Mailbox, NotAdmitted};
-use domain::{ConversationKey, Limits, Message, MessageHash, Millis, Outcome, Token};
+use domain::{ConversationKey, Limits, Message, MessageHash, Millis, Outcome, Quota, Token};
 
 use super::expressions as ex;
 use super::mailbox_item::{self, NOBODY, number, ring_entry, times, waiting_names};
+use super::toll::Toll;
 use super::writing::{Building, ROUNDS, blank, expiry, overtaken, own_answer, put_answer, update_mailbox};
 use super::{MAILBOX, Table, items};
 use crate::world::{Action, TableError, TableRequest, Write};
@@ -72,17 +73,28 @@ impl Table<'_> {
         seen: bool,
         limits: &Limits,
     ) -> Result<Admission, TableError> {
+        let quota = Quota::of(limits);
+        let mut toll = Toll::of(&quota, None, self.world.now());
         for _ in 0..ROUNDS {
-            match self.write(admission(message, seen, self.world.now(), limits)).await {
+            match self.write(admission(message, seen, self.world.now(), &toll, limits)).await {
                 Ok(item) => {
                     let mailbox = mailbox_item::read(&item.unwrap_or_default())?;
                     return Ok(Admission::Admitted { first: mailbox.waiting.len() == 1 });
                 }
                 Err(TableError::ConditionFailed { item: Some(item), .. }) => {
                     let mailbox = mailbox_item::read(&item)?;
-                    if let Some(why) = mailbox.why_not_admitted(&message.key, seen, limits.waiting_max) {
-                        return Ok(Admission::Not(why));
-                    }
+                    let (now, max) = (self.world.now(), limits.waiting_max);
+                    let over = || quota.exceeded(&mailbox, now);
+                    let why = match mailbox.why_not_admitted(&message.key, seen, max) {
+                        // Nobody makes room for a message that is not admitted then.
+                        why @ (None | Some(NotAdmitted::Full)) => over().or(why),
+                        why => why,
+                    };
+                    let Some(why) = why else {
+                        toll = Toll::of(&quota, Some(&mailbox), now);
+                        continue;
+                    };
+                    return Ok(Admission::Not(why));
                 }
                 Err(TableError::ConditionFailed { item: None, .. }) => {}
                 Err(error) => return Err(error),
@@ -149,13 +161,14 @@ impl Table<'_> {
 }
 
 /// W2 as a value.
-fn admission(message: &Message, seen: bool, now: Millis, limits: &Limits) -> Write {
+fn admission(message: &Message, seen: bool, now: Millis, toll: &Toll, limits: &Limits) -> Write {
     let window = if message.kind.waits_for_companions() { "" } else { ex::ADMIT_WITHOUT_WINDOW };
-    let condition = format!("{}{}{}", ex::ADMIT_IF, ex::AND_ROOM, and_newer(seen));
-    let admit = update_mailbox(&message.conversation, &format!("{}{window}", ex::ADMIT), &condition)
+    let condition = format!("{}{}{}{}", ex::ADMIT_IF, ex::AND_ROOM, and_newer(seen), toll.condition);
+    let expression = format!("{}{window}{}", ex::ADMIT, toll.set);
+    let admit = update_mailbox(&message.conversation, &expression, &condition)
         .value(":zero", number(0))
         .value(":max", number(limits.waiting_max));
-    arriving(admit, message, now, limits).0
+    toll.paid(arriving(admit, message, now, limits)).0
 }
 
 /// W2 of a message stored earlier asks for more.

@@ -13,7 +13,8 @@
 //! | `r` | settled: hash and time in base 36, oldest first | | `cn` | cancel: how many waited |
 //! | `tb` | message whose user was told that it still works | | `d` `u` | last commit's token; turns settled |
 //! | `k` | mark | | `ac` `ss` | last activity; session start |
-//! | `bt` | told that the service is busy | | | |
+//! | `bt` | told that the service is busy | | `dd` `dn` | quota: day, messages |
+//! | | | | `pu` | quota: how far ahead of an even pace |
 //! | `nw` | sequence that asked for no quiet window | | `hb` `hq` | the person who answers; the last sequence handed over |
 //! | `er` | everything written until then was erased | | `ttl` | DynamoDB's own expiry, in seconds |
 //!
@@ -37,6 +38,31 @@ pub const AND_ROOM: &str = " AND (attribute_not_exists(n) OR n < :max)";
 pub const AND_NO_ROOM: &str = " AND n >= :max";
 /// W2 of a message stored earlier: also only if it is newer than everything the ring has forgotten.
 pub const AND_NEWER_THAN_MARK: &str = " AND (attribute_not_exists(k) OR k < :sent_at)";
+/// W2 of a bot whose users have a quota for a day: one more of the day,
+pub const COUNT: &str = ", dd = :day, dn = if_not_exists(dn, :zero) + :one";
+/// while there are some left.
+pub const AND_QUOTA_LEFT: &str = " AND (attribute_not_exists(dd) OR (dd = :day AND dn < :per_day))";
+/// The first of another day,
+pub const COUNT_ANEW: &str = ", dd = :day, dn = :one";
+/// than the one that was seen.
+pub const AND_ANOTHER_DAY: &str = " AND dd = :seen_day";
+/// W2 of a bot whose users have a pace: from now on,
+pub const PACE: &str = ", pu = :next";
+/// when they are not ahead of it;
+pub const AND_NOT_AHEAD: &str = " AND (attribute_not_exists(pu) OR pu <= :now)";
+/// or further ahead,
+pub const PACE_AHEAD: &str = ", pu = pu + :interval";
+/// as far as they may be.
+pub const AND_WITHIN_PACE: &str = " AND pu > :now AND pu <= :latest";
+/// The most that a request can cost is set aside, under a name of its own,
+pub const RESERVE: &str = "SET #entry = :reserved, #ttl = :ttl ADD m :requests, t :tokens, c :money";
+/// once, and only while so much is left of each.
+pub const RESERVE_IF: &str = "attribute_not_exists(#entry) AND (attribute_not_exists(t) \
+     OR (m <= :requests_left AND t <= :tokens_left AND c <= :money_left))";
+/// What it did not cost is given back,
+pub const SETTLE: &str = "ADD m :requests, t :tokens, c :money REMOVE #entry";
+/// once.
+pub const SETTLE_IF: &str = "attribute_exists(#entry)";
 /// A refusal is recorded only for a message that neither waits nor is settled.
 pub const NEITHER_WAITING_NOR_SETTLED: &str =
     "attribute_not_exists(#s) AND (attribute_not_exists(r) OR NOT contains(r, :settled))";

@@ -65,6 +65,8 @@ fn read_fields(item: &Item) -> Result<Mailbox, String> {
         erased_until: fields.number("er")?.map(Millis),
         committed_by: fields.text("d")?.map(Token),
         turns: fields.number("u")?.unwrap_or(0),
+        counted: fields.number("dd")?.zip(fields.number("dn")?),
+        paced_until: fields.number("pu")?.map(Millis),
         busy_told_at: fields.number("bt")?.map(Millis),
         active_at: fields.number("ac")?.map(Millis),
         session_start: fields.number("ss")?.map(Millis),

@@ -9,9 +9,11 @@
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
 //!
-//! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`).
+//! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`), `BOT#<name>`
+//! (`budget.rs`).
 
 pub mod audit;
+mod budget;
 mod change;
 mod circuit;
 mod entry;
@@ -21,11 +23,13 @@ mod items;
 mod mailbox_item;
 mod reading;
 pub mod stored;
+mod toll;
 mod turn;
 mod writing;
 
 use crate::world::World;
 
+pub use budget::Payer;
 pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
 pub use mailbox_item::read as read_mailbox;

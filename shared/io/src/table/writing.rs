@@ -123,6 +123,11 @@ pub(super) fn update_mailbox(
 }
 
 pub(super) fn update(conversation: &ConversationKey, sk: String, update: &str, condition: &str) -> Building {
-    let action = Action::Update { pk: conversation.to_string(), sk, update: update.to_owned() };
+    update_item(conversation.to_string(), sk, update, condition)
+}
+
+/// An update of an item that is no conversation's, or of any.
+pub(super) fn update_item(pk: String, sk: String, update: &str, condition: &str) -> Building {
+    let action = Action::Update { pk, sk, update: update.to_owned() };
     Building(Write { action, condition: condition.to_owned(), ..Write::default() })
 }
