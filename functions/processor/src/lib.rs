@@ -108,5 +108,5 @@ fn chain(
         let config = ProviderConfig { model: name.clone(), ..providers(bot) };
         models.push((name.clone(), around(Arc::new(Provider::new(config, http.reqwest())?))));
     }
-    Ok(Chain::of(models, &bot.speech_model).ok_or("no model is named")?)
+    Ok(Chain::of(models, &bot.speech_model, &bot.limits).ok_or("no model is named")?)
 }

@@ -19,8 +19,13 @@ pub(crate) struct BotFile {
     /// What happens to a message when as many wait as may wait.
     #[serde(default)]
     pub when_full: Option<Spanned<String>>,
+    /// Whether the model is shown what was said before; otherwise every turn is answered by itself.
+    #[serde(default)]
+    pub context: Option<bool>,
     #[serde(default)]
     pub model: ModelFile,
+    #[serde(default)]
+    pub cache: CacheFile,
     #[serde(default)]
     pub commands: CommandsFile,
     /// What a user may choose with `/set NAME VALUE`.
@@ -42,6 +47,14 @@ pub(crate) struct ModelFile {
     pub speech: Option<String>,
     /// The model that turns texts into vectors, as `text-embedding-3-small` or `gemini::gemini-embedding-001`.
     pub embedding: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CacheFile {
+    /// Whether the answer to a question that stands alone is given to whoever asks it next.
+    #[serde(default)]
+    pub answers: bool,
 }
 
 #[derive(Default, Deserialize)]

@@ -30,6 +30,10 @@ pub struct Bot {
     pub words: Words,
     /// What the system itself says.
     pub wording: Wording,
+    /// Whether the model is shown what was said before.
+    pub has_context: bool,
+    /// Whether the answer to a question that stands alone is kept for whoever asks it next.
+    pub keeps_answers: bool,
     /// The system prompt.
     pub prompt: String,
     /// `provider::model`.
@@ -84,6 +88,8 @@ impl Bot {
                 files,
                 file.languages.as_ref().map(|languages| languages.get_ref().as_slice()),
             )?,
+            has_context: file.context.unwrap_or(true),
+            keeps_answers: file.cache.answers,
             prompt: needed(folder, files, "prompts/default.md")?.to_owned(),
             model: file.model.name.unwrap_or_else(|| STANDARD_MODEL.to_owned()),
             fallbacks: file.model.fallbacks,

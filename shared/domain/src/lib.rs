@@ -20,6 +20,7 @@ pub mod circuit;
 pub mod command;
 pub mod http;
 pub mod limits;
+pub mod question;
 pub mod split;
 pub mod wording;
 
@@ -30,6 +31,7 @@ pub use limits::{LimitError, Limits};
 pub use mailbox::Mailbox;
 pub use message::{Handles, Media, MediaKind, Message, MessageKind};
 pub use outcome::Outcome;
+pub use question::Question;
 pub use quota::Quota;
 pub use state::{State, StatePatch};
 pub use time::Millis;

@@ -102,6 +102,13 @@ limits! {
     circuit_open_ms = 15_000 in 100..=600_000;
     /// Milliseconds for which a process goes by what it has read of a model's health.
     circuit_look_ms = 2_000 in 0..=60_000;
+    /// Milliseconds for which the answer to a question that stands alone is kept for whoever asks it next, when the bot
+    /// keeps answers.
+    cache_answer_ms = 300_000 in 1_000..=86_400_000;
+    /// Answers that a process keeps in memory; the least recently used one goes first.
+    cache_entries_max = 10_000 in 1..=1_000_000;
+    /// Longest question whose answer is kept, in Unicode scalar values: longer ones are rarely asked twice.
+    cache_question_chars_max = 200 in 1..=8_000;
     /// Milliseconds to wait for a platform to take a part.
     send_timeout_ms = 5_000 in 100..=30_000;
     /// Times a part is sent, when the platform said that it did not take it.

@@ -1,11 +1,11 @@
 //! Asking models: one after the other, through their circuits, again only where nothing was processed.
 
-use domain::{Circuit, Millis, Passage};
+use domain::{Circuit, Millis, Passage, Token};
 use models::{ModelError, Prompt, Reply};
 
 use crate::chain::{Chain, Link};
 use crate::traces::{Showed, Trial};
-use crate::{Turn, Work, Worker};
+use crate::{Turn, Worker};
 
 /// Why there is no reply to a prompt. The user is told, and the turn ends.
 #[derive(Debug, thiserror::Error)]
@@ -160,8 +160,7 @@ impl Worker<'_> {
     }
 
     /// What the turn's requests showed, for all other instances.
-    pub(crate) async fn settle_trials(&self, turn: &domain::Token, trials: Vec<Trial>) {
-        let Work::Models(chain) = self.work else { return };
+    pub(crate) async fn settle_trials(&self, chain: &Chain, turn: &Token, trials: Vec<Trial>) {
         for trial in trials {
             let now = self.world.now();
             let change = |circuit: &Circuit| match trial.showed {

@@ -2,13 +2,17 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Circuit, Millis};
+use domain::{Circuit, Limits, Millis};
 use models::Model;
+
+use crate::recalling::Answers;
 
 /// A chain of models: the bot's own, then those that stand in when it takes no request.
 pub struct Chain {
     answering: Vec<Link>,
     hearing: Link,
+    /// Answers to questions that stand alone.
+    pub(crate) answers: Answers,
 }
 
 /// One model, with what this process has last seen of its health. All that a user says passes by here unkept.
@@ -22,16 +26,18 @@ pub(crate) struct Link {
 impl Chain {
     /// These models by name, the first one first; `speech` names what the first one writes down speech with. `None`: no
     /// model is named.
-    pub fn of(models: Vec<(String, Arc<dyn Model>)>, speech: &str) -> Option<Chain> {
+    pub fn of(models: Vec<(String, Arc<dyn Model>)>, speech: &str, limits: &Limits) -> Option<Chain> {
         let first = Arc::clone(&models.first()?.1);
         let answering = models.into_iter().map(|(name, model)| Link::of(name, model)).collect();
-        Some(Chain { answering, hearing: Link::of(format!("speech::{speech}"), first) })
+        let hearing = Link::of(format!("speech::{speech}"), first);
+        Some(Chain { answering, hearing, answers: Answers::of(limits) })
     }
 
     /// One model that does everything.
     pub fn single(model: Arc<dyn Model>) -> Chain {
         let link = |name: &str| Link::of(name.to_owned(), Arc::clone(&model));
-        Chain { answering: vec![link("model")], hearing: link("speech") }
+        let answers = Answers::of(&Limits::default());
+        Chain { answering: vec![link("model")], hearing: link("speech"), answers }
     }
 
     pub(crate) fn answering(&self) -> &[Link] {

@@ -8,6 +8,7 @@ mod chain;
 mod chosen;
 mod heard;
 mod paying;
+mod recalling;
 mod sending;
 mod traces;
 mod work;
@@ -175,7 +176,9 @@ impl Worker<'_> {
     /// What nobody waits for: it comes when the user has been answered.
     async fn clear_up(&self, conversation: &ConversationKey, token: &Token, traces: &Traces) {
         self.settle_accounts(conversation, traces.take_reserved()).await;
-        self.settle_trials(token, traces.take_trials()).await;
+        let Work::Models(chain) = self.work else { return };
+        self.settle_questions(chain, token, traces.take_asked()).await;
+        self.settle_trials(chain, token, traces.take_trials()).await;
     }
 
     fn table(&self) -> Table<'_> {

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::budget::Spending;
-use domain::{Circuit, Token};
+use domain::{Circuit, Question, Token};
 
 use crate::paying::Reserved;
+use crate::recalling::Asked;
 
 /// What a turn has begun elsewhere. Its process may die before it is settled: everything here lapses by itself.
 #[derive(Default)]
@@ -14,6 +15,7 @@ pub(crate) struct Traces {
     begun: AtomicBool,
     trials: Mutex<Vec<Trial>>,
     reserved: Mutex<Vec<Reserved>>,
+    asked: Mutex<Vec<Asked>>,
 }
 
 /// A model that was asked, for its circuit.
@@ -87,6 +89,21 @@ impl Traces {
 
     pub(crate) fn take_reserved(&self) -> Vec<Reserved> {
         std::mem::take(&mut locked(&self.reserved))
+    }
+
+    pub(crate) fn asks_for_all(&self, question: Question) {
+        locked(&self.asked).push(Asked { question, answer: None });
+    }
+
+    /// The answer to a question that is asked for all.
+    pub(crate) fn answers(&self, question: &Question, text: &str) {
+        if let Some(asked) = locked(&self.asked).iter_mut().find(|asked| asked.question == *question) {
+            asked.answer = Some(text.to_owned());
+        }
+    }
+
+    pub(crate) fn take_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut locked(&self.asked))
     }
 
     fn trials(&self) -> MutexGuard<'_, Vec<Trial>> {

@@ -219,17 +219,26 @@ impl Worker<'_> {
         if heard.lines.is_empty() && heard.pictures.is_empty() {
             return Some(Ok(Said::default()));
         }
-        let mut lines = history(turn.transcript, turn.session_start, self.bot.strategy);
+        let mut lines = self.context(turn);
         lines.extend(heard.lines.into_iter().map(|line| (Speaker::User, line)));
         let prompt =
             Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures, ..Prompt::default() };
         let time_ms = self.bot.limits.answer_timeout_ms;
         let until = self.world.now() + time_ms;
-        match select(pin!(self.ask(turn, chain, &prompt, until)), self.world.sleep(time_ms)).await {
+        match select(pin!(self.recall_or_ask(turn, chain, &prompt, until)), self.world.sleep(time_ms)).await {
             Either::Left((reply, _)) => {
                 Some(reply.map(|reply| Said { reply: Some(reply), transcripts: heard.transcripts }))
             }
             Either::Right(_) => None,
+        }
+    }
+
+    /// What was said before, where the bot goes by it.
+    fn context(&self, turn: &Turn<'_>) -> Vec<(Speaker, String)> {
+        if self.bot.has_context {
+            history(turn.transcript, turn.session_start, self.bot.strategy)
+        } else {
+            Vec::new()
         }
     }
 

@@ -63,6 +63,17 @@ pub const RESERVE_IF: &str = "attribute_not_exists(#entry) AND (attribute_not_ex
 pub const SETTLE: &str = "ADD m :requests, t :tokens, c :money REMOVE #entry";
 /// once.
 pub const SETTLE_IF: &str = "attribute_exists(#entry)";
+/// A turn asks a question for all who ask it,
+pub const ASK_FOR_ALL: &str = "SET ft = :token, fu = :until, #ttl = :ttl REMOVE a, ex";
+/// unless its answer is there, or another turn is asking it.
+pub const ASK_FOR_ALL_IF: &str = "(attribute_not_exists(ex) OR ex <= :now) \
+     AND (attribute_not_exists(ft) OR fu <= :now)";
+/// The answer, for all,
+pub const ANSWER_FOR_ALL: &str = "SET a = :text, ex = :expires, #ttl = :ttl REMOVE ft, fu";
+/// or none: another turn may ask;
+pub const ASK_NO_MORE: &str = "REMOVE ft, fu";
+/// by the turn that asked.
+pub const ASKED_BY: &str = "ft = :token";
 /// A refusal is recorded only for a message that neither waits nor is settled.
 pub const NEITHER_WAITING_NOR_SETTLED: &str =
     "attribute_not_exists(#s) AND (attribute_not_exists(r) OR NOT contains(r, :settled))";

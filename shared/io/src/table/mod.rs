@@ -10,10 +10,11 @@
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
 //!
 //! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`), `BOT#<name>`
-//! (`budget.rs`).
+//! (`budget.rs`), `CACHE#<question>` (`cache.rs`).
 
 pub mod audit;
 mod budget;
+mod cache;
 mod change;
 mod circuit;
 mod entry;
@@ -30,6 +31,7 @@ mod writing;
 use crate::world::World;
 
 pub use budget::Payer;
+pub use cache::Known;
 pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
 pub use mailbox_item::read as read_mailbox;

@@ -92,7 +92,7 @@ impl Table<'_> {
         let key = MessageKey::new(waiting.sent_at, hash.clone());
         let answer =
             self.get(conversation, items::answer_sk(&key)).await?.map(items::read_answer).transpose()?;
-        Ok(answer.is_some_and(|(_, answer)| answer.outcome == Outcome::Refused))
+        Ok(answer.is_some_and(|(_, answer)| answer.is_aside() && answer.outcome == Outcome::Refused))
     }
 
     async fn get(&self, conversation: &ConversationKey, sk: String) -> Result<Option<Item>, TableError> {
