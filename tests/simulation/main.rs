@@ -11,6 +11,7 @@ mod fairness;
 mod incidents;
 mod mutants;
 mod schedules;
+mod sharing;
 mod sweeps;
 
 use simulation::explore::Setup;

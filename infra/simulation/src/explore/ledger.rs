@@ -28,6 +28,8 @@ pub struct Figures {
     pub shown: u64,
     /// Parts shown twice, inside the window that is allowed.
     pub shown_twice: u64,
+    /// Tokens that the model counted, those of turns that died included.
+    pub tokens: u64,
     /// Processes that died.
     pub deaths: u64,
     /// Calls over the seam.
@@ -81,6 +83,10 @@ pub(super) struct Ledger {
     pub shown: Vec<Shown>,
     /// Everything the model was shown.
     pub prompts: Vec<Asked>,
+    /// When it took no request.
+    pub turned_away: Vec<i64>,
+    /// An answer may be one that somebody else was given.
+    pub shares_answers: bool,
     /// Processes that died, or live on past their deadline.
     unfinished: BTreeSet<u64>,
     strategy: Strategy,
@@ -118,6 +124,8 @@ impl Ledger {
             outcomes: BTreeMap::new(),
             shown: Vec::new(),
             prompts: Vec::new(),
+            turned_away: Vec::new(),
+            shares_answers: setup.bot.contains("[cache]"),
             unfinished: BTreeSet::new(),
             strategy: Strategy::named(setup.strategy).unwrap_or_default(),
             drops_oldest: setup.when_full == "drop_oldest",

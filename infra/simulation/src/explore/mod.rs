@@ -14,7 +14,9 @@ mod shared;
 mod world;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use domain::budget::Spending;
 use domain::{Millis, Outcome};
 
 pub use crate::table::Engine;
@@ -41,6 +43,8 @@ pub struct Setup {
     pub strategy: &'static str,
     /// The bot's policy for a full mailbox, as in `bot.toml`.
     pub when_full: &'static str,
+    /// Lines of `bot.toml` before its limits.
+    pub bot: &'static str,
     /// Limits that differ from the standard, as lines of `bot.toml`.
     pub limits: &'static str,
     /// A broken variant of the system, to see that it is caught.
@@ -51,6 +55,8 @@ pub struct Setup {
     pub script: Option<Vec<Delivery>>,
     /// How long the model takes.
     pub model_time: ModelTime,
+    /// From when to when the model takes no request, in milliseconds since the start.
+    pub model_down_ms: Range<u64>,
     /// How many processors may run at once.
     pub cap: usize,
     /// How often kept dead letters are put back into the queue once all is quiet.
@@ -67,11 +73,13 @@ impl Default for Setup {
             seed: 0,
             strategy: "burst",
             when_full: "reject_newest",
+            bot: "",
             limits: "",
             mutant: None,
             faults: None,
             script: None,
             model_time: ModelTime::Drawn,
+            model_down_ms: 0..0,
             cap: 1_000,
             replays: 0,
             engine: Engine::default(),
@@ -113,6 +121,10 @@ pub struct Report {
     pub shown: Vec<Shown>,
     /// Everything the model was shown, in order.
     pub asked: Vec<Asked>,
+    /// When requests reached the model while it took none, in milliseconds since the start.
+    pub turned_away: Vec<i64>,
+    /// What stands in the bot's account at the end, and in each user's.
+    pub spent: (Spending, BTreeMap<u64, Spending>),
     /// Fingerprint of everything that happened.
     pub trace: u64,
 }

@@ -1,8 +1,8 @@
 //! The seeded scheduler: which process goes on, what time it is, who dies.
 
+mod ending;
 mod starting;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,6 @@ use std::task::{Context, Poll, Waker};
 
 use batch::Verdict;
 use bot::Bot;
-use domain::{Address, Channel, ConversationKey, Limits};
 use fastrand::Rng;
 use io::envelope::DoorbellV1;
 use io::world::QueueRequest;
@@ -107,14 +106,24 @@ impl Scheduler {
         }
         self.processes.clear();
         let transcripts = self.transcripts();
+        let spent = self.accounts();
         let mut shared = locked(&self.shared);
         shared.ledger.close(&transcripts);
         let mut figures = shared.ledger.figures.clone();
         figures.calls = shared.calls;
         let violations = shared.ledger.violations.iter().cloned().collect();
         let (outcomes, shown) = (shared.ledger.outcomes.clone(), shared.ledger.shown.clone());
-        let asked = shared.ledger.prompts.clone();
-        Report { violations, figures, outcomes, shown, asked, trace: shared.fingerprint() }
+        let (asked, turned_away) = (shared.ledger.prompts.clone(), shared.ledger.turned_away.clone());
+        Report {
+            violations,
+            figures,
+            outcomes,
+            shown,
+            asked,
+            turned_away,
+            spent,
+            trace: shared.fingerprint(),
+        }
     }
 
     /// One process goes one step, or time passes. False: nothing is left to do.
@@ -297,32 +306,12 @@ impl Scheduler {
         };
         View { shared: Arc::clone(&self.shared), skew_ms }
     }
-
-    /// What the table holds at the end, read without faults.
-    fn transcripts(&self) -> BTreeMap<u64, domain::turn::Transcript> {
-        locked(&self.shared).faults = Faults::none();
-        locked(&self.shared).mutant = None;
-        let view = View { shared: Arc::clone(&self.shared), skew_ms: 0 };
-        let limits = Limits { history_items_max: 500, ..Limits::default() };
-        let read = |user: &u64| {
-            let address = Address { channel: Channel::of("telegram"), chat: user.to_string(), thread: None };
-            let conversation = ConversationKey::of(BOT, &address);
-            let table = io::Table::of(&view);
-            let mut reading = Box::pin(table.transcript(&conversation, &limits));
-            loop {
-                if let Poll::Ready(read) = reading.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                    return (*user, read.unwrap_or_default());
-                }
-            }
-        };
-        self.users.iter().map(read).collect()
-    }
 }
 
 fn bot(setup: &Setup) -> Bot {
-    let Setup { strategy, when_full, limits, .. } = setup;
+    let Setup { strategy, when_full, bot, limits, .. } = setup;
     let toml = format!(
-        "name = \"{BOT}\"\nstrategy = \"{strategy}\"\nwhen_full = \"{when_full}\"\n[settings.tone]\n[limits]\n{limits}"
+        "name = \"{BOT}\"\nstrategy = \"{strategy}\"\nwhen_full = \"{when_full}\"\n{bot}\n[settings.tone]\n[limits]\n{limits}"
     );
     let files = [("bot.toml", toml.as_str()), ("prompts/default.md", "Be kind.")];
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
 use domain::MessageHash;
 use fastrand::Rng;
@@ -24,6 +25,7 @@ pub(super) struct Shared {
     pub faults: Faults,
     pub mutant: Option<Mutant>,
     pub model_time: ModelTime,
+    pub model_down_ms: Range<u64>,
     pub ledger: Ledger,
     /// Calls over the seam so far.
     pub calls: u64,
@@ -79,6 +81,7 @@ impl Shared {
             faults,
             mutant: setup.mutant,
             model_time: setup.model_time.clone(),
+            model_down_ms: setup.model_down_ms.clone(),
             ledger: Ledger::of(setup),
             calls: 0,
             tokens: 0,

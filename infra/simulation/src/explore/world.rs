@@ -168,8 +168,9 @@ impl Model for View {
             let asked = prompt.lines.iter().rev().take_while(|(speaker, _)| *speaker == Speaker::User);
             let mut asked: Vec<String> = asked.map(|(_, text)| text.clone()).collect();
             asked.reverse();
+            let read = prompt.system.len() + prompt.lines.iter().map(|(_, text)| text.len()).sum::<usize>();
             let lines = prompt.lines.into_iter().map(|(_, text)| text).collect();
-            let taken = self.call(|shared| Taken::by(shared, &asked, lines)).await;
+            let taken = self.call(|shared| Taken::by(shared, &asked, lines, read)).await;
             if taken.mood == Mood::Busy {
                 return Err(ModelError::NotTaken { why: "busy".to_owned(), retry_after_ms: Some(700) });
             }
@@ -179,10 +180,7 @@ impl Model for View {
                 Mood::Panics => std::panic::resume_unwind(Box::new("as told")),
                 Mood::Busy | Mood::Answers => {}
             }
-            let parts = taken.parts;
-            let words = asked.join(" ");
-            let paragraphs: Vec<String> = (0..parts).map(|part| paragraph(&words, part, parts)).collect();
-            Ok(Reply { text: paragraphs.join("\n\n"), tokens: (1, 1), ..Reply::default() })
+            Ok(Reply { text: taken.text, tokens: taken.tokens, ..Reply::default() })
         })
     }
 }
@@ -199,11 +197,18 @@ enum Mood {
 struct Taken {
     mood: Mood,
     took_ms: u64,
-    parts: usize,
+    text: String,
+    /// A token for four bytes, as English has it.
+    tokens: (u64, u64),
 }
 
 impl Taken {
-    fn by(shared: &mut Shared, asked: &[String], lines: Vec<String>) -> Taken {
+    fn by(shared: &mut Shared, asked: &[String], lines: Vec<String>, read: usize) -> Taken {
+        let at_ms = shared.now_ms - super::START.0;
+        if u64::try_from(at_ms).is_ok_and(|at_ms| shared.model_down_ms.contains(&at_ms)) {
+            shared.ledger.turned_away.push(at_ms);
+            return Taken::busy();
+        }
         let failed = shared.faults.model_failure;
         let mood = if shared.fails(failed) {
             shared.rng.choice([Mood::Busy, Mood::Fails, Mood::Panics]).unwrap_or(Mood::Fails)
@@ -211,7 +216,7 @@ impl Taken {
             Mood::Answers
         };
         if mood == Mood::Busy {
-            return Taken { mood, took_ms: 0, parts: 0 };
+            return Taken::busy();
         }
         shared.note(&asked);
         shared.tell(|| format!("the model is asked {asked:?}"));
@@ -227,7 +232,16 @@ impl Taken {
             ModelTime::SlowUser { others_ms, .. } => others_ms,
         };
         let parts = if matches!(shared.model_time, ModelTime::Drawn) { [1, 1, 2, 3] } else { [1; 4] };
-        Taken { mood, took_ms, parts: shared.rng.choice(parts).unwrap_or(1) }
+        let parts = shared.rng.choice(parts).unwrap_or(1);
+        let words = asked.join(" ");
+        let text = (0..parts).map(|part| paragraph(&words, part, parts)).collect::<Vec<_>>().join("\n\n");
+        let tokens = (read as u64 / 4 + 1, text.len() as u64 / 4 + 1);
+        shared.ledger.figures.tokens += tokens.0 + tokens.1;
+        Taken { mood, took_ms, text, tokens }
+    }
+
+    fn busy() -> Taken {
+        Taken { mood: Mood::Busy, took_ms: 0, text: String::new(), tokens: (0, 0) }
     }
 }
 

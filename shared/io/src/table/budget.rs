@@ -49,6 +49,7 @@ impl Table<'_> {
             .value(":tokens_left", number(before.tokens))
             .value(":requests_left", number(before.requests))
             .value(":money_left", number(before.microcents))
+            .value(":zero", number(0))
             .value(":reserved", number(amount.tokens));
         match self.write(changed(reserve, [amount.requests, amount.tokens, amount.microcents]).0).await {
             Ok(_) => Ok(true),

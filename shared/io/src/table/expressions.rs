@@ -55,12 +55,13 @@ pub const PACE_AHEAD: &str = ", pu = pu + :interval";
 /// as far as they may be.
 pub const AND_WITHIN_PACE: &str = " AND pu > :now AND pu <= :latest";
 /// The most that a request can cost is set aside, under a name of its own,
-pub const RESERVE: &str = "SET #entry = :reserved, #ttl = :ttl ADD m :requests, t :tokens, c :money";
+pub const RESERVE: &str = "SET #entry = :reserved, #ttl = :ttl, m = if_not_exists(m, :zero) + :requests, \
+     t = if_not_exists(t, :zero) + :tokens, c = if_not_exists(c, :zero) + :money";
 /// once, and only while so much is left of each.
 pub const RESERVE_IF: &str = "attribute_not_exists(#entry) AND (attribute_not_exists(t) \
      OR (m <= :requests_left AND t <= :tokens_left AND c <= :money_left))";
 /// What it did not cost is given back,
-pub const SETTLE: &str = "ADD m :requests, t :tokens, c :money REMOVE #entry";
+pub const SETTLE: &str = "SET m = m + :requests, t = t + :tokens, c = c + :money REMOVE #entry";
 /// once.
 pub const SETTLE_IF: &str = "attribute_exists(#entry)";
 /// A turn asks a question for all who ask it,

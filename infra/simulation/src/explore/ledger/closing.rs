@@ -103,7 +103,9 @@ impl Ledger {
     }
 
     fn was_asked(&self, life: &Life<'_>, text: &str) -> bool {
+        let by_anybody = |text: &str| self.asked.keys().any(|(_, asked)| asked == text);
         self.asked.contains_key(&(life.user.to_string(), text.to_owned()))
+            || self.shares_answers && by_anybody(text)
     }
 
     /// Every part of every answer was shown, every refusal, drop and cancel told.
@@ -123,8 +125,13 @@ impl Ledger {
             let covers = life.transcript.answers.values().flat_map(|answer| &answer.covers);
             covers.filter(|(_, outcome)| *outcome == wanted).count()
         };
-        let told_refused =
-            shown_with("Too many pending requests") + shown_with("This message could not be processed");
+        let told_refused = [
+            "Too many pending requests",
+            "This message could not be processed",
+            "The limit for today",
+            "You are writing faster",
+        ];
+        let told_refused: usize = told_refused.iter().map(|start| shown_with(start)).sum();
         let refusals_told = told_refused >= ended(Outcome::Refused);
         let drops_told = shown_with("Too many messages were waiting") >= ended(Outcome::Dropped);
         let told_stopped = shown_with("Stopped")
