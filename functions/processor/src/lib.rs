@@ -70,7 +70,10 @@ pub async fn run_with(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     let http = HttpClient::new()?;
-    let model = around(Arc::new(Provider::new(providers(&bot), http.reqwest())?));
+    let providers = providers(&bot);
+    #[cfg(feature = "bedrock")]
+    let providers = ProviderConfig { aws: Some(io::aws::account().await), ..providers };
+    let model = around(Arc::new(Provider::new(providers, http.reqwest())?));
     let credentials = startup::credentials(&bot.limits);
     let processor = Arc::new(Processor { world, http, credentials, bot, model });
     batch::serve(move |record, deadline| {
@@ -93,6 +96,7 @@ fn providers(bot: &Bot) -> ProviderConfig {
         openai: place("OPENAI_BASE_URL", "OPENAI_API_KEY"),
         gemini: place("GEMINI_BASE_URL", "GEMINI_API_KEY"),
         anthropic: place("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+        bedrock_endpoint: config::optional("BEDROCK_ENDPOINT"),
         ..ProviderConfig::default()
     }
 }

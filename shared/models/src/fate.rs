@@ -12,14 +12,14 @@ use crate::ModelError;
 /// <https://platform.openai.com/docs/guides/error-codes> ("engine is currently overloaded"),
 /// <https://ai.google.dev/gemini-api/docs/troubleshooting> (UNAVAILABLE),
 /// <https://docs.anthropic.com/en/api/errors> (529, `overloaded_error`).
-/// Any other 5xx may have come after the work, and so may 408.
+/// Any other 5xx may have come after the work, and so may 408 and 424 (Bedrock's ModelTimeout and ModelError).
 pub(crate) fn by_status(status: u16, retry_after_ms: Option<u64>, body: &str) -> ModelError {
     let why = format!("status {status}");
     match status {
         // The account has no money left: waiting helps nobody.
         429 if body.contains("insufficient_quota") => ModelError::Refused(why + ", insufficient_quota"),
         429 | 503 | 529 => ModelError::NotTaken { why, retry_after_ms },
-        408 | 500.. => ModelError::NoAnswer(why),
+        408 | 424 | 500.. => ModelError::NoAnswer(why),
         _ => ModelError::Refused(why),
     }
 }
