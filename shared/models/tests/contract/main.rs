@@ -2,8 +2,11 @@
 //! server that nobody here wrote.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod anthropic;
 #[cfg(feature = "bedrock")]
 mod bedrock;
+mod canned;
+mod gemini;
 mod names;
 mod openai;
 mod world;
