@@ -160,7 +160,7 @@ class Stack(Program):
 
 def _ours(name):
     """Variables that would make a test depend on who runs it."""
-    return name.startswith(("AWS_", "OPENAI_", "TELEGRAM_", "WEB_SESSION_")) or name in ("MODEL", "TURNWISE_SET")
+    return name.startswith(("AWS_", "OPENAI_", "GEMINI_", "ANTHROPIC_", "BEDROCK_", "TELEGRAM_", "WEB_SESSION_")) or name in ("MODEL", "TURNWISE_SET")
 
 
 def free_port():

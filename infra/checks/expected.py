@@ -74,9 +74,19 @@ SENDING = {
     "DISCORD_BOT_TOKEN",
     "DISCORD_API_BASE",
 }
+ASKING = {
+    "MODEL",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "GEMINI_API_KEY",
+    "GEMINI_BASE_URL",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "BEDROCK_ENDPOINT",
+}
 OWN_VARIABLES = {
     "WebhookFunction": PROVING,
-    "ProcessorFunction": SENDING | {"OPENAI_BASE_URL", "OPENAI_API_KEY", "MODEL"},
+    "ProcessorFunction": SENDING | ASKING,
     "NotifyFunction": SENDING,
     "DeadLetterFunction": SENDING | {"DEAD_LETTER_QUEUE_URL"},
     "ApiFunction": {"WEB_SESSION_SECRET"},

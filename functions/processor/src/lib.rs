@@ -70,7 +70,10 @@ pub async fn run_with(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     let http = HttpClient::new()?;
-    let models = chain(&bot, &http, around)?;
+    let providers = providers(&bot);
+    #[cfg(feature = "bedrock")]
+    let providers = ProviderConfig { aws: Some(io::aws::account().await), ..providers };
+    let models = chain(&bot, &providers, &http, around)?;
     let credentials = startup::credentials(&bot.limits);
     let processor = Arc::new(Processor { world, http, credentials, bot, models });
     batch::serve(move |record, deadline| {
@@ -93,6 +96,8 @@ fn providers(bot: &Bot) -> ProviderConfig {
         openai: place("OPENAI_BASE_URL", "OPENAI_API_KEY"),
         gemini: place("GEMINI_BASE_URL", "GEMINI_API_KEY"),
         anthropic: place("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+        bedrock_endpoint: config::optional("BEDROCK_ENDPOINT"),
+        answer_tokens_max: u32::try_from(bot.limits.answer_tokens_max).ok(),
         ..ProviderConfig::default()
     }
 }
@@ -100,12 +105,13 @@ fn providers(bot: &Bot) -> ProviderConfig {
 /// The bot's model and those that stand in for it, over one HTTP client.
 fn chain(
     bot: &Bot,
+    providers: &ProviderConfig,
     http: &HttpClient,
     around: impl Fn(Arc<dyn Model>) -> Arc<dyn Model>,
 ) -> Result<Chain, Box<dyn std::error::Error + Send + Sync>> {
     let mut models = Vec::new();
     for name in [&bot.model].into_iter().chain(&bot.fallbacks) {
-        let config = ProviderConfig { model: name.clone(), ..providers(bot) };
+        let config = ProviderConfig { model: name.clone(), ..providers.clone() };
         models.push((name.clone(), around(Arc::new(Provider::new(config, http.reqwest())?))));
     }
     Ok(Chain::of(models, &bot.speech_model, &bot.limits).ok_or("no model is named")?)

@@ -5,10 +5,11 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use stand_ins::{model, sqs, telegram};
+use stand_ins::{sqs, telegram};
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
+use crate::model::ModelPlace;
 use crate::platforms::Platforms;
 use crate::settings::StackSettings;
 
@@ -31,7 +32,7 @@ pub struct Places {
     pub telegram: String,
     /// The other chat platforms, by the names of their variables.
     pub platforms: BTreeMap<&'static str, String>,
-    /// The model, an OpenAI-compatible base URL.
+    /// The model, an OpenAI-compatible base URL; empty when the environment has none.
     pub model: String,
 }
 
@@ -61,7 +62,7 @@ impl Engines {
     ) -> Result<Engines, Failure> {
         let (sqs, queues) = start_sqs(up, data).await?;
         let dynamodb = start_dynamodb(up, data).await?;
-        let model = start_model(settings, bot_model).await?;
+        let model = ModelPlace::start(settings, bot_model).await?;
         let (telegram_url, telegram) = start_telegram(front, secrets).await?;
         let platforms = Platforms::start(front, secrets).await?;
         let places = Places {
@@ -120,37 +121,6 @@ async fn start_dynamodb(up: &Up, data: Option<&Path>) -> Result<String, Failure>
         }
     });
     Ok(port.url)
-}
-
-/// Who answers.
-pub struct ModelPlace {
-    /// For people.
-    pub name: String,
-    /// An OpenAI-compatible base URL.
-    pub base_url: String,
-    /// Its key.
-    pub api_key: String,
-    /// The scripted one.
-    pub scripted: Option<model::Handle>,
-}
-
-/// The environment's model, or the scripted one when there is neither key nor base URL.
-async fn start_model(settings: &StackSettings, bot_model: &str) -> Result<ModelPlace, Failure> {
-    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let (base_url, api_key) = (given("OPENAI_BASE_URL"), given("OPENAI_API_KEY"));
-    if base_url.is_some() || api_key.is_some() {
-        let base_url = base_url.unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
-        let name = given("MODEL").unwrap_or_else(|| bot_model.to_owned());
-        return Ok(ModelPlace { name, base_url, api_key: api_key.unwrap_or_default(), scripted: None });
-    }
-    let port = bind(0, "--port").await?;
-    let options = model::Options { delay_ms: settings.model_delay_ms, ..model::Options::default() };
-    let scripted = model::Handle::new(options);
-    let serving = scripted.clone();
-    tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });
-    let name = "scripted model (no key or base URL in the environment)".to_owned();
-    let (base_url, api_key) = (format!("{}/v1", port.url), "scripted".to_owned());
-    Ok(ModelPlace { name, base_url, api_key, scripted: Some(scripted) })
 }
 
 /// The environment's Telegram server, or the stand-in with its webhook set to this stack.

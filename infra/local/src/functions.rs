@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::cli::{Failure, Logs, Up};
-use crate::engines::{ModelPlace, Places};
+use crate::engines::Places;
 use crate::lambda::Function;
 use crate::mapping::Mapping;
+use crate::model::ModelPlace;
 use crate::resources::{self, Queues};
 use crate::settings::StackSettings;
 
@@ -31,7 +32,6 @@ pub struct Environment<'e> {
 
 impl Environment<'_> {
     fn variables(&self) -> Result<BTreeMap<String, String>, Failure> {
-        let given = |name: &str| std::env::var(name).unwrap_or_default();
         let quietly = if self.up.logs == Logs::Hidden { "off" } else { "warn" };
         let mut variables: BTreeMap<String, String> = [
             ("STAGE", "local"),
@@ -43,8 +43,6 @@ impl Environment<'_> {
             ("TURNWISE_SET", &self.settings.limits),
             ("TELEGRAM_API_BASE", &self.places.telegram),
             ("OPENAI_BASE_URL", &self.places.model),
-            ("OPENAI_API_KEY", &self.model.api_key),
-            ("MODEL", &given("MODEL")),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.places.dynamodb),
             ("AWS_ENDPOINT_URL_SQS", &self.places.sqs),
             ("AWS_ACCESS_KEY_ID", "local"),
@@ -58,6 +56,8 @@ impl Environment<'_> {
         let bases = self.places.platforms.iter();
         variables.extend(bases.map(|(name, url)| ((*name).to_owned(), url.clone())));
         variables.extend(self.secrets.clone());
+        let model = self.model.variables.iter();
+        variables.extend(model.map(|(name, value)| ((*name).to_owned(), value.clone())));
         Ok(variables)
     }
 }

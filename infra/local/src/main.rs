@@ -17,6 +17,7 @@ mod functions;
 mod gateway;
 mod lambda;
 mod mapping;
+mod model;
 mod network;
 mod page;
 mod platforms;

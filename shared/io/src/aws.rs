@@ -16,6 +16,11 @@ use crate::world::{
     Write,
 };
 
+/// The account, region and role of the environment, for clients that others make.
+pub async fn account() -> aws_config::SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest()).load().await
+}
+
 /// The table and the queues of one stack.
 pub struct Aws {
     dynamodb: aws_sdk_dynamodb::Client,

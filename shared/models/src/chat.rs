@@ -9,19 +9,30 @@ use genai::chat::{
     StopReason, StreamEnd, ToolCall as AskedCall, ToolResponse, Usage,
 };
 
+use crate::config::Api;
 use crate::{ModelError, Picture, Prompt, Reply, Round, Tool, ToolCall, fate, tokens};
 
 /// The prompt as a request. What does not change from turn to turn comes first and is marked for the provider's
 /// cache: <https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching>; the others cache by themselves.
-pub(crate) fn request(prompt: Prompt, is_marked: bool) -> ChatRequest {
-    let Prompt { system, tools, lines, pictures, rounds } = prompt;
-    let system = ChatMessage::system(system);
-    let system = if is_marked { system.with_options(CacheControl::Ephemeral) } else { system };
-    let said = lines.into_iter().map(|(speaker, text)| match speaker {
+pub(crate) fn request(prompt: &Prompt, api: Api) -> ChatRequest {
+    let Prompt { system, tools, lines, pictures, rounds } = prompt.clone();
+    let mut request = ChatRequest::default();
+    if !system.trim().is_empty() {
+        let system = ChatMessage::system(system);
+        let is_marked = api == Api::Anthropic;
+        request = request.append_message(if is_marked {
+            system.with_options(CacheControl::Ephemeral)
+        } else {
+            system
+        });
+    }
+    // The others want the user to begin: what the bot said to words that are no longer told goes with them.
+    let is_told = |(speaker, _): &(Speaker, String)| api != Api::OpenAi && *speaker == Speaker::Bot;
+    let said = lines.into_iter().skip_while(is_told).map(|(speaker, text)| match speaker {
         Speaker::User => ChatMessage::user(text),
         Speaker::Bot => ChatMessage::assistant(text),
     });
-    let mut request = ChatRequest::default().append_message(system).append_messages(said);
+    let mut request = request.append_messages(said);
     if !pictures.is_empty() {
         request = request.append_message(shown(pictures));
     }
@@ -86,6 +97,9 @@ fn whole(text: String, end: StreamEnd, prompt: &Prompt) -> Result<Reply, ModelEr
         Some(StopReason::ContentFilter(_)) => {
             return Err(ModelError::Refused("the provider's filter stopped the answer".to_owned()));
         }
+        Some(StopReason::Other(reason)) if is_failure(reason) => {
+            return Err(ModelError::NoAnswer("the provider gave up".to_owned()));
+        }
         Some(reason) => reason.is_max_tokens(),
     };
     let counted = end.captured_usage.as_ref().and_then(counted);
@@ -123,6 +137,22 @@ impl From<AskedCall> for ToolCall {
             signatures: call.thought_signatures.unwrap_or_default(),
         }
     }
+}
+
+/// Stop reasons that say that something went wrong: OpenRouter's and vLLM's, and Gemini's, of which
+/// <https://ai.google.dev/api/generate-content#FinishReason> has the list.
+fn is_failure(reason: &str) -> bool {
+    const FAILURES: [&str; 8] = [
+        "error",
+        "abort",
+        "failed",
+        "cancelled",
+        "OTHER",
+        "MALFORMED_FUNCTION_CALL",
+        "UNEXPECTED_TOOL_CALL",
+        "TOO_MANY_TOOL_CALLS",
+    ];
+    FAILURES.contains(&reason)
 }
 
 /// `None`: the server counted nothing. genai then has zeros.

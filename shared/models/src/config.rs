@@ -19,6 +19,13 @@ pub struct ProviderConfig {
     pub gemini: Place,
     /// Anthropic's API.
     pub anthropic: Place,
+    /// The account that `bedrock::` models are asked in.
+    #[cfg(feature = "bedrock")]
+    pub aws: Option<aws_config::SdkConfig>,
+    /// Where Bedrock is; `None`: by the account's region.
+    pub bedrock_endpoint: Option<String>,
+    /// Most tokens of one answer; `None`: as the provider has it.
+    pub answer_tokens_max: Option<u32>,
     /// Longest wait for the first byte of an answer, and between two. `None`: a minute.
     pub silence: Option<Duration>,
 }
@@ -41,6 +48,7 @@ pub(crate) enum Api {
     OpenAi,
     Gemini,
     Anthropic,
+    Bedrock,
 }
 
 impl ProviderConfig {
@@ -48,18 +56,21 @@ impl ProviderConfig {
         self.silence.unwrap_or(SILENCE)
     }
 
-    pub(crate) fn place(&self, api: Api) -> &Place {
-        match api {
-            Api::OpenAi => &self.openai,
-            Api::Gemini => &self.gemini,
-            Api::Anthropic => &self.anthropic,
-        }
-    }
-
-    /// Where requests to this API go, without a slash at the end.
-    pub(crate) fn base_url(&self, api: Api) -> &str {
-        let base = self.place(api).base_url.as_deref().unwrap_or(api.own_base_url());
-        base.trim_end_matches('/')
+    /// Where requests to this API go, without a slash at the end, and the key.
+    ///
+    /// # Errors
+    /// `Refused` for Bedrock, which is not asked by plain requests.
+    pub(crate) fn place(&self, api: Api) -> Result<(&str, Option<&str>), ModelError> {
+        let (place, own) = match api {
+            Api::OpenAi => (&self.openai, "https://api.openai.com/v1"),
+            Api::Gemini => (&self.gemini, "https://generativelanguage.googleapis.com/v1beta"),
+            Api::Anthropic => (&self.anthropic, "https://api.anthropic.com/v1"),
+            Api::Bedrock => {
+                return Err(ModelError::Refused("Bedrock is asked for answers only".to_owned()));
+            }
+        };
+        let base = place.base_url.as_deref().unwrap_or(own);
+        Ok((base.trim_end_matches('/'), place.api_key.as_deref()))
     }
 }
 
@@ -74,8 +85,13 @@ impl Api {
             "openai" => Api::OpenAi,
             "gemini" => Api::Gemini,
             "anthropic" => Api::Anthropic,
+            "bedrock" if cfg!(feature = "bedrock") => Api::Bedrock,
+            "bedrock" => {
+                let why = "this build has no Bedrock: it needs the cargo feature `bedrock`";
+                return Err(ModelError::Refused(why.to_owned()));
+            }
             _ => {
-                let why = format!("there is no provider `{provider}`: openai, gemini, anthropic");
+                let why = format!("there is no provider `{provider}`: openai, gemini, anthropic, bedrock");
                 return Err(ModelError::Refused(why));
             }
         };
@@ -83,13 +99,5 @@ impl Api {
             return Err(ModelError::Refused(format!("`{name}` names no model")));
         }
         Ok((api, model))
-    }
-
-    fn own_base_url(self) -> &'static str {
-        match self {
-            Api::OpenAi => "https://api.openai.com/v1",
-            Api::Gemini => "https://generativelanguage.googleapis.com/v1beta",
-            Api::Anthropic => "https://api.anthropic.com/v1",
-        }
     }
 }

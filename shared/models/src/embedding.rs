@@ -1,6 +1,6 @@
-//! Texts to vectors: `POST /embeddings` of OpenAI and whatever speaks its API, and Gemini's `batchEmbedContents`.
+//! Texts to vectors: `POST /embeddings` of OpenAI and whatever speaks its API, and Gemini's own calls.
 //! <https://platform.openai.com/docs/api-reference/embeddings/create>,
-//! <https://ai.google.dev/api/embeddings#method:-models.batchembedcontents>.
+//! <https://ai.google.dev/api/embeddings>.
 
 use serde_json::{Value, json};
 
@@ -8,6 +8,15 @@ use crate::ModelError;
 
 /// Most texts of one request: Gemini's limit. OpenAI takes 2,048.
 pub const EMBEDDED_AT_ONCE_MAX: usize = 100;
+
+/// # Errors
+/// `Refused` when there are more than can go into one request; who asks has to divide them.
+pub(crate) fn check(texts: &[String]) -> Result<(), ModelError> {
+    if texts.len() > EMBEDDED_AT_ONCE_MAX {
+        return Err(ModelError::Refused(format!("more than {EMBEDDED_AT_ONCE_MAX} texts at once")));
+    }
+    Ok(())
+}
 
 /// What OpenAI is asked.
 pub(crate) fn openai_request(model: &str, texts: &[String]) -> Value {
@@ -21,15 +30,24 @@ pub(crate) fn openai_vectors(answer: &Value, texts: usize) -> Result<Vec<Vec<f32
     complete(data.into_iter().map(|item| list(item, "embedding")), texts)
 }
 
-/// What Gemini is asked.
-pub(crate) fn gemini_request(model: &str, texts: &[String]) -> Value {
+/// Where and what Gemini is asked: it has a call for one text and another for several.
+pub(crate) fn gemini_request(model: &str, texts: &[String]) -> (String, Value) {
     let request =
         |text| json!({ "model": format!("models/{model}"), "content": { "parts": [{ "text": text }] } });
-    json!({ "requests": texts.iter().map(request).collect::<Vec<_>>() })
+    match texts {
+        [text] => (format!("/models/{model}:embedContent"), request(text)),
+        texts => {
+            let requests: Vec<Value> = texts.iter().map(request).collect();
+            (format!("/models/{model}:batchEmbedContents"), json!({ "requests": requests }))
+        }
+    }
 }
 
 /// The vectors in an answer of Gemini, in the order of the texts.
 pub(crate) fn gemini_vectors(answer: &Value, texts: usize) -> Result<Vec<Vec<f32>>, ModelError> {
+    if let Some(one) = answer.get("embedding") {
+        return complete(std::iter::once(list(one, "values")), texts);
+    }
     complete(list(answer, "embeddings").iter().map(|item| list(item, "values")), texts)
 }
 

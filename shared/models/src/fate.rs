@@ -12,14 +12,14 @@ use crate::ModelError;
 /// <https://platform.openai.com/docs/guides/error-codes> ("engine is currently overloaded"),
 /// <https://ai.google.dev/gemini-api/docs/troubleshooting> (UNAVAILABLE),
 /// <https://docs.anthropic.com/en/api/errors> (529, `overloaded_error`).
-/// Any other 5xx may have come after the work, and so may 408.
+/// Any other 5xx may have come after the work, and so may 408 and 424 (Bedrock's ModelTimeout and ModelError).
 pub(crate) fn by_status(status: u16, retry_after_ms: Option<u64>, body: &str) -> ModelError {
     let why = format!("status {status}");
     match status {
         // The account has no money left: waiting helps nobody.
         429 if body.contains("insufficient_quota") => ModelError::Refused(why + ", insufficient_quota"),
         429 | 503 | 529 => ModelError::NotTaken { why, retry_after_ms },
-        408 | 500.. => ModelError::NoAnswer(why),
+        408 | 424 | 500.. => ModelError::NoAnswer(why),
         _ => ModelError::Refused(why),
     }
 }
@@ -144,5 +144,36 @@ fn summary(error: &Error) -> &'static str {
         }
         error if never_made(error) => "the request could not be made",
         _ => "the answer was not understood",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_to_wait_is_read_wherever_it_stands() {
+        for (name, value, body, wish) in [
+            ("retry-after", "7", "", Some(7_000)),
+            ("retry-after", " 0.25 ", "", Some(250)),
+            ("retry-after-ms", "1500", "", Some(1_500)),
+            ("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT", "", None),
+            ("retry-after", "-3", "", Some(0)),
+            ("retry-after", "1e300", "", Some(86_400_000)),
+            ("x", "", r#"[{"error": {"details": [{"retryDelay": "2.0001s"}]}}]"#, Some(2_001)),
+            ("x", "", r#"{"retryDelay": "soon"}"#, None),
+            ("x", "", "not JSON", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            assert_eq!(retry_after_ms(&headers, body), wish, "{name}: {value} {body}");
+        }
+    }
+
+    #[test]
+    fn an_account_without_money_is_not_asked_again() {
+        let body = r#"{"error": {"type": "insufficient_quota", "code": "insufficient_quota"}}"#;
+        assert!(matches!(by_status(429, None, body), ModelError::Refused(_)));
+        assert!(matches!(by_status(429, None, "{}"), ModelError::NotTaken { .. }));
     }
 }

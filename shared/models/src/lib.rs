@@ -2,6 +2,8 @@
 
 mod prompt;
 
+#[cfg(feature = "bedrock")]
+mod bedrock;
 mod chat;
 mod config;
 mod embedding;

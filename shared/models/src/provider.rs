@@ -1,22 +1,31 @@
-//! Providers over the `genai` library, streamed so that a cancel cuts at once, and over plain requests where it has
-//! no call.
+//! Providers over the `genai` library, streamed so that a cancel cuts at once, over plain requests where it has no
+//! call, and Bedrock over the AWS SDK.
 
 use genai::Client;
 use genai::adapter::AdapterKind;
 use genai::chat::ChatOptions;
 use genai::resolver::{AuthData, Endpoint};
 use reqwest::RequestBuilder;
+use serde_json::Value;
 
+#[cfg(feature = "bedrock")]
+use crate::bedrock::Bedrock;
 use crate::config::{Api, ProviderConfig};
-use crate::embedding::{self, EMBEDDED_AT_ONCE_MAX};
 use crate::exchange::exchange;
-use crate::{Model, ModelError, Pending, Prompt, Reply, Sound, chat, fate, speech};
+use crate::{Model, ModelError, Pending, Prompt, Reply, Sound, chat, embedding, fate, speech};
 
 /// Models behind a provider's API.
 pub struct Provider {
     config: ProviderConfig,
     http: reqwest::Client,
-    chat: Client,
+    answers: Answers,
+}
+
+/// Who answers.
+enum Answers {
+    Genai(Client),
+    #[cfg(feature = "bedrock")]
+    Bedrock(Bedrock),
 }
 
 impl Provider {
@@ -25,26 +34,40 @@ impl Provider {
     /// # Errors
     /// `Refused` when the configuration is wrong; the owner has to correct it.
     pub fn new(config: ProviderConfig, http: reqwest::Client) -> Result<Provider, ModelError> {
-        for name in [&config.model, &config.speech_model, &config.embedding_model] {
+        for name in [&config.speech_model, &config.embedding_model] {
             Api::of(name)?;
         }
-        let chat = client(&config, http.clone())?;
-        Ok(Provider { config, http, chat })
+        let answers = Answers::new(&config, http.clone())?;
+        Ok(Provider { config, http, answers })
     }
 
     async fn ask(&self, prompt: Prompt) -> Result<Reply, ModelError> {
         let (api, model) = Api::of(&self.config.model)?;
-        let request = chat::request(prompt.clone(), api == Api::Anthropic);
-        let opened = self.chat.exec_chat_stream(model, request, None).await;
-        let stream = opened.map_err(|error| fate::of(&error, false))?.stream;
-        chat::reply(stream, &prompt).await
+        match &self.answers {
+            Answers::Genai(client) => {
+                let opened = client.exec_chat_stream(model, chat::request(&prompt, api), None).await;
+                chat::reply(opened.map_err(|error| fate::of(&error, false))?.stream, &prompt).await
+            }
+            #[cfg(feature = "bedrock")]
+            Answers::Bedrock(bedrock) => bedrock.ask(model, &prompt).await,
+        }
     }
 
     async fn write_down(&self, sound: Sound) -> Result<String, ModelError> {
         let (api, model) = Api::of(&self.config.speech_model)?;
         match api {
-            Api::OpenAi => speech::transcribe(self.post(api, "/audio/transcriptions"), model, sound).await,
-            _ => Err(ModelError::Refused("it writes down no speech".to_owned())),
+            Api::OpenAi => {
+                let form = speech::openai_form(model, sound)?;
+                let answer = exchange(self.post(api, "/audio/transcriptions")?.multipart(form)).await?;
+                Ok(speech::openai_text(&answer))
+            }
+            Api::Gemini => {
+                let request = speech::gemini_request(&sound);
+                speech::gemini_text(
+                    &self.told(api, &format!("/models/{model}:generateContent"), &request).await?,
+                )
+            }
+            Api::Anthropic | Api::Bedrock => Err(ModelError::Refused("it writes down no speech".to_owned())),
         }
     }
 
@@ -53,60 +76,75 @@ impl Provider {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
-        if texts.len() > EMBEDDED_AT_ONCE_MAX {
-            return Err(ModelError::Refused(format!("more than {EMBEDDED_AT_ONCE_MAX} texts at once")));
-        }
+        embedding::check(&texts)?;
         match api {
             Api::OpenAi => {
-                let request = self.post(api, "/embeddings");
-                let request = with_json(request, &embedding::openai_request(model, &texts));
-                embedding::openai_vectors(&exchange(request).await?, texts.len())
+                let answer = self.told(api, "/embeddings", &embedding::openai_request(model, &texts)).await?;
+                embedding::openai_vectors(&answer, texts.len())
             }
             Api::Gemini => {
-                let request = self.post(api, &format!("/models/{model}:batchEmbedContents"));
-                let request = with_json(request, &embedding::gemini_request(model, &texts));
-                embedding::gemini_vectors(&exchange(request).await?, texts.len())
+                let (path, request) = embedding::gemini_request(model, &texts);
+                embedding::gemini_vectors(&self.told(api, &path, &request).await?, texts.len())
             }
-            Api::Anthropic => Err(ModelError::Refused("Anthropic has no embeddings".to_owned())),
+            Api::Anthropic | Api::Bedrock => Err(ModelError::Refused("it makes no vectors".to_owned())),
         }
+    }
+
+    /// What an API says to a JSON body.
+    async fn told(&self, api: Api, path: &str, body: &Value) -> Result<Value, ModelError> {
+        let request = self.post(api, path)?.header("content-type", "application/json");
+        exchange(request.body(body.to_string())).await
     }
 
     /// A request to an API, with its key.
-    fn post(&self, api: Api, path: &str) -> RequestBuilder {
-        let request = self.http.post(format!("{}{path}", self.config.base_url(api)));
-        let request = request.timeout(self.config.silence());
-        match (&self.config.place(api).api_key, api) {
-            (None, _) => request,
-            (Some(key), Api::Gemini) => request.header("x-goog-api-key", key),
-            (Some(key), _) => request.bearer_auth(key),
-        }
+    fn post(&self, api: Api, path: &str) -> Result<RequestBuilder, ModelError> {
+        let (base_url, key) = self.config.place(api)?;
+        let request = self.http.post(format!("{base_url}{path}")).timeout(self.config.silence());
+        Ok(match key {
+            None => request,
+            Some(key) if api == Api::Gemini => request.header("x-goog-api-key", key),
+            Some(key) => request.bearer_auth(key),
+        })
     }
 }
 
-fn with_json(request: RequestBuilder, body: &serde_json::Value) -> RequestBuilder {
-    request.header("content-type", "application/json").body(body.to_string())
+impl Answers {
+    fn new(config: &ProviderConfig, http: reqwest::Client) -> Result<Answers, ModelError> {
+        let adapter = match Api::of(&config.model)?.0 {
+            Api::OpenAi => AdapterKind::OpenAI,
+            Api::Gemini => AdapterKind::Gemini,
+            Api::Anthropic => AdapterKind::Anthropic,
+            #[cfg(feature = "bedrock")]
+            Api::Bedrock => return Bedrock::new(config).map(Answers::Bedrock),
+            #[cfg(not(feature = "bedrock"))]
+            Api::Bedrock => return Err(ModelError::Refused("this build has no Bedrock".to_owned())),
+        };
+        client(config, adapter, http).map(Answers::Genai)
+    }
 }
 
-/// A client for the provider of the model, and for no other: without a provider genai would guess one by the name.
-fn client(config: &ProviderConfig, http: reqwest::Client) -> Result<Client, ModelError> {
-    let (api, _) = Api::of(&config.model)?;
+/// A client for the provider of the model, and for no other: without one, genai would guess it by the model's name.
+fn client(
+    config: &ProviderConfig,
+    adapter: AdapterKind,
+    http: reqwest::Client,
+) -> Result<Client, ModelError> {
     let options = ChatOptions::default()
         .with_capture_usage(true)
         .with_capture_tool_calls(true)
         .with_stream_header_timeout(config.silence())
         .with_stream_read_timeout(config.silence());
-    let adapter = match api {
-        Api::OpenAi => AdapterKind::OpenAI,
-        Api::Gemini => AdapterKind::Gemini,
-        Api::Anthropic => AdapterKind::Anthropic,
+    let options = match config.answer_tokens_max {
+        Some(tokens) => options.with_max_tokens(tokens),
+        None => options,
     };
-    let endpoint = Endpoint::from_owned(format!("{}/", config.base_url(api)));
-    let key = config.place(api).api_key.clone().unwrap_or_else(|| "none".to_owned());
+    let (base_url, key) = config.place(Api::of(&config.model)?.0)?;
+    let endpoint = Endpoint::from_owned(format!("{base_url}/"));
     Client::builder()
         .with_reqwest(http)
         .with_chat_options(options)
         .with_adapter_kind(adapter)
-        .append_provider_config(adapter, (endpoint, AuthData::from_single(key)))
+        .append_provider_config(adapter, (endpoint, AuthData::from_single(key.unwrap_or("none"))))
         .build()
         .map_err(|error| fate::of(&error, false))
 }

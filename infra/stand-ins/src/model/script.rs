@@ -22,7 +22,7 @@ pub struct Rule {
     pub hang: bool,
     /// Asks for these calls. Such a rule holds only until their results are there.
     pub calls: Vec<Call>,
-    /// Why the answer ends, instead of `stop` or `tool_calls`: `length`, `content_filter`.
+    /// Why the answer ends, in the words of the API that is asked: `length`, `content_filter`, `max_tokens`.
     pub finish_reason: Option<String>,
     /// Counts no tokens, as many servers do not.
     pub uncounted: bool,
@@ -63,7 +63,8 @@ pub(super) struct Answer {
     pub(super) reply: String,
     pub(super) calls: Vec<Call>,
     pub(super) cut_after_words: Option<usize>,
-    pub(super) finish_reason: String,
+    /// `None`: the usual one.
+    pub(super) finish_reason: Option<String>,
     pub(super) is_counted: bool,
 }
 
@@ -129,12 +130,11 @@ impl Rule {
             Asked::Words(_) | Asked::Embeddings(_) if !calls.is_empty() => String::new(),
             Asked::Words(said) | Asked::Embeddings(said) => format!("[scripted model] You said: {said}"),
         };
-        let reason = if calls.is_empty() { "stop" } else { "tool_calls" };
         Answer {
             reply: reply.unwrap_or(standard),
             calls,
             cut_after_words,
-            finish_reason: finish_reason.unwrap_or_else(|| reason.to_owned()),
+            finish_reason,
             is_counted: !uncounted,
         }
     }
@@ -146,6 +146,13 @@ impl Rule {
 }
 
 impl<'a> Asked<'a> {
+    pub(super) fn of(said: &'a str, results: Option<&'a str>) -> Asked<'a> {
+        match results {
+            None => Asked::Words(said),
+            Some(results) => Asked::Results { said, results },
+        }
+    }
+
     fn said(self) -> &'a str {
         match self {
             Asked::Words(said) | Asked::Results { said, .. } | Asked::Embeddings(said) => said,

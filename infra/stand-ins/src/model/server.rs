@@ -1,7 +1,9 @@
 //! The listener: the model's API, and the controls of the script.
 mod answer;
+mod converse;
 mod embeddings;
 mod speech;
+mod stream;
 
 use super::journal::{Journal, Record};
 use super::script::{Rule, Script};
@@ -121,6 +123,7 @@ fn router(handle: Handle) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(answer::chat))
         .route("/v1/embeddings", post(embeddings::embed))
+        .route("/model/{id}/converse-stream", post(converse::stream))
         .route("/v1/audio/transcriptions", post(speech::transcribe))
         .route("/v1/models", get(models))
         .route("/control/rules", get(rules).post(set_rules))

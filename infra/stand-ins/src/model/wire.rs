@@ -33,6 +33,13 @@ enum Content {
     Parts(Vec<Value>),
 }
 
+impl Answer {
+    pub(super) fn finish_reason(&self) -> &str {
+        let standard = if self.calls.is_empty() { "stop" } else { "tool_calls" };
+        self.finish_reason.as_deref().unwrap_or(standard)
+    }
+}
+
 const CHUNK: &str = "chat.completion.chunk";
 
 /// What an answer repeats in each of its parts.
@@ -104,8 +111,7 @@ impl Heading {
                 json!({"role": "assistant", "content": content, "tool_calls": calls, "refusal": null})
             }
         };
-        let choice =
-            json!({"index": 0, "message": message, "logprobs": null, "finish_reason": answer.finish_reason});
+        let choice = json!({"index": 0, "message": message, "logprobs": null, "finish_reason": answer.finish_reason()});
         let usage = answer.is_counted.then(|| self.usage(&answer.reply));
         self.body("chat.completion", &json!([choice]), usage.as_ref())
     }

@@ -1,19 +1,18 @@
 //! One chat completion, as planned: whole or word by word, late, broken or never.
 use super::Handle;
+use super::stream::{Step, streamed};
 use crate::connection::Cutter;
 use crate::listening::wait_for_stop;
 use crate::model::journal::{Outcome, Running};
 use crate::model::script::{Act, Answer, Asked, Plan};
 use crate::model::wire::{self, ChatRequest, Heading, event, words};
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::io;
 use std::time::Duration;
 
 pub(super) async fn chat(
@@ -29,11 +28,7 @@ pub(super) async fn chat(
     let running =
         handle.journal.start(&said, request.messages.len(), request.has_system_prompt(), request.stream);
     let results = request.last_results();
-    let asked = match &results {
-        None => Asked::Words(&said),
-        Some(results) => Asked::Results { said: &said, results },
-    };
-    let Plan { delay, act } = handle.script().plan(asked);
+    let Plan { delay, act } = handle.script().plan(Asked::of(&said, results.as_deref()));
     match act {
         Act::Hang => hang(&handle, running).await,
         Act::Refuse { status, retry_after_s } => {
@@ -43,7 +38,8 @@ pub(super) async fn chat(
             refusal(status, retry_after_s, "[scripted model] Refused by a rule.")
         }
         Act::Answer(answer) if request.stream => {
-            streamed(steps(&request, &running, &answer, delay), running, connection)
+            let steps = steps(&request, &running, &answer, delay);
+            streamed("text/event-stream", steps, running, connection)
         }
         Act::Answer(answer) => {
             let body = heading(&request, &running).completion(&answer);
@@ -84,60 +80,27 @@ async fn plain(answer: &Value, mut running: Running, delay: Duration, cut: Optio
     Json(answer).into_response()
 }
 
-/// What a stream does next.
-enum Step {
-    Send { after: Duration, event: String },
-    Cut,
-}
-
 /// The words come evenly over the delay.
 fn steps(request: &ChatRequest, running: &Running, answer: &Answer, delay: Duration) -> VecDeque<Step> {
     let heading = heading(request, running);
     let words = words(&answer.reply);
     let pause = delay / u32::try_from(words.len()).unwrap_or(u32::MAX).max(1);
-    let now = |event| Step::Send { after: Duration::ZERO, event };
     let chunk = |delta: Value, end| event(&heading.chunk(&delta, end).to_string());
-    let mut steps = VecDeque::from([now(chunk(json!({"role": "assistant", "content": ""}), None))]);
+    let mut steps = VecDeque::from([Step::now(chunk(json!({"role": "assistant", "content": ""}), None))]);
     for word in words.iter().take(answer.cut_after_words.unwrap_or(usize::MAX)) {
-        steps.push_back(Step::Send { after: pause, event: chunk(json!({ "content": word }), None) });
+        steps.push_back(Step::Send { after: pause, event: chunk(json!({ "content": word }), None).into() });
     }
     if answer.cut_after_words.is_some() {
         steps.push_back(Step::Cut);
         return steps;
     }
-    steps.extend(heading.call_deltas(&answer.calls).into_iter().map(|delta| now(chunk(delta, None))));
-    steps.push_back(now(chunk(json!({}), Some(&answer.finish_reason))));
+    steps.extend(heading.call_deltas(&answer.calls).into_iter().map(|delta| Step::now(chunk(delta, None))));
+    steps.push_back(Step::now(chunk(json!({}), Some(answer.finish_reason()))));
     if request.wants_usage() && answer.is_counted {
-        steps.push_back(now(event(&heading.usage_chunk(&answer.reply).to_string())));
+        steps.push_back(Step::now(event(&heading.usage_chunk(&answer.reply).to_string())));
     }
-    steps.push_back(now(event("[DONE]")));
+    steps.push_back(Step::now(event("[DONE]")));
     steps
-}
-
-/// The stream owns the running request: when the client hangs up, both are dropped.
-fn streamed(steps: VecDeque<Step>, running: Running, connection: Cutter) -> Response {
-    let body =
-        stream::unfold((steps, running, connection), |(mut steps, mut running, connection)| async move {
-            let part = match steps.pop_front()? {
-                Step::Send { after, event } => {
-                    tokio::time::sleep(after).await;
-                    Ok(Bytes::from(event))
-                }
-                Step::Cut => {
-                    // One turn of the runtime, so that the words before are on their way.
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                    connection.cut();
-                    running.finish(Outcome::CutByRule);
-                    Err(io::Error::from(io::ErrorKind::ConnectionReset))
-                }
-            };
-            if steps.is_empty() && part.is_ok() {
-                running.finish(Outcome::Answered);
-            }
-            Some((part, (steps, running, connection)))
-        });
-    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-cache")];
-    (headers, Body::from_stream(body)).into_response()
 }
 
 pub(super) fn refusal(status: u16, retry_after_s: Option<u32>, message: &str) -> Response {

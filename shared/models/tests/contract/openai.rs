@@ -1,55 +1,30 @@
 //! OpenAI's API.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use domain::turn::Speaker;
-use models::{Model, ModelError, Place, Prompt, Provider, ProviderConfig, Reply, Round, Sound, Tool};
+use models::{Model, ModelError, Place, Provider, ProviderConfig, Reply, Round, Sound};
 use serde_json::{Value, json};
-use stand_ins::model::{Call, Handle, Options, Outcome, Rule};
-use tokio::net::TcpListener;
+use stand_ins::model::{Call, Handle, Outcome, Rule};
+
+use crate::world::{config, nowhere, outcomes, said, scripted, search};
 
 /// A scripted model with these rules, and a provider that asks it.
 async fn asked_by(rules: Vec<Rule>) -> (Provider, Handle) {
-    let handle = Handle::new(Options::default());
-    handle.set_rules(rules);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}/v1", listener.local_addr().unwrap());
-    let serving = handle.clone();
-    tokio::spawn(async move { serving.serve(listener, std::future::pending()).await });
-    (provider(base), handle)
+    let (url, handle) = scripted(rules).await;
+    (provider(&url), handle)
 }
 
-fn provider(base: String) -> Provider {
-    let config = ProviderConfig {
-        model: "openai::gpt-5-mini".to_owned(),
-        speech_model: "whisper-1".to_owned(),
-        embedding_model: "text-embedding-3-small".to_owned(),
-        openai: Place { base_url: Some(base), api_key: Some("key".to_owned()) },
-        silence: Some(Duration::from_millis(300)),
-        ..ProviderConfig::default()
-    };
+fn provider(url: &str) -> Provider {
+    let openai = Place { base_url: Some(format!("{url}/v1")), api_key: Some("key".to_owned()) };
+    let config = ProviderConfig { openai, ..config("openai::gpt-5-mini") };
     Provider::new(config, reqwest::Client::new()).unwrap()
 }
 
-fn said(text: &str) -> Prompt {
-    let lines = vec![(Speaker::User, text.to_owned())];
-    Prompt { system: "Be kind.".to_owned(), lines, ..Prompt::default() }
-}
-
-fn search() -> Tool {
-    let parameters =
-        json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
-    Tool { name: "search".to_owned(), description: "Finds flats.".to_owned(), parameters }
-}
-
-/// What a rule makes of a request, and how often the model was asked.
+/// What a rule makes of a request, and what became of each request that came.
 async fn outcome(rule: Rule) -> (Result<Reply, ModelError>, Vec<Outcome>) {
     let (provider, handle) = asked_by(vec![rule]).await;
     let reply = provider.answer(said("hello")).await;
-    drop(provider);
-    tokio::task::yield_now().await;
-    (reply, handle.journal().iter().map(|record| record.outcome).collect())
+    (reply, outcomes(&handle).await)
 }
 
 #[tokio::test]
@@ -146,20 +121,14 @@ async fn what_is_refused_stays_refused() {
 
 #[tokio::test]
 async fn silence_ends_the_wait_and_the_request() {
-    let (provider, handle) = asked_by(vec![Rule { hang: true, ..Rule::default() }]).await;
-    let reply = provider.answer(said("hello")).await;
+    let (reply, asked) = outcome(Rule { hang: true, ..Rule::default() }).await;
     assert!(matches!(reply, Err(ModelError::NoAnswer(_))), "{reply:?}");
-    while handle.journal()[0].outcome == Outcome::Running {
-        tokio::task::yield_now().await;
-    }
-    let asked: Vec<_> = handle.journal().iter().map(|record| record.outcome).collect();
     assert_eq!(asked, [Outcome::CutByClient]);
 }
 
 #[tokio::test]
 async fn nobody_there_has_taken_nothing() {
-    let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let provider = provider(format!("http://{gone}/v1"));
+    let provider = provider(&nowhere().await);
     for error in [
         provider.answer(said("hello")).await.unwrap_err(),
         provider.embed(vec!["a".to_owned()]).await.unwrap_err(),
