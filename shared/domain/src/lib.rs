@@ -11,6 +11,7 @@ pub mod message;
 
 pub mod mailbox;
 pub mod outcome;
+pub mod schedule;
 pub mod state;
 pub mod turn;
 
@@ -26,5 +27,6 @@ pub use limits::{LimitError, Limits};
 pub use mailbox::Mailbox;
 pub use message::{Handles, Media, MediaKind, Message, MessageKind};
 pub use outcome::Outcome;
+pub use schedule::{Content, Occurrence, Subscriber, Subscription};
 pub use state::{State, StatePatch};
 pub use time::Millis;

@@ -46,11 +46,17 @@ pub enum Sentence {
     SettingSaved,
     /// There is no such setting, or it cannot have that value.
     SettingUnknown,
+    /// A subscription stands.
+    Subscribed,
+    /// A subscription has ended.
+    Unsubscribed,
+    /// There is nothing of that name to subscribe to.
+    SubscriptionUnknown,
 }
 
 impl Sentence {
     /// Every sentence.
-    pub const ALL: [Sentence; 20] = [
+    pub const ALL: [Sentence; 23] = [
         Sentence::TooManyPending,
         Sentence::PleaseResend,
         Sentence::StillWorking,
@@ -71,6 +77,9 @@ impl Sentence {
         Sentence::AtMainMenu,
         Sentence::SettingSaved,
         Sentence::SettingUnknown,
+        Sentence::Subscribed,
+        Sentence::Unsubscribed,
+        Sentence::SubscriptionUnknown,
     ];
 
     /// The key in the wording file.
@@ -96,6 +105,9 @@ impl Sentence {
             Sentence::AtMainMenu => "at-main-menu",
             Sentence::SettingSaved => "setting-saved",
             Sentence::SettingUnknown => "setting-unknown",
+            Sentence::Subscribed => "subscribed",
+            Sentence::Unsubscribed => "unsubscribed",
+            Sentence::SubscriptionUnknown => "subscription-unknown",
         }
     }
 

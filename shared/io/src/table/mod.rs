@@ -8,6 +8,8 @@
 //! | `S` | the user's state: mode, menus, settings |
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
+//!
+//! Beside the conversations: `SUB#<schedule>` lists its subscribers, `SCHED#<schedule>` the course of its occurrences.
 
 pub mod audit;
 mod change;
@@ -16,6 +18,7 @@ pub mod expressions;
 mod items;
 mod mailbox_item;
 mod reading;
+mod schedules;
 pub mod stored;
 mod turn;
 mod writing;
@@ -25,6 +28,7 @@ use crate::world::World;
 pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
 pub use mailbox_item::read as read_mailbox;
+pub use schedules::{Course, SubscriberPage};
 pub use turn::{Claim, Ending, Gate};
 
 /// The stored names of message kinds, shared with the envelopes.
