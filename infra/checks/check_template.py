@@ -76,7 +76,9 @@ class Stack:
 
 
 def target(reference):
-    """The logical name that a Ref or GetAtt points to, else the value itself."""
+    """The logical name that a Ref, a GetAtt or the schedules of a group point to, else the value itself."""
+    if isinstance(reference, str) and (group := re.fullmatch(r"arn:[\w:-]+:schedule/\$\{(\w+)\}/\*", reference)):
+        return group[1]
     if isinstance(reference, dict) and len(reference) == 1:
         (function, argument), = reference.items()
         if function == "Ref":
@@ -289,9 +291,11 @@ def literal_policies(stack):
 def permissions(stack):
     """permissions: each role takes exactly the actions its function needs, on its own resources"""
     found = stack.of_type("AWS::IAM::Role")
-    if found.keys() != expected.ROLES.keys():
-        yield f"the roles are {sorted(found)}, expected {sorted(expected.ROLES)}"
-    for name, wanted in expected.ROLES.items():
+    known = expected.ROLES.keys() | expected.SERVICE_ROLES.keys()
+    if found.keys() != known:
+        yield f"the roles are {sorted(found)}, expected {sorted(known)}"
+    services = {name: wanted for name, (_, wanted) in expected.SERVICE_ROLES.items()}
+    for name, wanted in (expected.ROLES | services).items():
         role = found.get(name, {})
         if role.get("ManagedPolicyArns"):
             yield f"{name}: managed policies reach further than this stack"
@@ -301,13 +305,19 @@ def permissions(stack):
                 for resource in as_list(statement["Resource"]):
                     granted.setdefault(target(resource), set()).update(as_list(statement["Action"]))
         own_logs = {name.removesuffix("Role") + "Logs": expected.LOG_ACTIONS}
-        allowed = {**expected.EVERY_ROLE, **own_logs, **wanted}
+        allowed = wanted if name in services else {**expected.EVERY_ROLE, **own_logs, **wanted}
         for resource in allowed.keys() | granted.keys():
             is_granted, should = granted.get(resource, set()), allowed.get(resource, set())
             if is_granted - should:
                 yield f"{name}: may {sorted(is_granted - should)} on {resource}, which its function does not need"
             if should - is_granted:
                 yield f"{name}: may not {sorted(should - is_granted)} on {resource}, which its function needs"
+    for name, (service, _) in expected.SERVICE_ROLES.items():
+        for statement in found.get(name, {}).get("AssumeRolePolicyDocument", {}).get("Statement", []):
+            if statement.get("Principal") != {"Service": service}:
+                yield f"{name}: others than {service} may act as it"
+            if "aws:SourceArn" not in json.dumps(statement.get("Condition", {})):
+                yield f"{name}: {service} may act as it for other stacks' resources as well"
 
 
 def variables(stack):

@@ -86,7 +86,9 @@ ASKING = {
 }
 OWN_VARIABLES = {
     "WebhookFunction": PROVING,
-    "ProcessorFunction": SENDING | ASKING,
+    "ProcessorFunction": SENDING
+    | ASKING
+    | {"SCHEDULE_GROUP", "NOTICES_QUEUE_ARN", "SCHEDULER_ROLE_ARN"},
     "NotifyFunction": SENDING,
     "DeadLetterFunction": SENDING | {"DEAD_LETTER_QUEUE_URL"},
     "ApiFunction": {"WEB_SESSION_SECRET"},
@@ -104,9 +106,18 @@ ADMIT = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamod
 EVERY_ROLE = {"*": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}}
 ROLES = {
     "WebhookRole": {"Table": ADMIT, "DoorbellQueue": SEND, "NoticesQueue": SEND},
-    "ProcessorRole": {"Table": WORK, "DoorbellQueue": POLL, "NoticesQueue": SEND},
-    "NotifyRole": {"Table": WORK, "NoticesQueue": POLL, "DoorbellQueue": SEND},
+    "ProcessorRole": {
+        "Table": WORK,
+        "DoorbellQueue": POLL,
+        "NoticesQueue": SEND,
+        "ScheduleGroup": {"scheduler:CreateSchedule"},  # reminders, inside the stack's own group
+        "SchedulerRole": {"iam:PassRole"},
+    },
+    # It takes in what a schedule says, as the webhook takes in what a user says.
+    "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND},
     "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
     "ApiRole": {"Table": ADMIT, "DoorbellQueue": SEND, "NoticesQueue": SEND},
 }
+# Roles of services: who may act as it, and all it may do.
+SERVICE_ROLES = {"SchedulerRole": ("scheduler.amazonaws.com", {"NoticesQueue": SEND})}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # on the function's own group

@@ -130,6 +130,7 @@ FAULTS = [
     ("scan", statement("ApiRole", 2, "Action", ["dynamodb:Scan", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"]), "may ['dynamodb:Scan']"),
     ("cannot poll", statement("DeadLetterRole", 3, "Action", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]), "may not ['sqs:ChangeMessageVisibility']"),
     ("managed policy", put("ApiRole", "Properties", "ManagedPolicyArns", ["arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"]), "managed policies"),
+    ("the clock for anybody", drop("SchedulerRole", "Properties", "AssumeRolePolicyDocument", "Statement", 0, "Condition"), "for other stacks' resources as well"),
     # -- secrets and variables
     ("secret as default", parameter("TelegramBotToken", "Default", "123:abc"), "secret with a default"),
     ("secret that echoes", parameter("WebSessionSecret", "NoEcho", False), "secret without NoEcho"),

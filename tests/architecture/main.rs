@@ -157,6 +157,7 @@ fn only_the_edges_touch_network_disk_environment_and_clock() {
     let may_have = [
         ("aws-sdk-dynamodb", vec!["io", "local", "simulation"]),
         ("aws-sdk-sqs", vec!["io", "local"]),
+        ("aws-sdk-scheduler", vec!["scheduler", "local"]),
         ("reqwest", vec!["http-client", "models", "local", "stand-ins"]),
         ("genai", vec!["models"]),
     ];

@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+mod appointments;
 mod crashes;
 mod dead_letters;
 mod engines;

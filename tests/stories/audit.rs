@@ -42,7 +42,7 @@ async fn an_audit_without_a_stack_says_what_to_name() {
     assert!(said.contains("--port") && said.contains("--table"), "{said}");
 }
 
-async fn audit(stack: &Stack) -> (Option<i32>, Value) {
+pub async fn audit(stack: &Stack) -> (Option<i32>, Value) {
     let port = stack.url("").rsplit(':').next().unwrap().to_owned();
     let audit = turnwise().args(["audit", "--json", "--open-after", "0", "--port", &port]).output();
     let output = audit.await.unwrap();

@@ -1,5 +1,7 @@
-//! What the system says outside a turn: refused, stopped, still working. And the watch, which rings again when a
-//! doorbell was lost.
+//! What the system says outside a turn: refused, stopped, still working. The watch, which rings again when a
+//! doorbell was lost. And the way in of what was asked for ahead of time.
+
+mod scheduled;
 
 use std::sync::Arc;
 
@@ -62,6 +64,8 @@ impl<W: World, H: Http> Notify<W, H> {
             Ok(NoticeV1::Dropped { request_id, say, .. }) => {
                 self.say_if_dropped(&request_id, &say, &record.id, deadline).await
             }
+            Ok(NoticeV1::Scheduled { schedule, due, .. }) => self.fan_out(&schedule, &due, &record).await,
+            Ok(NoticeV1::Due { doorbell, .. }) => self.due(&doorbell, &record).await,
             Ok(NoticeV1::Watch { doorbell, .. }) => self.watch(&doorbell, &record, deadline).await,
             Err(error) => Err(error.into()),
         };
@@ -127,7 +131,7 @@ impl<W: World, H: Http> Notify<W, H> {
         if mailbox.waiting.is_empty() {
             return Ok(Verdict::Done);
         }
-        let may_tell = message.address.channel != Channel::WEB;
+        let may_tell = message.address.channel != Channel::WEB && !message.kind.is_scheduled();
         if may_tell && Table::of(&self.world).mark_told(&message.conversation, &message.key.hash).await? {
             // The platform's handle for answering is for the answer.
             let recipient = Recipient { handles: &Handles::default(), ..Recipient::from(&message) };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, chaos, overlaps, register, sandbox, up};
+use crate::{audit, chaos, overlaps, register, sandbox, schedules, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -30,6 +30,8 @@ enum Command {
     },
     /// Tell a platform where this bot takes its webhooks, with the secrets of the environment.
     Register(Register),
+    /// Make the schedules of a deployed stack what the bot's folder says: after each deployment, and after each change.
+    Schedules(Schedules),
     /// Check that every message in a table has one outcome or still waits. Its exit code says whether it is so.
     Audit(Audit),
     /// Break a stack of its own for a while, then check that nothing was lost. Needs no account.
@@ -110,6 +112,23 @@ pub struct Register {
     pub host: String,
 }
 
+/// What `schedules` can be told.
+#[derive(Args)]
+pub struct Schedules {
+    /// The bot's folder.
+    #[arg(long, default_value = "bots/assistant")]
+    pub bot: PathBuf,
+    /// The stack's output `ScheduleGroup`.
+    #[arg(long, value_name = "NAME", env = "SCHEDULE_GROUP")]
+    pub group: String,
+    /// The stack's output `NoticesQueueArn`.
+    #[arg(long, value_name = "ARN", env = "NOTICES_QUEUE_ARN")]
+    pub queue: String,
+    /// The stack's output `SchedulerRoleArn`.
+    #[arg(long, value_name = "ARN", env = "SCHEDULER_ROLE_ARN")]
+    pub role: String,
+}
+
 /// What `audit` can be told.
 #[derive(Args)]
 pub struct Audit {
@@ -176,6 +195,7 @@ impl Cli {
             Some(Command::Up(up)) => up::run(up),
             Some(Command::Check { bot }) => check(&bot),
             Some(Command::Register(options)) => register::run(&options),
+            Some(Command::Schedules(options)) => schedules::run(&options),
             Some(Command::Audit(options)) => audit::run(&options),
             Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Overlaps(options)) => overlaps::run(&options),
@@ -186,6 +206,7 @@ impl Cli {
 
 fn check(folder: &std::path::Path) -> Result<(), Failure> {
     let bot = startup::read_bot(folder)?;
+    schedules::check(&bot)?;
     println!("{}: bot `{}` is fine", folder.display(), bot.name);
     Ok(())
 }

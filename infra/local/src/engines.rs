@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use stand_ins::{sqs, telegram};
+use stand_ins::{scheduler, sqs, telegram};
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
@@ -28,6 +28,8 @@ pub struct Places {
     pub sqs: String,
     /// DynamoDB.
     pub dynamodb: String,
+    /// EventBridge Scheduler.
+    pub scheduler: String,
     /// The Bot API server.
     pub telegram: String,
     /// The other chat platforms, by the names of their variables.
@@ -62,12 +64,14 @@ impl Engines {
     ) -> Result<Engines, Failure> {
         let (sqs, queues) = start_sqs(up, data).await?;
         let dynamodb = start_dynamodb(up, data).await?;
+        let scheduler = start_scheduler(&sqs, data).await?;
         let model = ModelPlace::start(settings, bot_model).await?;
         let (telegram_url, telegram) = start_telegram(front, secrets).await?;
         let platforms = Platforms::start(front, secrets).await?;
         let places = Places {
             sqs,
             dynamodb,
+            scheduler,
             telegram: telegram_url,
             platforms: platforms.bases.clone(),
             model: model.base_url.clone(),
@@ -97,6 +101,18 @@ async fn start_sqs(up: &Up, data: Option<&Path>) -> Result<(String, Option<sqs::
     let serving = queues.clone();
     tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });
     Ok((port.url, Some(queues)))
+}
+
+/// It sends to the queues past every network that can break: in AWS that way is the service's own.
+async fn start_scheduler(sqs: &str, data: Option<&Path>) -> Result<String, Failure> {
+    let port = bind(0, "--port").await?;
+    let data = data.map(|folder| folder.join("schedules.json"));
+    let schedules = scheduler::Handle::open(scheduler::Options { data, ..scheduler::Options::of(sqs) });
+    let schedules = schedules.map_err(|error| {
+        format!("the schedules in the data folder cannot be used: {error}; start once with --fresh")
+    })?;
+    tokio::spawn(async move { schedules.serve(port.listener, std::future::pending()).await });
+    Ok(port.url)
 }
 
 async fn start_dynamodb(up: &Up, data: Option<&Path>) -> Result<String, Failure> {

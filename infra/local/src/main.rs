@@ -6,6 +6,7 @@ mod audit;
 mod chaos;
 mod overlaps;
 mod register;
+mod schedules;
 mod up;
 
 mod stack;

@@ -1,11 +1,14 @@
 //! The stack's table and queues, with the settings of `template.yaml`. Made once, then found again.
 
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
 };
+use aws_sdk_scheduler::operation::create_schedule_group::CreateScheduleGroupError;
 use aws_sdk_sqs::config::Credentials;
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
+
+use scheduler::{EventBridge, Place};
 
 use crate::cli::Failure;
 use crate::settings::StackSettings;
@@ -29,17 +32,44 @@ pub struct Queues {
     pub notices: Queue,
 }
 
+async fn local_config() -> SdkConfig {
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    let config = aws_config::defaults(BehaviorVersion::latest()).region(Region::new("us-east-1"));
+    config.credentials_provider(credentials).load().await
+}
+
 /// Clients for these endpoints, with credentials that stand-ins accept.
 pub async fn clients(dynamodb: &str, sqs: &str) -> (aws_sdk_dynamodb::Client, aws_sdk_sqs::Client) {
-    let credentials = Credentials::new("local", "local", None, None, "local");
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(credentials)
-        .load()
-        .await;
+    let config = local_config().await;
     let dynamodb = aws_sdk_dynamodb::config::Builder::from(&config).endpoint_url(dynamodb).build();
     let sqs = aws_sdk_sqs::config::Builder::from(&config).endpoint_url(sqs).build();
     (aws_sdk_dynamodb::Client::from_conf(dynamodb), aws_sdk_sqs::Client::from_conf(sqs))
+}
+
+/// What a stand-in takes for a role.
+pub const SCHEDULER_ROLE_ARN: &str = "arn:aws:iam::000000000000:role/local-scheduler";
+
+/// The stack's group of schedules, made or found.
+pub async fn schedules(scheduler: &str, stack: &str, queues: &Queues) -> Result<EventBridge, Failure> {
+    let config =
+        aws_sdk_scheduler::config::Builder::from(&local_config().await).endpoint_url(scheduler).build();
+    let client = aws_sdk_scheduler::Client::from_conf(config);
+    match client.create_schedule_group().name(stack).send().await {
+        Err(error)
+            if !error.as_service_error().is_some_and(CreateScheduleGroupError::is_conflict_exception) =>
+        {
+            return Err(
+                format!("the schedules' group could not be made: {}", error.into_service_error()).into()
+            );
+        }
+        _ => {}
+    }
+    let place = Place {
+        group: stack.to_owned(),
+        queue_arn: queues.notices.arn.clone(),
+        role_arn: SCHEDULER_ROLE_ARN.to_owned(),
+    };
+    Ok(EventBridge::of(client, place))
 }
 
 /// The table: on demand, two keys, expiry by `ttl`.

@@ -14,7 +14,7 @@ use crate::functions::{Environment, functions, mappings};
 use crate::lambda::{self, Lambda, SandboxView};
 use crate::network::Network;
 use crate::settings::StackSettings;
-use crate::{data, gateway, page, resources};
+use crate::{data, gateway, page, resources, schedules};
 
 /// A running stack.
 pub struct Stack {
@@ -51,6 +51,9 @@ impl Stack {
         let (dynamodb, sqs) = resources::clients(&engines.places.dynamodb, &engines.places.sqs).await;
         resources::table(&dynamodb, &up.name).await?;
         let queues = resources::queues(&sqs, &up.name, &settings).await?;
+
+        let place = resources::schedules(&engines.places.scheduler, &up.name, &queues).await?;
+        schedules::sync(&place, &bot).await?;
 
         let endpoints = endpoints(&front.url, &engines);
         let network = match network_seed {
@@ -110,6 +113,7 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
         ("chat", format!("{front}/api/chat")),
         ("sqs", engines.places.sqs.clone()),
         ("dynamodb", engines.places.dynamodb.clone()),
+        ("scheduler", engines.places.scheduler.clone()),
         ("telegram", engines.places.telegram.clone()),
         ("model", engines.places.model.clone()),
     ]);

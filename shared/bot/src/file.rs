@@ -31,6 +31,12 @@ pub(crate) struct BotFile {
     /// What a user may choose with `/set NAME VALUE`.
     #[serde(default)]
     pub settings: BTreeMap<Spanned<String>, SettingFile>,
+    /// The time zone of schedules and reminders, an IANA name.
+    #[serde(default)]
+    pub timezone: Option<Spanned<String>>,
+    /// What is said ahead of time.
+    #[serde(default)]
+    pub schedules: Vec<ScheduleFile>,
     #[serde(default)]
     pub limits: BTreeMap<Spanned<String>, Spanned<i64>>,
 }
@@ -77,4 +83,21 @@ pub(crate) struct SettingFile {
     /// The values it may have; any when absent.
     #[serde(default)]
     pub values: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ScheduleFile {
+    /// What users subscribe to: `/subscribe NAME`.
+    pub name: Spanned<String>,
+    /// `cron(...)`, `rate(...)` or `at(...)`.
+    pub at: Spanned<String>,
+    /// Where that is; the bot's own when absent.
+    pub timezone: Option<Spanned<String>>,
+    /// What the model makes a message of.
+    pub prompt: Option<String>,
+    /// The message itself.
+    pub says: Option<String>,
+    /// Who gets it: `subscribers`.
+    pub to: Option<Spanned<String>>,
 }

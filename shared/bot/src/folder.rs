@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use crate::error::BotError;
 use crate::file::BotFile;
+use crate::schedules::{self, Schedule};
 use crate::words;
 
 /// What an owner wrote, with everything unsaid filled in.
@@ -26,6 +27,10 @@ pub struct Bot {
     pub limits: Limits,
     /// What a user may choose, with the values allowed; none listed: any.
     pub settings: BTreeMap<String, Vec<String>>,
+    /// The time zone of schedules and reminders, an IANA name.
+    pub timezone: String,
+    /// What users may subscribe to, by name.
+    pub schedules: BTreeMap<String, Schedule>,
     /// The words that act on the conversation.
     pub words: Words,
     /// What the system itself says.
@@ -54,6 +59,8 @@ const STANDARD_SPEECH_MODEL: &str = "gpt-4o-mini-transcribe";
 
 /// And there.
 const STANDARD_EMBEDDING_MODEL: &str = "text-embedding-3-small";
+/// Where nothing is said.
+const STANDARD_TIMEZONE: &str = "UTC";
 
 /// The text files of a bot folder by their path inside it, as `prompts/default.md`.
 pub type Files = BTreeMap<String, String>;
@@ -76,6 +83,7 @@ impl Bot {
         }
         let strategy = strategy(file.strategy.as_ref()).map_err(|(at, what)| wrong(at, what))?;
         let when_full = when_full(&file, strategy).map_err(|(at, what)| wrong(at, what))?;
+        let timezone = timezone(file.timezone.as_ref()).map_err(|(at, what)| wrong(at, what))?;
         Ok(Bot {
             name: name.clone(),
             strategy,
@@ -83,6 +91,9 @@ impl Bot {
             limits: limits(&file).map_err(|(at, what)| wrong(at, what))?,
             settings: settings(&file).map_err(|(at, what)| wrong(at, what))?,
             words: command_words(&file).map_err(|(at, what)| wrong(at, what))?,
+            schedules: schedules::schedules(file.schedules, &timezone)
+                .map_err(|(at, what)| wrong(at, what))?,
+            timezone,
             wording: wording(
                 folder,
                 files,
@@ -99,13 +110,13 @@ impl Bot {
     }
 }
 
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=40).contains(&name.len()) && name.bytes().all(allowed)
 }
 
 /// What is wrong, and at which byte of the file.
-type Complaint = (usize, String);
+pub(crate) type Complaint = (usize, String);
 
 fn strategy(written: Option<&Spanned<String>>) -> Result<Strategy, Complaint> {
     let Some(written) = written else { return Ok(Strategy::default()) };
@@ -128,6 +139,12 @@ fn when_full(file: &BotFile, strategy: Strategy) -> Result<WhenFull, Complaint> 
         ));
     }
     Ok(policy)
+}
+
+fn timezone(written: Option<&Spanned<String>>) -> Result<String, Complaint> {
+    let Some(written) = written else { return Ok(STANDARD_TIMEZONE.to_owned()) };
+    schedules::check_timezone(written)?;
+    Ok(written.get_ref().clone())
 }
 
 fn settings(file: &BotFile) -> Result<BTreeMap<String, Vec<String>>, Complaint> {
@@ -234,6 +251,22 @@ mod tests {
                 "bot.toml:3: unknown limit `pol_ms`; did you mean `poll_ms`?",
             ),
             (
+                "name = \"d\"\n[[schedules]]\nname = \"news\"\nat = \"8 o'clock\"\nsays = \"Hi\"",
+                "bot.toml:4: `at` is `8 o'clock`; it must be like `cron(0 8 * * ? *)` (six fields), `rate(1 day)` or `at(2026-12-01T08:00:00)`",
+            ),
+            (
+                "name = \"d\"\n[[schedules]]\nname = \"news\"\nat = \"rate(1 day)\"",
+                "bot.toml:3: schedule `news` must have either `prompt` or `says`",
+            ),
+            (
+                "name = \"d\"\ntimezone = \"Taipei!\"",
+                "bot.toml:2: `Taipei!` is not the name of a time zone, as `Asia/Taipei`",
+            ),
+            (
+                "name = \"d\"\n[[schedules]]\nname = \"news\"\nat = \"rate(1 day)\"\nsays = \"Hi\"\nto = \"all\"",
+                "bot.toml:6: `to` is `all`; it must be subscribers",
+            ),
+            (
                 "name = \"d\"\n[limits]\npoll_ms = 5",
                 "bot.toml:3: limit `poll_ms` is 5; it must be from 20 to 5000",
             ),
@@ -242,6 +275,20 @@ mod tests {
         }
         assert!(bot("strategy = \"queue\"").unwrap_err().starts_with("bot.toml:1: missing field `name`"));
         assert!(bot("name = ").unwrap_err().starts_with("bot.toml:1: "));
+    }
+
+    #[test]
+    fn a_schedule_is_read_in_the_bots_time_zone_unless_it_has_its_own() {
+        let toml = "name = \"d\"\ntimezone = \"Asia/Taipei\"\n\
+            [[schedules]]\nname = \"news\"\nat = \"cron(0 8 * * ? *)\"\nprompt = \"Today's news.\"\n\
+            [[schedules]]\nname = \"tea\"\nat = \"at(2026-12-01T16:00:00)\"\ntimezone = \"Asia/Tokyo\"\nsays = \"Tea!\"";
+        let schedules = bot(toml).unwrap().schedules;
+        let (news, tea) = (&schedules["news"], &schedules["tea"]);
+        assert_eq!(
+            (news.timezone.as_str(), news.content()),
+            ("Asia/Taipei", domain::Content::Prompt("Today's news."))
+        );
+        assert_eq!((tea.timezone.as_str(), tea.content()), ("Asia/Tokyo", domain::Content::Says("Tea!")));
     }
 
     #[test]

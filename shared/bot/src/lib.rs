@@ -3,7 +3,9 @@
 mod error;
 mod file;
 mod folder;
+mod schedules;
 mod words;
 
 pub use error::BotError;
 pub use folder::{Bot, Files};
+pub use schedules::{Schedule, ScheduledWords};

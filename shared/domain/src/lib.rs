@@ -12,6 +12,7 @@ pub mod message;
 pub mod mailbox;
 pub mod outcome;
 pub mod quota;
+pub mod schedule;
 pub mod state;
 pub mod turn;
 
@@ -33,5 +34,6 @@ pub use message::{Handles, Media, MediaKind, Message, MessageKind};
 pub use outcome::Outcome;
 pub use question::Question;
 pub use quota::Quota;
+pub use schedule::{Content, Occurrence, Subscriber, Subscription};
 pub use state::{State, StatePatch};
 pub use time::Millis;

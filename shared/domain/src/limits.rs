@@ -124,6 +124,12 @@ limits! {
     transcript_days = 30 in 8..=3_650;
     /// Longest inbound text, in Unicode scalar values; a longer one is cut.
     text_chars_max = 8_000 in 1..=20_000;
+    /// Subscribers of a schedule whose message is made in one invocation, about a second apart: how fast a digest goes
+    /// out, and so how many turns it puts before everybody else's.
+    schedule_page = 25 in 1..=100;
+    /// Age in milliseconds at which an occurrence of a schedule is no longer worth a message: clocks deliver late after a
+    /// fault, and a digest to many waits for its turns.
+    schedule_stale_after_ms = 3_600_000 in 1_000..=86_400_000;
     /// Milliseconds `POST /api/chat` waits for the answer. API Gateway's limit for a whole request is 30 s.
     chat_wait_ms = 25_000 in 0..=28_000;
     /// Milliseconds between two looks of the web API at the mailbox.

@@ -102,6 +102,10 @@ pub enum MessageKind {
     Action,
     /// A word that acts on the conversation and has its own answer: back, main menu.
     Command,
+    /// A schedule's: the owner's words for the model, which nobody wrote just now.
+    Prompted,
+    /// A schedule's or a reminder's: to be said as it is.
+    Announced,
     /// Something the bot cannot read yet (image, sticker, file, ...); `text` is its caption, if any.
     Other,
 }
@@ -109,6 +113,11 @@ pub enum MessageKind {
 impl MessageKind {
     /// Whether a first message of this kind waits a quiet window for companions.
     pub fn waits_for_companions(self) -> bool {
-        self == MessageKind::Text
+        self == MessageKind::Text || self.is_scheduled()
+    }
+
+    /// Whether nobody wrote it just now: nobody waits for its answer, so nobody is told what becomes of it.
+    pub fn is_scheduled(self) -> bool {
+        matches!(self, MessageKind::Prompted | MessageKind::Announced)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::schedule::Subscription;
+
 /// The state of one conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct State {
@@ -13,6 +15,8 @@ pub struct State {
     pub menu: Vec<String>,
     /// Settings by name.
     pub settings: BTreeMap<String, String>,
+    /// The schedules subscribed to, now or once, by name.
+    pub subscriptions: BTreeMap<String, Subscription>,
 }
 
 /// A change of the state, made whole by a turn and written together with its commit.
@@ -22,6 +26,14 @@ pub struct StatePatch {
     pub from: u64,
     /// The state afterwards.
     pub state: State,
+}
+
+impl StatePatch {
+    /// The subscriptions that it changes.
+    pub fn subscriptions(&self) -> impl Iterator<Item = (&String, &Subscription)> {
+        let version = self.state.version;
+        self.state.subscriptions.iter().filter(move |(_, subscription)| subscription.changed_in == version)
+    }
 }
 
 impl State {

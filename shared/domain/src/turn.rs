@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::key::{MessageKey, Token};
 use crate::mailbox::Mailbox;
-use crate::message::Message;
+use crate::message::{Message, MessageKind};
 use crate::outcome::Outcome;
 use crate::state::{State, StatePatch};
 use crate::time::Millis;
@@ -274,7 +274,7 @@ pub fn history(transcript: &Transcript, session_start: Millis, strategy: Strateg
             answer.covers.iter().filter(|(key, outcome)| counts(*outcome) && key.sent_at >= session_start);
         let mut keys: Vec<_> = seen.map(|(key, _)| key).collect();
         keys.sort();
-        let texts = keys.iter().filter_map(|key| transcript.messages.get(key)).map(|m| m.text.clone());
+        let texts = keys.iter().filter_map(|key| transcript.messages.get(key)).map(said);
         // A sticker has no text, and providers refuse an empty line.
         let texts = texts.filter(|text| !text.trim().is_empty());
         let before = lines.len();
@@ -284,6 +284,15 @@ pub fn history(transcript: &Transcript, session_start: Millis, strategy: Strateg
         }
     }
     lines
+}
+
+/// What a message said. An announcement is the bot's own: its words stand in the answer, and providers want a line of
+/// the user's before each of the bot's.
+fn said(message: &Message) -> String {
+    match message.kind {
+        MessageKind::Announced => "(This was asked for ahead of time.)".to_owned(),
+        _ => message.text.clone(),
+    }
 }
 
 #[cfg(test)]

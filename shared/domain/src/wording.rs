@@ -52,11 +52,17 @@ pub enum Sentence {
     SettingSaved,
     /// There is no such setting, or it cannot have that value.
     SettingUnknown,
+    /// A subscription stands.
+    Subscribed,
+    /// A subscription has ended.
+    Unsubscribed,
+    /// There is nothing of that name to subscribe to.
+    SubscriptionUnknown,
 }
 
 impl Sentence {
     /// Every sentence.
-    pub const ALL: [Sentence; 23] = [
+    pub const ALL: &[Sentence] = &[
         Sentence::TooManyPending,
         Sentence::QuotaSpent,
         Sentence::TooFast,
@@ -80,6 +86,9 @@ impl Sentence {
         Sentence::AtMainMenu,
         Sentence::SettingSaved,
         Sentence::SettingUnknown,
+        Sentence::Subscribed,
+        Sentence::Unsubscribed,
+        Sentence::SubscriptionUnknown,
     ];
 
     /// The key in the wording file.
@@ -108,12 +117,15 @@ impl Sentence {
             Sentence::AtMainMenu => "at-main-menu",
             Sentence::SettingSaved => "setting-saved",
             Sentence::SettingUnknown => "setting-unknown",
+            Sentence::Subscribed => "subscribed",
+            Sentence::Unsubscribed => "unsubscribed",
+            Sentence::SubscriptionUnknown => "subscription-unknown",
         }
     }
 
     /// The sentence of that key.
     pub fn named(key: &str) -> Option<Sentence> {
-        Sentence::ALL.into_iter().find(|sentence| sentence.key() == key)
+        Sentence::ALL.iter().copied().find(|sentence| sentence.key() == key)
     }
 }
 
@@ -138,7 +150,7 @@ impl Wording {
     /// Which sentences have no words in `language`.
     pub fn missing(&self, language: &str) -> Vec<Sentence> {
         let lacks = |sentence: &Sentence| !self.texts.contains_key(&(language.to_owned(), *sentence));
-        Sentence::ALL.into_iter().filter(lacks).collect()
+        Sentence::ALL.iter().copied().filter(lacks).collect()
     }
 
     /// The sentence in the language nearest to the user's.

@@ -2,6 +2,8 @@
 //!
 //! Whatever fails here fails the request: the platform delivers again, and every step knows itself again.
 
+mod scheduled;
+
 use bot::Bot;
 use domain::command::Command;
 use domain::mailbox::{NotAdmitted, Phase};

@@ -93,6 +93,22 @@ pub enum NoticeV1 {
         /// What to say then.
         say: SayV1,
     },
+    /// A schedule of the owner's is due: make the message of every subscriber. EventBridge Scheduler writes this.
+    Scheduled {
+        /// Format version.
+        v: Version1,
+        /// The schedule's name.
+        schedule: String,
+        /// The time it was due, in UTC, as `2026-12-01T08:00:00Z`.
+        due: String,
+    },
+    /// A message that was due and for which there was no room: take it in when there is.
+    Due {
+        /// Format version.
+        v: Version1,
+        /// The message.
+        doorbell: DoorbellV1,
+    },
     /// See, until nothing waits, that a doorbell stands; say once that it still works.
     Watch {
         /// Format version.
@@ -136,6 +152,16 @@ impl NoticeV1 {
         // The message itself is still to be answered.
         let say = SayV1 { reply: None, seen: None, ..SayV1::of((Sentence::Dropped, 0), message) };
         NoticeV1::Dropped { v: Version1, request_id: dropped.to_string(), say }
+    }
+
+    /// That a schedule is due.
+    pub fn scheduled(schedule: &str, due: &str) -> NoticeV1 {
+        NoticeV1::Scheduled { v: Version1, schedule: schedule.to_owned(), due: due.to_owned() }
+    }
+
+    /// That a message was due for which there was no room.
+    pub fn due(message: &Message) -> NoticeV1 {
+        NoticeV1::Due { v: Version1, doorbell: DoorbellV1::of(message) }
     }
 
     /// A watch over the conversation of this message.
@@ -332,6 +358,8 @@ mod tests {
             NoticeV1::watch(&said),
             NoticeV1::if_dropped(&said.request_id(), &said),
             NoticeV1::say((Sentence::Stopped, 2), &said),
+            NoticeV1::due(&said),
+            NoticeV1::scheduled("digest", "2026-12-01T08:00:00Z"),
         ] {
             assert_eq!(NoticeV1::parse(&serde_json::to_string(&notice).unwrap()).unwrap(), notice);
         }

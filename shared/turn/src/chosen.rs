@@ -3,7 +3,7 @@
 use domain::command::Command;
 use domain::turn::Button;
 use domain::wording::Sentence;
-use domain::{Message, State, StatePatch};
+use domain::{Message, MessageKind, State, StatePatch};
 
 use crate::Worker;
 
@@ -14,7 +14,7 @@ const VALUE_CHARS_MAX: usize = 100;
 const BUTTON_BYTES_MAX: usize = 64;
 
 /// Most buttons under one message: WhatsApp's lists have 10 rows.
-const BUTTONS_MAX: usize = 10;
+pub(crate) const BUTTONS_MAX: usize = 10;
 
 /// What the messages of a turn choose.
 pub(crate) struct Chosen<'m> {
@@ -50,6 +50,15 @@ impl Worker<'_> {
     fn choice(&self, state: &mut State, message: &Message) -> Option<(String, Vec<Button>)> {
         let say = |sentence| self.bot.wording.say(sentence, message.language.as_deref(), 0);
         let alone = |sentence| Some((say(sentence), Vec::new()));
+        if message.kind == MessageKind::Announced {
+            return Some((message.text.clone(), Vec::new()));
+        }
+        if message.kind == MessageKind::Prompted {
+            return None;
+        }
+        if let Some(done) = self.subscription(state, message) {
+            return Some(done);
+        }
         match self.bot.words.recognise(&message.text) {
             Some(Command::Back) => {
                 state.back();

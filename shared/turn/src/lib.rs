@@ -9,7 +9,9 @@ mod chosen;
 mod heard;
 mod paying;
 mod recalling;
+mod scheduled;
 mod sending;
+mod subscribing;
 mod traces;
 mod work;
 
@@ -230,7 +232,12 @@ impl Worker<'_> {
             return Ok(Handled::Again);
         };
         let mut plan = Plan::of(mailbox, &transcript.answers, self.bot.strategy);
-        plan.keep(|key| transcript.messages.get(key).is_some_and(|message| self.is_choice(message)));
+        let newest = scheduled::newest_written(&plan, &transcript).cloned();
+        plan.keep(|key| {
+            let message = transcript.messages.get(key);
+            newest.as_ref() == Some(key)
+                || message.is_some_and(|message| message.kind.is_scheduled() || self.is_choice(message))
+        });
         let oldest = mailbox.waiting.values().map(|waiting| waiting.admitted_at).min().unwrap_or(started);
         let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
         let (mailbox, transcript, plan) = (mailbox, &transcript, &plan);
@@ -338,7 +345,9 @@ impl Worker<'_> {
     async fn tell_refusals_again(&self, turn: &Turn<'_>) -> Result<(), TurnError> {
         for (key, outcome) in &turn.plan.apart {
             let message = turn.transcript.messages.get(key).filter(|_| *outcome == Outcome::Refused);
-            if let Some(message) = message.filter(|message| message.address.channel != Channel::WEB) {
+            let is_told =
+                |message: &&Message| message.address.channel != Channel::WEB && !message.kind.is_scheduled();
+            if let Some(message) = message.filter(is_told) {
                 let notice = NoticeV1::say((Sentence::PleaseResend, 0), message);
                 queues::tell(self.world, &notice, 0).await?;
             }

@@ -12,7 +12,9 @@ use models::{ModelError, Prompt, Reply};
 
 use crate::asking::NoReply;
 use crate::chain::Chain;
+use crate::chosen::Chosen;
 use crate::heard::is_readable;
+use crate::scheduled::are_announcements;
 use crate::traces::Showed;
 use crate::{Turn, TurnError, Work, Worker};
 
@@ -51,8 +53,9 @@ impl Worker<'_> {
         }
         // Nothing of the turn can be read: it ends, though nobody can be told.
         let Some(newest) = live.last() else { return Ok(Some(self.without_words(turn, Outcome::Failed))) };
-        let is_stale = self.world.now().since(sent_or_received(newest)) > self.bot.limits.stale_after_ms;
+        let is_stale = self.world.now().since(sent_or_received(newest)) > self.stale_after_ms(newest);
         let answer = match self.work {
+            _ if are_announcements(&live) => self.announce(turn, &live, newest),
             Work::LastRites => self.with_sentence(turn, newest, Outcome::Failed, Sentence::Failed),
             Work::Models(_) if turn.taken_over => {
                 self.with_sentence(turn, newest, Outcome::Lost, Sentence::Lost)
@@ -75,7 +78,7 @@ impl Worker<'_> {
         chain: &Chain,
     ) -> Result<Option<Answer>, TurnError> {
         let chosen = self.choose(&turn.transcript.state, live);
-        let mut answer = if chosen.talk.is_empty() {
+        let answer = if chosen.talk.is_empty() {
             // A tapped button shows that it waits.
             if newest.kind == MessageKind::Action {
                 self.delivery.show_work(newest.into(), true).await;
@@ -87,14 +90,7 @@ impl Worker<'_> {
             let Some(ended) = ended else { return Ok(None) };
             self.answer_of(turn, newest, ended)
         };
-        // A step that failed changes nothing.
-        if answer.outcome == Outcome::Answered {
-            let said = chosen.said.iter().flat_map(|said| delivery::parts(newest.address.channel, said));
-            answer.parts = said.chain(answer.parts).collect();
-            answer.patch = chosen.patch;
-            answer.buttons = chosen.buttons;
-        }
-        Ok(Some(answer))
+        Ok(Some(with_choices(answer, chosen, newest)))
     }
 
     fn answer_of(&self, turn: &Turn<'_>, newest: &Message, ended: Ended) -> Answer {
@@ -140,7 +136,9 @@ impl Worker<'_> {
     /// An answer that the system gives in the user's language.
     fn with_sentence(&self, turn: &Turn<'_>, to: &Message, outcome: Outcome, sentence: Sentence) -> Answer {
         let said = self.bot.wording.say(sentence, to.language.as_deref(), 0);
-        Answer { parts: vec![said], ..self.without_words(turn, outcome) }
+        let mut parts = turn.announcements();
+        parts.extend(Some(said).filter(|_| !turn.was_asked_by_nobody()));
+        Answer { parts, ..self.without_words(turn, outcome) }
     }
 
     /// Said once in a busy spell: who has heard it after writing this message is not told again. A web client asks, so
@@ -160,7 +158,7 @@ impl Worker<'_> {
         answer.parts == [self.bot.wording.say(Sentence::Busy, language, 0)]
     }
 
-    fn without_words(&self, turn: &Turn<'_>, outcome: Outcome) -> Answer {
+    pub(crate) fn without_words(&self, turn: &Turn<'_>, outcome: Outcome) -> Answer {
         Answer {
             outcome,
             parts: Vec::new(),
@@ -273,6 +271,17 @@ impl Worker<'_> {
             }
         }
     }
+}
+
+/// The same answer with what was chosen, said before it. A step that failed changes nothing.
+pub(crate) fn with_choices(mut answer: Answer, chosen: Chosen<'_>, newest: &Message) -> Answer {
+    if answer.outcome == Outcome::Answered {
+        let said = chosen.said.iter().flat_map(|said| delivery::parts(newest.address.channel, said));
+        answer.parts = said.chain(answer.parts).collect();
+        answer.patch = chosen.patch;
+        answer.buttons = chosen.buttons;
+    }
+    answer
 }
 
 /// A button carries the time of the message it stands under, a web client that of its own clock: there only our

@@ -30,7 +30,7 @@ fuzz_target!(|written: Written| {
 fn can_be_used(bot: &Bot, written: &str) {
     assert!(!bot.name.is_empty() && bot.name.len() <= 40);
     assert!(Limits::NAMES.iter().all(|name| !name.is_empty()));
-    for sentence in Sentence::ALL {
+    for sentence in Sentence::ALL.iter().copied() {
         for language in [None, Some("zh-Hant"), Some("fi")] {
             let _ = bot.wording.say(sentence, language, 2);
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::mailbox::{Lease, Phase};
 use domain::turn::Strategy;
-use domain::{ConversationKey, Mailbox, MessageHash, Outcome};
+use domain::{ConversationKey, Mailbox, MessageHash, Occurrence, Outcome};
 use io::table::expressions as ex;
 use io::world::{Action, QueueRequest, TableRequest, Write};
 
@@ -168,9 +168,13 @@ impl Ledger {
 
     /// Somebody does something, whether or not it arrives.
     pub(super) fn said(&mut self, said: &Said) {
-        if matches!(said.deed, Deed::Set | Deed::Leave) {
-            let pk = ConversationKey::of(BOT, &said.address()).to_string();
+        let pk = ConversationKey::of(BOT, &said.address()).to_string();
+        if said.deed.is_choice() {
             self.choices.insert((pk, MessageHash::counted(said.message_id)));
+        } else if let Deed::Due(schedule) = said.deed {
+            // What a schedule says is obeyed as a choice is: nothing interrupts it.
+            let occurrence = Occurrence { schedule: schedule.to_owned(), at: said.sent_at() };
+            self.choices.insert((pk, occurrence.key().hash));
         }
         self.done.insert(said.clone());
     }

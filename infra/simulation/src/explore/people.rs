@@ -14,6 +14,12 @@ pub enum Deed {
     Text,
     /// The user changed a setting.
     Set,
+    /// The user wants the schedules' messages: `tea` says a text, of `news` the model makes one.
+    Subscribe(&'static str),
+    /// The user wants them no more.
+    Unsubscribe(&'static str),
+    /// That schedule is due: EventBridge Scheduler rings.
+    Due(&'static str),
     /// The user went back, or to the main menu.
     Leave,
     /// The user stopped everything.
@@ -31,9 +37,14 @@ pub enum Deed {
 }
 
 impl Deed {
+    /// Whether it chooses something, which no model is asked about.
+    pub(super) fn is_choice(self) -> bool {
+        matches!(self, Deed::Set | Deed::Leave | Deed::Subscribe(_) | Deed::Unsubscribe(_))
+    }
+
     /// Whether it is a message that must end in an outcome.
     pub fn has_outcome(self) -> bool {
-        matches!(self, Deed::Text | Deed::Set | Deed::Leave)
+        matches!(self, Deed::Text | Deed::Leave) || self.is_choice()
     }
 }
 
@@ -58,10 +69,12 @@ impl Said {
         let text = match deed {
             Deed::Text => format!("u{user}m{message_id}"),
             Deed::Set => format!("/set tone u{user}m{message_id}"),
+            Deed::Subscribe(name) => format!("/subscribe {name}"),
+            Deed::Unsubscribe(name) => format!("/unsubscribe {name}"),
             Deed::Leave => if message_id.is_multiple_of(2) { "main menu" } else { "back" }.to_owned(),
             Deed::Cancel => "cancel".to_owned(),
             Deed::Edit(of) => format!("u{user}m{of}e{message_id}"),
-            Deed::Unsend(_) | Deed::Hold | Deed::HandBack | Deed::Erase => String::new(),
+            Deed::Unsend(_) | Deed::Due(_) | Deed::Hold | Deed::HandBack | Deed::Erase => String::new(),
         };
         Said { user, message_id, at_ms, deed, text }
     }
@@ -70,6 +83,12 @@ impl Said {
     pub fn sent_at(&self) -> Millis {
         let at_ms = super::START.0 + i64::try_from(self.at_ms).unwrap_or(0);
         Millis(at_ms - at_ms.rem_euclid(1_000))
+    }
+
+    /// The occurrence that it is, as EventBridge Scheduler names its time.
+    pub(super) fn due(&self) -> String {
+        let seconds = self.sent_at().seconds() - super::START.seconds();
+        format!("2026-11-20T{:02}:{:02}:{:02}Z", 9 + seconds / 3_600, seconds / 60 % 60, seconds % 60)
     }
 
     /// The conversation.

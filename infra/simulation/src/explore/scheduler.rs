@@ -308,10 +308,22 @@ impl Scheduler {
     }
 }
 
+/// What users may subscribe to. Nobody rings for them but a script.
+const SCHEDULES: &str = r#"
+[[schedules]]
+name = "news"
+at = "rate(1 day)"
+prompt = "the news of the day"
+[[schedules]]
+name = "tea"
+at = "rate(1 day)"
+says = "Tea!"
+"#;
+
 fn bot(setup: &Setup) -> Bot {
     let Setup { strategy, when_full, bot, limits, .. } = setup;
     let toml = format!(
-        "name = \"{BOT}\"\nstrategy = \"{strategy}\"\nwhen_full = \"{when_full}\"\n{bot}\n[settings.tone]\n[limits]\n{limits}"
+        "name = \"{BOT}\"\nstrategy = \"{strategy}\"\nwhen_full = \"{when_full}\"\n{bot}\n{SCHEDULES}[settings.tone]\n[limits]\n{limits}"
     );
     let files = [("bot.toml", toml.as_str()), ("prompts/default.md", "Be kind.")];
     let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();

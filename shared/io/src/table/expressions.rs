@@ -24,6 +24,9 @@
 /// Nothing stands under this key. A message (W1) and an answer (P5) are written once.
 pub const ABSENT: &str = "attribute_not_exists(pk)";
 
+/// Whatever stands there: the condition is another write's of the same transaction.
+pub const ANY: &str = "attribute_exists(pk) OR attribute_not_exists(pk)";
+
 /// W2: the next sequence number, and one more that waits.
 pub const ADMIT: &str = "SET q = if_not_exists(q, :zero) + :one, #s = if_not_exists(q, :zero) + :one, \
      #m = :times, n = if_not_exists(n, :zero) + :one, #ttl = :ttl";
@@ -164,6 +167,9 @@ pub const AMEND_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(am) O
 pub const AMEND_NO_PATCH: &str = " REMOVE sp";
 /// What is left to answer may change less.
 pub const AMEND_PATCH: &str = ", sp = :patch";
+
+/// The course of an occurrence through its subscribers: only forwards.
+pub const COURSE_IF: &str = "attribute_not_exists(pk) OR af < :after";
 
 /// P8: the ring is written whole. What is removed is appended.
 pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_not_exists(u, :zero) + :one, \

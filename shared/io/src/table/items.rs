@@ -10,6 +10,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::schedules::items::SubscriptionV1;
 use crate::envelope::AttachedV1;
 use crate::world::{Item, TableError};
 
@@ -124,14 +125,15 @@ pub(crate) fn kind_name(kind: MessageKind) -> &'static str {
         MessageKind::Text => "text",
         MessageKind::Action => "action",
         MessageKind::Command => "command",
+        MessageKind::Prompted => "prompted",
+        MessageKind::Announced => "announced",
         MessageKind::Other => "other",
     }
 }
 
 pub(crate) fn kind_named(name: &str) -> Option<MessageKind> {
-    [MessageKind::Text, MessageKind::Action, MessageKind::Command, MessageKind::Other]
-        .into_iter()
-        .find(|kind| kind_name(*kind) == name)
+    use MessageKind::{Action, Announced, Command, Other, Prompted, Text};
+    [Text, Action, Command, Prompted, Announced, Other].into_iter().find(|kind| kind_name(*kind) == name)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -191,6 +193,9 @@ struct StateV1 {
     me: Vec<String>,
     /// Settings.
     se: BTreeMap<String, String>,
+    /// Subscriptions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    su: BTreeMap<String, SubscriptionV1>,
 }
 
 impl StateV1 {
@@ -200,11 +205,23 @@ impl StateV1 {
             mo: state.mode.clone(),
             me: state.menu.clone(),
             se: state.settings.clone(),
+            su: state
+                .subscriptions
+                .iter()
+                .map(|(name, one)| (name.clone(), SubscriptionV1::of(one)))
+                .collect(),
         }
     }
 
     fn state(self) -> State {
-        State { version: self.vn, mode: self.mo, menu: self.me, settings: self.se }
+        let subscriptions = self.su.into_iter().filter_map(|(name, one)| Some((name, one.subscription()?)));
+        State {
+            version: self.vn,
+            mode: self.mo,
+            menu: self.me,
+            settings: self.se,
+            subscriptions: subscriptions.collect(),
+        }
     }
 }
 
@@ -306,11 +323,11 @@ pub(super) fn read_answer(item: Item) -> Result<(MessageKey, Answer), TableError
     Ok((key, answer))
 }
 
-fn write(item: &impl Serialize, sk: &str) -> Result<Item, TableError> {
+pub(super) fn write(item: &impl Serialize, sk: &str) -> Result<Item, TableError> {
     serde_dynamo::aws_sdk_dynamodb_1::to_item(item).map_err(|error| damaged(sk, &error.to_string()))
 }
 
-fn read<T: for<'a> Deserialize<'a>>(item: Item, version: u8) -> Result<T, TableError> {
+pub(super) fn read<T: for<'a> Deserialize<'a>>(item: Item, version: u8) -> Result<T, TableError> {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
     let found = item.get("v").and_then(|v| v.as_n().ok()).cloned().unwrap_or_default();
     if found != version.to_string() {
@@ -319,6 +336,6 @@ fn read<T: for<'a> Deserialize<'a>>(item: Item, version: u8) -> Result<T, TableE
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|error| damaged(&sk, &error.to_string()))
 }
 
-fn damaged(sk: &str, what: &str) -> TableError {
+pub(super) fn damaged(sk: &str, what: &str) -> TableError {
     TableError::Damaged { key: sk.to_owned(), what: what.to_owned() }
 }

@@ -10,7 +10,8 @@
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
 //!
 //! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`), `BOT#<name>`
-//! (`budget.rs`), `CACHE#<question>` (`cache.rs`).
+//! (`budget.rs`), `CACHE#<question>` (`cache.rs`),
+//! `SUB#<schedule>` with a schedule's subscribers and `SCHED#<schedule>` with the course of its occurrences (`schedules.rs`).
 
 pub mod audit;
 mod budget;
@@ -23,6 +24,7 @@ mod fields;
 mod items;
 mod mailbox_item;
 mod reading;
+mod schedules;
 pub mod stored;
 mod toll;
 mod turn;
@@ -35,6 +37,7 @@ pub use cache::Known;
 pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
 pub use mailbox_item::read as read_mailbox;
+pub use schedules::{Course, SubscriberPage};
 pub use turn::{Claim, Ending, Gate};
 
 /// The stored names of message kinds, shared with the envelopes.

@@ -222,7 +222,8 @@ impl Table<'_> {
         let Some(patch) = ending.patch else {
             return self.request_patiently(TableRequest::Write(commit)).await;
         };
-        let together = vec![commit.clone(), put_state(conversation, patch)?];
+        let mut together = vec![commit.clone(), put_state(conversation, patch)?];
+        together.extend(self.subscriptions(patch, limits)?);
         match self.request_patiently(TableRequest::Transact(together)).await {
             Err(TableError::ConditionFailed { index: 1, .. }) => {
                 // The state is not the one the turn saw. What was shown was shown: it is settled without the change.

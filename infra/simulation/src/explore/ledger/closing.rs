@@ -48,6 +48,9 @@ impl Ledger {
             let answered = was_stopped && all.contains(&Outcome::Answered);
             self.hold(!answered, "an answer was sent after its cancel was acknowledged");
         }
+        let scheduled = life.transcript.messages.values().filter(|message| message.kind.is_scheduled());
+        let unsettled = scheduled.filter(|message| !outcomes.contains_key(&message.key.hash)).count();
+        self.hold(unsettled == 0, "a scheduled message has no outcome");
         let acknowledged: Vec<Said> =
             self.acknowledged.iter().filter(|said| said.user == life.user).cloned().collect();
         for said in acknowledged.iter().filter(|said| said.deed.has_outcome()) {
@@ -123,7 +126,7 @@ impl Ledger {
         let untold = wanted.into_iter().any(|(text, times)| shown(text) < times);
         let ended = |wanted: Outcome| {
             let covers = life.transcript.answers.values().flat_map(|answer| &answer.covers);
-            covers.filter(|(_, outcome)| *outcome == wanted).count()
+            covers.filter(|(key, outcome)| *outcome == wanted && !life.is_scheduled(&key.hash)).count()
         };
         let told_refused = [
             "Too many pending requests",
@@ -208,7 +211,13 @@ impl Life<'_> {
 
     fn is_choice(&self, hash: &MessageHash) -> bool {
         let of_hash = |said: &&Said| MessageHash::counted(said.message_id) == *hash;
-        self.done.iter().filter(of_hash).any(|said| matches!(said.deed, Deed::Set | Deed::Leave))
+        self.is_scheduled(hash) || self.done.iter().filter(of_hash).any(|said| said.deed.is_choice())
+    }
+
+    /// Whether nobody wrote it: nobody is told what became of it.
+    fn is_scheduled(&self, hash: &MessageHash) -> bool {
+        let stored = self.transcript.messages.values().find(|message| message.key.hash == *hash);
+        stored.is_some_and(|message| message.kind.is_scheduled())
     }
 
     /// The text of a message and of all its edits.

@@ -9,7 +9,7 @@ use dead_letter::DeadLetter;
 use domain::Millis;
 use intake::Intake;
 use io::Table;
-use io::envelope::DoorbellV1;
+use io::envelope::{DoorbellV1, NoticeV1};
 use io::world::World;
 use notify::Notify;
 use processor::Processor;
@@ -166,6 +166,10 @@ fn arrival(view: View, bot: Bot, said: Said) -> Pin<Box<dyn Future<Output = Ende
         let done = match said.deed {
             // No platform with a codec yet reports an unsend.
             Deed::Unsend(_) => intake.unsend(&message).await.is_ok(),
+            Deed::Due(name) => {
+                let notice = NoticeV1::scheduled(name, &said.due());
+                io::queues::tell(&view, &notice, 0).await.is_ok()
+            }
             Deed::Hold => table.hold(&message.conversation, "ann").await.is_ok(),
             Deed::HandBack => table.hand_back(&message.conversation).await.is_ok(),
             Deed::Erase => table.erase(&message.conversation, &message.key.hash).await.is_ok(),

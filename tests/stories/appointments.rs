@@ -1,0 +1,110 @@
+//! What is said ahead of time: through the scheduler's wire, the notices queue, and the path of every message.
+
+use std::path::Path;
+
+use serde_json::json;
+use stand_ins::scheduler::expression::as_scheduled_time;
+
+use crate::audit::audit;
+use crate::conversations::copy_bot;
+use crate::stack::{Setup, until};
+
+/// A time of UTC, as `at(...)` has it.
+fn in_seconds(seconds: u64) -> String {
+    let at = startup::now() + seconds * 1_000;
+    let at = as_scheduled_time(u64::try_from(at.0).unwrap());
+    format!("at({})", at.trim_end_matches('Z'))
+}
+
+/// The example bot with these schedules besides.
+fn bot_with(folder: &Path, schedules: &str) {
+    copy_bot(folder, "timezone = \"UTC\"");
+    let toml = std::fs::read_to_string(folder.join("bot.toml")).unwrap();
+    std::fs::write(folder.join("bot.toml"), format!("{toml}\n{schedules}")).unwrap();
+}
+
+fn count(heard: &[String], text: &str) -> usize {
+    heard.iter().filter(|line| line.contains(text)).count()
+}
+
+#[tokio::test]
+async fn subscribers_are_told_once_though_the_clock_rings_twice_and_the_audit_counts_it() {
+    let (folder, soon) = (tempfile::tempdir().unwrap(), in_seconds(12));
+    let schedules = format!(
+        "[[schedules]]\nname = \"tea\"\nat = \"{soon}\"\nsays = \"Tea is ready.\"\nto = \"subscribers\"\n\
+         [[schedules]]\nname = \"news\"\nat = \"{soon}\"\nprompt = \"Today's news.\"\n"
+    );
+    bot_with(folder.path(), &schedules);
+    let stack = Setup::quick().bot(folder.path()).up().await;
+    let twice = json!({ "deliver_twice": 100 });
+    stack.post(format!("{}/control/faults", stack.platform("scheduler")), &twice).await;
+    let (ann, ben, eve) = (stack.person(), stack.person(), stack.person());
+    for name in ["tea", "news"] {
+        ann.says(&format!("/subscribe {name}")).await;
+    }
+    ben.says("/subscribe tea").await;
+    eve.says("/subscribe tea").await;
+    eve.hears("You are subscribed.").await;
+    eve.says("/unsubscribe tea").await;
+    eve.hears("You are no longer subscribed.").await;
+    until("ann is subscribed to both", || async {
+        (count(&ann.heard().await, "You are subscribed.") == 2).then_some(())
+    })
+    .await;
+
+    ann.hears("Tea is ready.").await;
+    ann.hears("[scripted model] You said: Today's news.").await;
+    ben.hears("Tea is ready.").await;
+    // What comes after is answered with what was said before, and nothing comes twice.
+    ben.says("thank you").await;
+    ben.hears("You said: thank you").await;
+    let found = until("everything is settled", || async {
+        let (code, found) = audit(&stack).await;
+        (code == Some(0) && found["waiting"] == 0).then_some(found)
+    })
+    .await;
+    assert_eq!(
+        found["outcomes"],
+        json!({ "answered": 9 }),
+        "five choices, three schedules' messages, a thank you"
+    );
+    assert_eq!(count(&ann.heard().await, "Tea is ready."), 1);
+    assert_eq!(count(&ben.heard().await, "Tea is ready."), 1);
+    assert_eq!(count(&eve.heard().await, "Tea is ready."), 0);
+    let requests = stack.model_requests().await;
+    assert_eq!(requests.len(), 2, "one for the news, one for the thanks: {requests:?}");
+}
+
+#[tokio::test]
+async fn a_schedule_is_kept_over_a_restart_and_rings_after_it() {
+    if std::env::var_os("TURNWISE_SQS_ENDPOINT").is_some() {
+        return;
+    }
+    let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let tea = format!("[[schedules]]\nname = \"tea\"\nat = \"{}\"\nsays = \"Tea is ready.\"", in_seconds(9));
+    bot_with(folder.path(), &tea);
+    let start = || Setup::quick().bot(folder.path()).data(data.path()).up();
+    let stack = start().await;
+    let ask = json!({ "message": "/subscribe tea" });
+    let chat = stack.http().post(stack.url("/api/chat")).json(&ask).send().await.unwrap();
+    let said: serde_json::Value = chat.json().await.unwrap();
+    assert_eq!(said["response"], "You are subscribed.");
+    stack.kill().await;
+
+    let stack = start().await;
+    // A page asks for what is said there: the occurrence stands in the conversation's history.
+    let session = said["session_id"].as_str().unwrap();
+    until("the occurrence is a message of the session's", || async {
+        let (_, found) = audit(&stack).await;
+        (found["outcomes"]["answered"] == 2).then_some(())
+    })
+    .await;
+    let ask = json!({ "message": "hello", "session_id": session });
+    let chat = stack.http().post(stack.url("/api/chat")).json(&ask).send().await.unwrap();
+    assert_eq!(chat.status(), 200);
+    let requests = stack.model_requests().await;
+    assert_eq!(
+        requests[0]["messages"], 6,
+        "prompt, subscription and answer, occurrence, question: {requests:?}"
+    );
+}
