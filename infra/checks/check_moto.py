@@ -84,6 +84,7 @@ def check_functions(ids, environment):
         assert variables["BOT_DIR"] == f"/opt/{environment.parameters['Bot']}", variables
         if "queue" in wanted:
             mappings = functions.list_event_source_mappings(FunctionName=ids[name])["EventSourceMappings"]
+            mappings = [mapping for mapping in mappings if not mapping["EventSourceArn"].endswith("-urgent.fifo")]
             assert len(mappings) == 1, mappings
             cap = {"MaximumConcurrency": int(environment.parameters[wanted["cap"]])}
             scaling = {key: int(value) for key, value in mappings[0].get("ScalingConfig", {}).items()}

@@ -125,17 +125,16 @@ def queues(stack):
         queue_name = queue.get("QueueName", "")
         if queue_name.endswith(".fifo") != bool(wanted["FifoQueue"]):
             yield f"{name}: the name {queue_name!r} must end in .fifo if and only if the queue is FIFO"
-    redrive = found.get("DoorbellQueue", {}).get("RedrivePolicy", {})
-    if target(redrive.get("deadLetterTargetArn")) != "DeadLetterQueue":
-        yield "DoorbellQueue: its dead letters must go to DeadLetterQueue"
-    if redrive.get("maxReceiveCount") != expected.DOORBELL_RECEIVES:
-        yield f"DoorbellQueue: maxReceiveCount is {redrive.get('maxReceiveCount')!r}, expected {expected.DOORBELL_RECEIVES}"
+    for name in expected.RUNG:
+        redrive = found.get(name, {}).get("RedrivePolicy", {})
+        if target(redrive.get("deadLetterTargetArn")) != "DeadLetterQueue":
+            yield f"{name}: its dead letters must go to DeadLetterQueue"
+        if redrive.get("maxReceiveCount") != expected.DOORBELL_RECEIVES:
+            yield f"{name}: maxReceiveCount is {redrive.get('maxReceiveCount')!r}, expected {expected.DOORBELL_RECEIVES}"
     allow = found.get("DeadLetterQueue", {}).get("RedriveAllowPolicy", {})
-    sources = allow.get("sourceQueueArns", [])
-    if allow.get("redrivePermission") != "byQueue" or len(sources) != 1 or not str(sources[0]).endswith(
-        ":" + found.get("DoorbellQueue", {}).get("QueueName", "?")
-    ):
-        yield "DeadLetterQueue: RedriveAllowPolicy must name the doorbell queue, and it alone"
+    sources = {str(source).rpartition(":")[2] for source in allow.get("sourceQueueArns", [])}
+    if allow.get("redrivePermission") != "byQueue" or sources != {found.get(name, {}).get("QueueName") for name in expected.RUNG}:
+        yield "DeadLetterQueue: RedriveAllowPolicy must name the doorbell queues, and them alone"
     protected = {
         target(queue)
         for policy in stack.of_type("AWS::SQS::QueuePolicy").values()
@@ -184,7 +183,10 @@ def functions(stack):
 
 def event_sources(stack):
     """event sources: one message at a time, partial failures, capped, visibility above the timeout"""
-    mappings = {target(item["FunctionName"]): item for item in stack.of_type("AWS::Lambda::EventSourceMapping").values()}
+    found = stack.of_type("AWS::Lambda::EventSourceMapping").values()
+    urgent = [item for item in found if target(item["EventSourceArn"]) == "UrgentQueue"]
+    mappings = {target(item["FunctionName"]): item for item in found if item not in urgent}
+    yield from urgent_lane(stack, urgent)
     fed = {name: wanted for name, wanted in expected.FUNCTIONS.items() if "queue" in wanted}
     if mappings.keys() != fed.keys():
         yield f"queues feed {sorted(mappings)}, expected {sorted(fed)}"
@@ -193,7 +195,7 @@ def event_sources(stack):
         exact = {
             "BatchSize": 1,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
-            "ScalingConfig": {"MaximumConcurrency": stack.environment.parameters.get(wanted["cap"])},
+            "ScalingConfig": {"MaximumConcurrency": cap_of(stack, wanted)},
             "MaximumBatchingWindowInSeconds": None,  # FIFO refuses one at deployment; a notice has no reason to wait
         }
         for key, value in exact.items():
@@ -205,6 +207,33 @@ def event_sources(stack):
         timeout = stack.properties(name).get("Timeout", 3)
         if visibility <= timeout:
             yield f"{wanted['queue']}: visible again after {visibility} s while {name} may still work for {timeout} s"
+
+
+def cap_of(stack, wanted):
+    """What caps a queue's mapping. Beside an urgent lane, ordinary messages have what it leaves."""
+    has_lane = stack.environment.parameters.get("UrgentConcurrency") != "0" and wanted["cap"] == "ModelConcurrency"
+    return stack.environment.parameters.get("OrdinaryConcurrency" if has_lane else wanted["cap"])
+
+
+def urgent_lane(stack, mappings):
+    parameters = stack.environment.parameters
+    ordinary, urgent, model = (int(parameters[f"{name}Concurrency"]) for name in ("Ordinary", "Urgent", "Model"))
+    if len(mappings) != 1 or target(mappings[0]["FunctionName"]) != "ProcessorFunction":
+        yield "UrgentQueue: must feed the processor, once"
+        return
+    exact = {
+        "Enabled": urgent > 0,
+        "BatchSize": 1,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": parameters["UrgentConcurrency"] if urgent else 2},
+    }
+    for key, value in exact.items():
+        if mappings[0].get(key) != value:
+            yield f"event source of the urgent lane: {key} is {mappings[0].get(key)!r}, expected {value!r}"
+    if urgent == 1:
+        yield "UrgentConcurrency is 1; an event source needs at least 2"
+    if urgent and ordinary + urgent != model:
+        yield f"OrdinaryConcurrency ({ordinary}) and UrgentConcurrency ({urgent}) must make up ModelConcurrency ({model})"
 
 
 def http_api(stack):

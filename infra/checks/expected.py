@@ -13,6 +13,7 @@ FIFO = {
 }
 QUEUES = {
     "DoorbellQueue": {**FIFO, "MessageRetentionPeriod": 4 * DAY},
+    "UrgentQueue": {**FIFO, "MessageRetentionPeriod": 4 * DAY},
     "DeadLetterQueue": {**FIFO, "MessageRetentionPeriod": 14 * DAY, "RedrivePolicy": None},
     # A receive limit would end the 30 s watch while something still waits.
     "NoticesQueue": {
@@ -23,9 +24,11 @@ QUEUES = {
         "RedrivePolicy": None,
     },
 }
+RUNG = ("DoorbellQueue", "UrgentQueue")
 DOORBELL_RECEIVES = 10  # a doorbell that meets a foreign lease also counts as received
 
-# The functions: seconds, megabytes, and the queue that feeds it with the parameter that caps it.
+# The functions: seconds, megabytes, and the queue that feeds it with the parameter that caps it. The processor's second
+# queue, the urgent lane, is checked apart.
 FUNCTIONS = {
     "WebhookFunction": {"binary": "webhook", "timeout": 5, "memory": 512},
     "ProcessorFunction": {"binary": "processor", "timeout": 60, "memory": 256, "queue": "DoorbellQueue", "cap": "ModelConcurrency"},
@@ -45,7 +48,7 @@ ROUTES = {
 HTTP_API_LIMIT_MS = 30_000  # AWS's limit for an HTTP API integration; more fails at deployment, and no linter says so
 
 # Environment variables. A function gets a secret only when it uses it.
-COMMON_VARIABLES = {"STAGE", "TABLE_NAME", "DOORBELL_QUEUE_URL", "NOTICES_QUEUE_URL", "BOT_DIR", "TURNWISE_SET"}
+COMMON_VARIABLES = {"STAGE", "TABLE_NAME", "DOORBELL_QUEUE_URL", "URGENT_QUEUE_URL", "NOTICES_QUEUE_URL", "BOT_DIR", "TURNWISE_SET"}
 PROVING = {
     "TELEGRAM_SECRET_TOKEN",
     "LINE_CHANNEL_SECRET",
@@ -105,10 +108,11 @@ WORK = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb
 ADMIT = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:ConditionCheckItem"}
 EVERY_ROLE = {"*": {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}}
 ROLES = {
-    "WebhookRole": {"Table": ADMIT, "DoorbellQueue": SEND, "NoticesQueue": SEND},
+    "WebhookRole": {"Table": ADMIT, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
     "ProcessorRole": {
         "Table": WORK,
         "DoorbellQueue": POLL,
+        "UrgentQueue": POLL,
         "NoticesQueue": SEND,
         "ScheduleGroup": {"scheduler:CreateSchedule"},  # reminders, inside the stack's own group
         "SchedulerRole": {"iam:PassRole"},
@@ -116,7 +120,7 @@ ROLES = {
     # It takes in what a schedule says, as the webhook takes in what a user says.
     "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND},
     "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
-    "ApiRole": {"Table": ADMIT, "DoorbellQueue": SEND, "NoticesQueue": SEND},
+    "ApiRole": {"Table": ADMIT, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
 }
 # Roles of services: who may act as it, and all it may do.
 SERVICE_ROLES = {"SchedulerRole": ("scheduler.amazonaws.com", {"NoticesQueue": SEND})}

@@ -155,6 +155,8 @@ FAULTS = [
 OVERRIDES = [
     ("prod without reservation", {"ReserveConcurrency": "no"}, "prod must reserve"),
     ("concurrency of one", {"ModelConcurrency": "1"}, "allowed are 2 to 1000"),
+    ("lanes that exceed the cap", {"ModelConcurrency": "8", "OrdinaryConcurrency": "8", "UrgentConcurrency": "2"}, "must make up ModelConcurrency"),
+    ("urgent lane of one", {"ModelConcurrency": "8", "OrdinaryConcurrency": "7", "UrgentConcurrency": "1"}, "needs at least 2"),
     ("log level that drops metrics", {"LogLevel": "WARN"}, "allowed are TRACE, DEBUG, INFO"),
     ("bot outside its folder", {"Bot": "../other"}, "does not match"),
     ("misspelt parameter", {"ModelConcurency": "8"}, "no parameter of the template"),

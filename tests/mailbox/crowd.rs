@@ -95,6 +95,7 @@ fn a_turn_goes_by(world: &Watched, turns: u64) {
 fn is_anybody_heard(world: &Watched, processor: &Processor<Watched, Simulation>) -> bool {
     let Some(received) = world.inner.receive_doorbell() else { return false };
     let record = Record {
+        queue: "doorbells.fifo".to_owned(),
         id: received.sequence.to_string(),
         receipt: received.receipt_handle.clone(),
         body: received.content.body.clone(),

@@ -101,6 +101,7 @@ impl House {
 fn record(received: &Received) -> Record {
     Record {
         id: received.sequence.to_string(),
+        queue: "doorbells.fifo".to_owned(),
         receipt: received.receipt_handle.clone(),
         body: received.content.body.clone(),
         group: received.content.group.clone().unwrap_or_default(),

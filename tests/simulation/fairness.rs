@@ -11,6 +11,8 @@ use simulation::explore::{Asked, Deed, Delivery, Faults, ModelTime, Report, Said
 const CAP: usize = 8;
 /// The user whose model call is slow; the others are 2 to 50.
 const SLOW: u64 = 1;
+/// The model's time where it is the same for all.
+const CALL_MS: u64 = 2_500;
 const MINUTE_MS: u64 = 60_000;
 
 /// Nothing goes wrong.
@@ -97,6 +99,63 @@ fn nobody_starves() {
     let floor_ms = 50_u64.div_ceil(CAP as u64) * 2_500;
     println!("the slowest of 50 at once waits {slowest_ms} ms; the floor is {floor_ms} ms");
     assert!(slowest_ms * 2 <= floor_ms * 3, "{slowest_ms} ms");
+}
+
+/// So many users at once, eight at a time, where all but the model takes no time: never a ninth call in flight, the
+/// whole takes hardly longer than it must, and nobody waits much longer than their share.
+#[test]
+fn a_crowd_is_served_at_the_floor() {
+    for users in [50, 100, 500] {
+        let script: Vec<Delivery> =
+            (1..=users).map(|user| Delivery::of(Said::new(user, 1, 0, Deed::Text))).collect();
+        let setup = Setup {
+            step_ms: 0..=0,
+            limits: "debounce_ms = 0\nstale_after_ms = 3600000",
+            ..calm(users, ModelTime::Fixed(CALL_MS), script.clone())
+        };
+        let report = run(&setup);
+        assert_eq!(report.asked.len(), script.len());
+        assert!(report.in_flight_max <= CAP, "{} calls in flight", report.in_flight_max);
+        let waits = waits_ms(&report, &script);
+        let slowest_ms = waits.iter().copied().max().unwrap_or(0);
+        let floor_ms = users.div_ceil(CAP as u64) * CALL_MS;
+        println!(
+            "{users} users: {slowest_ms} ms for all, the floor is {floor_ms} ms; {} in flight",
+            report.in_flight_max
+        );
+        assert!(slowest_ms * 100 <= floor_ms * 105, "{users}: {slowest_ms} ms, floor {floor_ms} ms");
+    }
+}
+
+/// Sixty ordinary users fill their six slots for minutes; who writes an urgent word has one of two others at once, and
+/// waits behind nobody but those who wrote one before.
+#[test]
+fn an_urgent_message_waits_behind_no_ordinary_one() {
+    let mut script: Vec<Delivery> =
+        (1..=60).map(|user| Delivery::of(Said::new(user, 1, 0, Deed::Text))).collect();
+    let urgent = (101..=104).map(|user| {
+        let mut said = Said::new(user, 1, 5_000, Deed::Text);
+        said.text = format!("emergency u{user}m1");
+        Delivery::of(said)
+    });
+    script.extend(urgent);
+    let setup = |urgent| Setup {
+        cap: if urgent { 6 } else { CAP },
+        urgent_cap: 2,
+        step_ms: 0..=0,
+        bot: if urgent { "[urgent]\nwords = [\"emergency\"]" } else { "" },
+        limits: "debounce_ms = 0",
+        ..calm(1, ModelTime::Fixed(CALL_MS), script.clone())
+    };
+    let waits = |report: &Report| {
+        let shown = report.shown.iter().filter(|shown| shown.text.contains("emergency"));
+        shown.map(|shown| shown.at_ms - 5_000).max().unwrap_or(0)
+    };
+    let (with, without) = (run(&setup(true)), run(&setup(false)));
+    println!("the last of four urgent ones waits {} ms, without a lane {} ms", waits(&with), waits(&without));
+    assert!(with.in_flight_max <= CAP && without.in_flight_max <= CAP);
+    assert!(waits(&with) <= 2 * 2_500 + 500, "{} ms", waits(&with));
+    assert!(waits(&without) > 10_000, "{} ms", waits(&without));
 }
 
 /// Thirty idle minutes end the context and not the settings; twenty-nine end nothing.

@@ -14,6 +14,9 @@ use io::world::{Http, Queue, World};
 use models::{Model, Place, Provider, ProviderConfig};
 use turn::{Bell, Chain, Handled, Work, Worker};
 
+/// How the name of the urgent lane's queue ends, in `template.yaml` and on one machine.
+const URGENT: &str = "urgent.fifo";
+
 /// Everything this function may touch: the table, the doorbell queue's visibility, notices, platforms, the model.
 pub struct Processor<W, H> {
     /// Table, queues, clock.
@@ -38,7 +41,8 @@ impl<W: World, H: Http> Processor<W, H> {
         let envelope = DoorbellV1::parse(&record.body).and_then(|bell| bell.message());
         let message =
             envelope.inspect_err(|error| tracing::warn!(%conversation, %error, "unreadable envelope")).ok();
-        let bell = Bell { conversation, message, queue: Queue::Doorbells, receipt: record.receipt };
+        let queue = if record.queue.ends_with(URGENT) { Queue::Urgent } else { Queue::Doorbells };
+        let bell = Bell { conversation, message, queue, receipt: record.receipt };
         let delivery = Delivery {
             world: &self.world,
             http: &self.http,

@@ -37,6 +37,10 @@ impl Environment<'_> {
             ("STAGE", "local"),
             ("TABLE_NAME", &self.up.name),
             ("DOORBELL_QUEUE_URL", &self.queues.doorbells.url),
+            (
+                "URGENT_QUEUE_URL",
+                if self.settings.urgent_concurrency > 0 { &self.queues.urgent.url } else { "" },
+            ),
             ("NOTICES_QUEUE_URL", &self.queues.notices.url),
             ("DEAD_LETTER_QUEUE_URL", &self.queues.dead_letters.url),
             ("SCHEDULE_GROUP", &self.up.name),
@@ -89,15 +93,17 @@ pub fn functions(environment: &Environment<'_>) -> Result<Vec<Function>, Failure
 }
 
 /// From queues into functions.
-pub fn mappings(up: &Up, queues: &Queues) -> [Mapping; 3] {
+pub fn mappings(up: &Up, settings: &StackSettings, queues: &Queues) -> [Mapping; 4] {
     let mapping = |queue: &resources::Queue, function, concurrency| Mapping {
         queue_url: queue.url.clone(),
         queue_arn: queue.arn.clone(),
         function,
         concurrency,
     };
+    let urgent = usize::try_from(settings.urgent_concurrency).unwrap_or(0);
     [
-        mapping(&queues.doorbells, "processor", usize::from(up.model_concurrency)),
+        mapping(&queues.doorbells, "processor", usize::from(up.model_concurrency).saturating_sub(urgent)),
+        mapping(&queues.urgent, "processor", urgent),
         mapping(&queues.notices, "notify", 2),
         mapping(&queues.dead_letters, "dead-letter", 2),
     ]

@@ -26,6 +26,8 @@ pub struct Queue {
 pub struct Queues {
     /// FIFO, one group per conversation.
     pub doorbells: Queue,
+    /// The same, for urgent messages.
+    pub urgent: Queue,
     /// FIFO.
     pub dead_letters: Queue,
     /// Standard.
@@ -122,11 +124,12 @@ pub async fn queues(
         "deadLetterTargetArn": dead_letters.arn,
         "maxReceiveCount": settings.max_receive_count,
     });
-    let doorbells =
-        queue(sqs, &format!("{stack}-doorbells.fifo"), with(345_600, Some(redrive.to_string()))).await?;
+    let rung = with(345_600, Some(redrive.to_string()));
+    let doorbells = queue(sqs, &format!("{stack}-doorbells.fifo"), rung.clone()).await?;
+    let urgent = queue(sqs, &format!("{stack}-urgent.fifo"), rung).await?;
     let hidden = (Attribute::VisibilityTimeout, settings.notices_visibility_timeout_s.to_string());
     let notices = queue(sqs, &format!("{stack}-notices"), vec![hidden]).await?;
-    Ok(Queues { doorbells, dead_letters, notices })
+    Ok(Queues { doorbells, urgent, dead_letters, notices })
 }
 
 /// A queue with these attributes: made, or found and set to them.

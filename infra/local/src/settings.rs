@@ -19,19 +19,22 @@ pub struct StackSettings {
     pub notify_timeout_s: u64,
     /// Seconds a received notice stays hidden.
     pub notices_visibility_timeout_s: u64,
+    /// Turns of urgent messages with a lane of their own, inside `--model-concurrency`; 0: no such lane.
+    pub urgent_concurrency: u64,
     /// Milliseconds the scripted model takes.
     pub model_delay_ms: u64,
     /// What the functions are told in `TURNWISE_SET`.
     pub limits: String,
 }
 
-const STACK: [&str; 7] = [
+const STACK: [&str; 8] = [
     "processor_timeout_s",
     "webhook_timeout_s",
     "visibility_timeout_s",
     "max_receive_count",
     "notify_timeout_s",
     "notices_visibility_timeout_s",
+    "urgent_concurrency",
     "model_delay_ms",
 ];
 
@@ -45,6 +48,7 @@ impl StackSettings {
             max_receive_count: 10,
             notify_timeout_s: 30,
             notices_visibility_timeout_s: 60,
+            urgent_concurrency: 0,
             model_delay_ms: 800,
             limits: String::new(),
         };
@@ -55,7 +59,7 @@ impl StackSettings {
                 .and_then(|(name, value)| Some((name.trim(), value.trim().parse::<u64>().ok()?)))
                 .ok_or_else(|| format!("--set {setting}: give NAME=NUMBER"))?;
             if let Some(place) = settings.place(name) {
-                *place = value.max(1);
+                *place = if name == "urgent_concurrency" { value } else { value.max(1) };
             } else {
                 limits.set(name, value).map_err(|error| explained(name, &error))?;
                 passed_on.push(format!("{name}={value}"));
@@ -96,6 +100,7 @@ impl StackSettings {
             "max_receive_count" => Some(&mut self.max_receive_count),
             "notify_timeout_s" => Some(&mut self.notify_timeout_s),
             "notices_visibility_timeout_s" => Some(&mut self.notices_visibility_timeout_s),
+            "urgent_concurrency" => Some(&mut self.urgent_concurrency),
             "model_delay_ms" => Some(&mut self.model_delay_ms),
             _ => None,
         }

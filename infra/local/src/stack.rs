@@ -72,7 +72,7 @@ impl Stack {
         };
         let lambda = Lambda::new(runtime_api.url, functions(&environment)?, watcher);
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
-        for mapping in mappings(up, &queues) {
+        for mapping in mappings(up, &settings, &queues) {
             mapping.start(&sqs, &lambda);
         }
         let stack = Stack { front: front.url, bot, endpoints, lambda, engines, network };

@@ -1,9 +1,10 @@
-//! The three queues as `template.yaml` makes them, on the rules of the SQS stand-in.
+//! The queues as `template.yaml` makes them, on the rules of the SQS stand-in.
 
 use io::world::{Queue, QueueError, QueueRequest};
 use stand_ins::sqs::rules::{NewMessage, Queues, Receive, Received};
 
 pub(crate) const DOORBELLS: &str = "doorbells.fifo";
+pub(crate) const URGENT: &str = "urgent.fifo";
 pub(crate) const DEAD_LETTERS: &str = "dead-letters.fifo";
 pub(crate) const NOTICES: &str = "notices";
 
@@ -22,6 +23,7 @@ pub(crate) fn created(now_ms: u64) -> Queues {
     for (name, attributes) in [
         (DEAD_LETTERS, text(&fifo)),
         (DOORBELLS, text(&with_redrive)),
+        (URGENT, text(&with_redrive)),
         (NOTICES, text(&[("VisibilityTimeout", "60")])),
     ] {
         // Its rules accept these: a refusal shows in the first test as a queue that does not exist.
@@ -33,14 +35,14 @@ pub(crate) fn created(now_ms: u64) -> Queues {
 /// Does what the request asks.
 pub(crate) fn execute(queues: &mut Queues, request: QueueRequest, now_ms: u64) -> Result<(), QueueError> {
     let done = match request {
-        QueueRequest::Ring { group, dedup, body } => {
+        QueueRequest::Ring { queue, group, dedup, body } => {
             let ring = NewMessage {
                 body,
                 group: Some(group),
                 deduplication_id: Some(dedup),
                 ..NewMessage::default()
             };
-            queues.send(DOORBELLS, ring, now_ms).map(drop)
+            queues.send(name(queue), ring, now_ms).map(drop)
         }
         QueueRequest::Notice { body, delay_s } => {
             let notice = NewMessage { body, delay_s: Some(delay_s), ..NewMessage::default() };
@@ -62,6 +64,7 @@ pub(crate) fn receive(queues: &mut Queues, queue: &str, now_ms: u64) -> Option<R
 fn name(queue: Queue) -> &'static str {
     match queue {
         Queue::Doorbells => DOORBELLS,
+        Queue::Urgent => URGENT,
         Queue::Notices => NOTICES,
         Queue::DeadLetters => DEAD_LETTERS,
     }

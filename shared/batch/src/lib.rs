@@ -21,6 +21,8 @@ pub struct Record {
     pub receipt: String,
     /// The body.
     pub body: String,
+    /// The name of the queue it came from.
+    pub queue: String,
     /// The FIFO group; empty in a standard queue.
     pub group: String,
     /// How often it has been delivered, this time included.
@@ -89,6 +91,12 @@ where
 fn record(message: SqsMessage) -> Record {
     let attribute = |name: &str| message.attributes.get(name).cloned().unwrap_or_default();
     Record {
+        queue: message
+            .event_source_arn
+            .as_deref()
+            .and_then(|arn| arn.rsplit(':').next())
+            .unwrap_or_default()
+            .to_owned(),
         group: attribute("MessageGroupId"),
         received: attribute("ApproximateReceiveCount").parse().unwrap_or(1),
         id: message.message_id.unwrap_or_default(),

@@ -27,6 +27,8 @@ pub(crate) struct BotFile {
     #[serde(default)]
     pub cache: CacheFile,
     #[serde(default)]
+    pub urgent: UrgentFile,
+    #[serde(default)]
     pub commands: CommandsFile,
     /// What a user may choose with `/set NAME VALUE`.
     #[serde(default)]
@@ -53,6 +55,14 @@ pub(crate) struct ModelFile {
     pub speech: Option<String>,
     /// The model that turns texts into vectors, as `text-embedding-3-small` or `gemini::gemini-embedding-001`.
     pub embedding: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UrgentFile {
+    /// A message with one of these words waits behind no ordinary one, where the stack has an urgent lane.
+    #[serde(default)]
+    pub words: Vec<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]

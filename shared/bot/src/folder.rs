@@ -33,6 +33,8 @@ pub struct Bot {
     pub schedules: BTreeMap<String, Schedule>,
     /// The words that act on the conversation.
     pub words: Words,
+    /// Words of messages that cannot wait, folded.
+    pub urgent_words: Vec<String>,
     /// What the system itself says.
     pub wording: Wording,
     /// Whether the model is shown what was said before.
@@ -88,6 +90,7 @@ impl Bot {
             name: name.clone(),
             strategy,
             when_full,
+            urgent_words: urgent_words(&file).map_err(|(at, what)| wrong(at, what))?,
             limits: limits(&file).map_err(|(at, what)| wrong(at, what))?,
             settings: settings(&file).map_err(|(at, what)| wrong(at, what))?,
             words: command_words(&file).map_err(|(at, what)| wrong(at, what))?,
@@ -107,6 +110,20 @@ impl Bot {
             speech_model: file.model.speech.unwrap_or_else(|| STANDARD_SPEECH_MODEL.to_owned()),
             embedding_model: file.model.embedding.unwrap_or_else(|| STANDARD_EMBEDDING_MODEL.to_owned()),
         })
+    }
+}
+
+impl Bot {
+    /// Whether a message cannot wait behind ordinary ones: one of the bot's urgent words stands in it, in any case and
+    /// width. Latin words count as a whole.
+    pub fn is_urgent(&self, text: &str) -> bool {
+        let text = command::fold(text);
+        let stands_alone = |at: usize, word: &str| {
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
+            !word.is_ascii() || ![before, after].into_iter().flatten().any(|c| c.is_ascii_alphanumeric())
+        };
+        self.urgent_words.iter().any(|word| text.match_indices(word).any(|(at, _)| stands_alone(at, word)))
     }
 }
 
@@ -158,6 +175,16 @@ fn settings(file: &BotFile) -> Result<BTreeMap<String, Vec<String>>, Complaint> 
         settings.insert(name.get_ref().clone(), setting.values.clone());
     }
     Ok(settings)
+}
+
+fn urgent_words(file: &BotFile) -> Result<Vec<String>, Complaint> {
+    let folded = file.urgent.words.iter().map(|word| match command::fold(word.get_ref()) {
+        nothing if nothing.is_empty() => {
+            Err((word.span().start, format!("`{}` is not a word", word.get_ref())))
+        }
+        folded => Ok(folded),
+    });
+    folded.collect()
 }
 
 fn command_words(file: &BotFile) -> Result<Words, Complaint> {
@@ -289,6 +316,17 @@ mod tests {
             ("Asia/Taipei", domain::Content::Prompt("Today's news."))
         );
         assert_eq!((tea.timezone.as_str(), tea.content()), ("Asia/Tokyo", domain::Content::Says("Tea!")));
+    }
+
+    #[test]
+    fn an_urgent_word_is_found_in_any_case_and_width_and_only_as_a_word() {
+        let bot = bot("name = \"d\"\n[urgent]\nwords = [\"help\", \"緊急\"]").unwrap();
+        for urgent in ["HELP!", "please help me", "ｈｅｌｐ", "這很緊急嗎"] {
+            assert!(bot.is_urgent(urgent), "{urgent}");
+        }
+        for calm in ["a helpful answer", "hello", "緊張"] {
+            assert!(!bot.is_urgent(calm), "{calm}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use domain::{
 use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Admission, Changed, Edit, Refusal, Table};
-use io::world::{QueueError, TableError, World};
+use io::world::{Queue, QueueError, TableError, World};
 
 /// Why a message was not taken in. Retry: answer 5xx, so that the platform delivers again.
 #[derive(Debug, thiserror::Error)]
@@ -254,7 +254,8 @@ impl Intake<'_> {
         if watch {
             self.watch(message).await?;
         }
-        queues::ring(self.world, message).await?;
+        let lane = if self.bot.is_urgent(&message.text) { Queue::Urgent } else { Queue::Doorbells };
+        queues::ring(self.world, message, lane).await?;
         Ok(Taken::Waiting)
     }
 

@@ -176,11 +176,20 @@ impl Aws {
         built.map_err(|error| TableError::Unavailable(error.to_string()))
     }
 
+    fn url(&self, queue: Queue) -> &str {
+        let Resources { doorbells_url, urgent_url, notices_url, dead_letters_url, .. } = &self.resources;
+        match queue {
+            Queue::Urgent if !urgent_url.is_empty() => urgent_url,
+            Queue::Doorbells | Queue::Urgent => doorbells_url,
+            Queue::Notices => notices_url,
+            Queue::DeadLetters => dead_letters_url,
+        }
+    }
+
     async fn queue_request(&self, request: QueueRequest) -> Result<(), QueueError> {
         match request {
-            QueueRequest::Ring { group, dedup, body } => {
-                let send =
-                    self.sqs.send_message().queue_url(&self.resources.doorbells_url).message_body(body);
+            QueueRequest::Ring { queue, group, dedup, body } => {
+                let send = self.sqs.send_message().queue_url(self.url(queue)).message_body(body);
                 let sent = send.message_group_id(group).message_deduplication_id(dedup).send().await;
                 sent.map(drop).map_err(|error| QueueError(described(&error)))
             }
@@ -190,12 +199,8 @@ impl Aws {
                 sent.map(drop).map_err(|error| QueueError(described(&error)))
             }
             QueueRequest::Postpone { queue, receipt, seconds } => {
-                let url = match queue {
-                    Queue::Doorbells => &self.resources.doorbells_url,
-                    Queue::Notices => &self.resources.notices_url,
-                    Queue::DeadLetters => &self.resources.dead_letters_url,
-                };
-                let change = self.sqs.change_message_visibility().queue_url(url).receipt_handle(receipt);
+                let change =
+                    self.sqs.change_message_visibility().queue_url(self.url(queue)).receipt_handle(receipt);
                 let sent = change.visibility_timeout(i32::try_from(seconds).unwrap_or(43_200)).send().await;
                 sent.map(drop).map_err(|error| QueueError(described(&error)))
             }

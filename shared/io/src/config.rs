@@ -25,6 +25,8 @@ pub struct Resources {
     pub table: String,
     /// `DOORBELL_QUEUE_URL`.
     pub doorbells_url: String,
+    /// `URGENT_QUEUE_URL`; empty where urgent messages have no lane of their own.
+    pub urgent_url: String,
     /// `NOTICES_QUEUE_URL`.
     pub notices_url: String,
     /// `DEAD_LETTER_QUEUE_URL`; only the dead-letter function has it.
@@ -37,6 +39,7 @@ impl Resources {
         Ok(Resources {
             table: required("TABLE_NAME")?,
             doorbells_url: required("DOORBELL_QUEUE_URL")?,
+            urgent_url: optional("URGENT_QUEUE_URL").unwrap_or_default(),
             notices_url: required("NOTICES_QUEUE_URL")?,
             dead_letters_url: env::var("DEAD_LETTER_QUEUE_URL").unwrap_or_default(),
         })

@@ -5,10 +5,11 @@ use domain::{Message, MessageHash, Token};
 use crate::envelope::{DoorbellV1, NoticeV1};
 use crate::world::{Queue, QueueError, QueueRequest, World};
 
-/// W3: rings the doorbell of a message's conversation. SQS drops a second ring of the same message.
-pub async fn ring(world: &dyn World, message: &Message) -> Result<(), QueueError> {
-    ring_as(world, &DoorbellV1::of(message), message.conversation.as_str(), message.key.hash.to_string())
-        .await
+/// W3: rings the doorbell of a message's conversation in one of the two lanes. SQS drops a second ring of the same
+/// message.
+pub async fn ring(world: &dyn World, message: &Message, lane: Queue) -> Result<(), QueueError> {
+    let (group, dedup) = (message.conversation.as_str(), message.key.hash.to_string());
+    ring_as(world, &DoorbellV1::of(message), lane, group, dedup).await
 }
 
 /// Rings once more, past SQS's deduplication.
@@ -19,12 +20,18 @@ pub async fn ring_again(
     hash: &MessageHash,
     token: &Token,
 ) -> Result<(), QueueError> {
-    ring_as(world, bell, group, format!("{hash}.{token}")).await
+    ring_as(world, bell, Queue::Doorbells, group, format!("{hash}.{token}")).await
 }
 
-async fn ring_as(world: &dyn World, bell: &DoorbellV1, group: &str, dedup: String) -> Result<(), QueueError> {
+async fn ring_as(
+    world: &dyn World,
+    bell: &DoorbellV1,
+    queue: Queue,
+    group: &str,
+    dedup: String,
+) -> Result<(), QueueError> {
     let body = as_json(bell)?;
-    world.queue(QueueRequest::Ring { group: group.to_owned(), dedup, body }).await
+    world.queue(QueueRequest::Ring { queue, group: group.to_owned(), dedup, body }).await
 }
 
 /// Hands a notice to the notify function, after a delay of up to 900 seconds.

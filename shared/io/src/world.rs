@@ -143,6 +143,8 @@ pub enum TableError {
 pub enum QueueRequest {
     /// Rings a conversation's doorbell.
     Ring {
+        /// `Doorbells` or `Urgent`. Where there is no urgent lane, both mean the same queue.
+        queue: Queue,
         /// The FIFO group: the conversation.
         group: String,
         /// SQS drops what carries the same id within five minutes.
@@ -173,6 +175,8 @@ pub enum QueueRequest {
 pub enum Queue {
     /// FIFO, one group per conversation.
     Doorbells,
+    /// The same, for messages that cannot wait behind the others.
+    Urgent,
     /// Standard, with delays.
     Notices,
     /// FIFO: doorbells that were received too often.

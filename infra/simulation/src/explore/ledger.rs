@@ -83,6 +83,8 @@ pub(super) struct Ledger {
     pub shown: Vec<Shown>,
     /// Everything the model was shown.
     pub prompts: Vec<Asked>,
+    /// When its calls begin and end, in milliseconds since the start.
+    pub calls_in_flight: Vec<(i64, i64)>,
     /// When it took no request.
     pub turned_away: Vec<i64>,
     /// An answer may be one that somebody else was given.
@@ -124,6 +126,7 @@ impl Ledger {
             outcomes: BTreeMap::new(),
             shown: Vec::new(),
             prompts: Vec::new(),
+            calls_in_flight: Vec::new(),
             turned_away: Vec::new(),
             shares_answers: setup.bot.contains("[cache]"),
             unfinished: BTreeSet::new(),
@@ -199,6 +202,14 @@ impl Ledger {
                 self.violations.insert("the model was asked again".to_owned());
             }
         }
+    }
+
+    /// Most model calls at the same time.
+    pub(super) fn in_flight_max(&self) -> usize {
+        let at = |begun: i64| {
+            self.calls_in_flight.iter().filter(|(from, to)| *from <= begun && begun < *to).count()
+        };
+        self.calls_in_flight.iter().map(|(begun, _)| at(*begun)).max().unwrap_or(0)
     }
 
     /// A user sees something.

@@ -14,7 +14,7 @@ mod shared;
 mod world;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use domain::budget::Spending;
 use domain::{Millis, Outcome};
@@ -55,10 +55,14 @@ pub struct Setup {
     pub script: Option<Vec<Delivery>>,
     /// How long the model takes.
     pub model_time: ModelTime,
+    /// How long a call over the seam takes, in milliseconds: all processes of a run share one processor.
+    pub step_ms: RangeInclusive<i64>,
     /// From when to when the model takes no request, in milliseconds since the start.
     pub model_down_ms: Range<u64>,
     /// How many processors may run at once.
     pub cap: usize,
+    /// And for urgent messages.
+    pub urgent_cap: usize,
     /// How often kept dead letters are put back into the queue once all is quiet.
     pub replays: u32,
     /// What evaluates the table's expressions.
@@ -79,8 +83,10 @@ impl Default for Setup {
             faults: None,
             script: None,
             model_time: ModelTime::Drawn,
+            step_ms: 2..=10,
             model_down_ms: 0..0,
             cap: 1_000,
+            urgent_cap: 1_000,
             replays: 0,
             engine: Engine::default(),
             narrate: false,
@@ -121,6 +127,8 @@ pub struct Report {
     pub shown: Vec<Shown>,
     /// Everything the model was shown, in order.
     pub asked: Vec<Asked>,
+    /// Most model calls at the same time.
+    pub in_flight_max: usize,
     /// When requests reached the model while it took none, in milliseconds since the start.
     pub turned_away: Vec<i64>,
     /// What stands in the bot's account at the end, and in each user's.

@@ -3,6 +3,7 @@
 mod ending;
 mod starting;
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -12,14 +13,14 @@ use batch::Verdict;
 use bot::Bot;
 use fastrand::Rng;
 use io::envelope::DoorbellV1;
-use io::world::QueueRequest;
+use io::world::{Queue, QueueRequest};
 
 use super::faults::Faults;
 use super::people::{Delivery, Said, plan};
 use super::shared::Shared;
 use super::world::{View, locked};
 use super::{BOT, Report, Setup};
-use crate::queues::{self, DEAD_LETTERS, DOORBELLS, NOTICES};
+use crate::queues::{self, DEAD_LETTERS, DOORBELLS, NOTICES, URGENT};
 
 /// A run that takes longer does not settle.
 const STEPS_MAX: u64 = 60_000;
@@ -60,8 +61,10 @@ impl Process {
 pub(super) struct Scheduler {
     shared: Arc<Mutex<Shared>>,
     bot: Bot,
-    /// How many processors may run at once.
-    cap: usize,
+    /// How many processors may run at once for each lane: ordinary messages, urgent ones.
+    caps: [usize; 2],
+    /// How long a call over the seam takes, in milliseconds.
+    step_ms: RangeInclusive<i64>,
     /// How often the dead letters are still to be put back.
     replays: u32,
     /// What is still to be delivered, latest first.
@@ -85,7 +88,8 @@ impl Scheduler {
         Scheduler {
             shared,
             bot: bot(setup),
-            cap: setup.cap,
+            caps: [setup.cap, setup.urgent_cap],
+            step_ms: setup.step_ms.clone(),
             replays: setup.replays,
             deliveries,
             users,
@@ -113,6 +117,7 @@ impl Scheduler {
         figures.calls = shared.calls;
         let violations = shared.ledger.violations.iter().cloned().collect();
         let (outcomes, shown) = (shared.ledger.outcomes.clone(), shared.ledger.shown.clone());
+        let in_flight_max = shared.ledger.in_flight_max();
         let (asked, turned_away) = (shared.ledger.prompts.clone(), shared.ledger.turned_away.clone());
         Report {
             violations,
@@ -120,6 +125,7 @@ impl Scheduler {
             outcomes,
             shown,
             asked,
+            in_flight_max,
             turned_away,
             spent,
             trace: shared.fingerprint(),
@@ -162,8 +168,8 @@ impl Scheduler {
         }
         let mut shared = locked(&self.shared);
         let jump = shared.faults.jump;
-        let step_ms = if shared.fails(jump) { [3_000, 20_000] } else { [2, 10] };
-        shared.now_ms += shared.rng.i64(step_ms[0]..=step_ms[1]);
+        let step_ms = if shared.fails(jump) { 3_000..=20_000 } else { self.step_ms.clone() };
+        shared.now_ms += shared.rng.i64(step_ms);
     }
 
     fn poll(&mut self, mut process: Process) {
@@ -258,7 +264,7 @@ impl Scheduler {
         for (at, body) in shared.table.dead_letters().into_iter().enumerate() {
             let Ok(message) = DoorbellV1::parse(&body).and_then(|bell| bell.message()) else { continue };
             let (group, dedup) = (message.conversation.to_string(), format!("replay.{}.{at}", self.replays));
-            let ring = QueueRequest::Ring { group, dedup, body };
+            let ring = QueueRequest::Ring { queue: Queue::Doorbells, group, dedup, body };
             shared.ledger.figures.replayed +=
                 u64::from(queues::execute(&mut shared.queues, ring, now).is_ok());
         }
@@ -282,7 +288,7 @@ impl Scheduler {
         let delivery = self.deliveries.last().map(|d| super::START.0 + i64::try_from(d.at_ms).unwrap_or(0));
         let process = self.processes.iter().map(Process::next_change).min();
         let queue_time = shared.queue_time();
-        let queues = [DOORBELLS, NOTICES, DEAD_LETTERS].map(|queue| {
+        let queues = [DOORBELLS, URGENT, NOTICES, DEAD_LETTERS].map(|queue| {
             let counts = shared.queues.messages(queue, queue_time).map_or(0, |messages| messages.len());
             // What is visible was passed over by chance: look again soon.
             let visible = shared.queues.has_open(queue).then_some(now + 5);

@@ -237,6 +237,7 @@ impl Taken {
         let text = (0..parts).map(|part| paragraph(&words, part, parts)).collect::<Vec<_>>().join("\n\n");
         let tokens = (read as u64 / 4 + 1, text.len() as u64 / 4 + 1);
         shared.ledger.figures.tokens += tokens.0 + tokens.1;
+        shared.ledger.calls_in_flight.push((at_ms, at_ms + i64::try_from(took_ms).unwrap_or(0)));
         Taken { mood, took_ms, text, tokens }
     }
 

@@ -23,7 +23,7 @@ use super::super::world::{View, locked};
 use super::super::{Mutant, SECRET, START};
 use super::{Ended, Job, Process, Scheduler};
 use crate::credentials;
-use crate::queues::{self, DEAD_LETTERS, DOORBELLS, NOTICES};
+use crate::queues::{self, DEAD_LETTERS, DOORBELLS, NOTICES, URGENT};
 
 /// Seconds until a process is killed, as in `template.yaml`.
 const WEBHOOK_MS: i64 = 5_000;
@@ -52,8 +52,9 @@ impl Scheduler {
 
     /// The event source mappings: a visible message may be received now, or later.
     pub(super) fn receive_what_is_visible(&mut self) {
-        for queue in [DOORBELLS, NOTICES, DEAD_LETTERS] {
-            if queue == DOORBELLS && self.processors() >= self.cap {
+        for queue in [DOORBELLS, URGENT, NOTICES, DEAD_LETTERS] {
+            let lane = [DOORBELLS, URGENT].iter().position(|lane| *lane == queue);
+            if lane.and_then(|lane| self.caps.get(lane)).is_some_and(|cap| self.processors(queue) >= *cap) {
                 continue;
             }
             let received = {
@@ -81,18 +82,20 @@ impl Scheduler {
         let deadline = Millis(locked(&self.shared).now_ms + late_ms + life_ms + view.skew_ms);
         let record = Record {
             id: received.sequence.to_string(),
+            queue: queue.to_owned(),
             receipt: received.receipt_handle.clone(),
             body: received.content.body.clone(),
             group: received.content.group.clone().unwrap_or_default(),
             received: received.receive_count,
         };
-        if queue == DOORBELLS && self.dies_at_once() {
+        let is_doorbell = [DOORBELLS, URGENT].contains(&queue);
+        if is_doorbell && self.dies_at_once() {
             return;
         }
         self.notes_work(queue, &record);
         let (bot, credentials, http) = (self.bot.clone(), credentials(SECRET), view.clone());
         let future: Pin<Box<dyn Future<Output = Ended> + Send>> = match queue {
-            DOORBELLS => {
+            DOORBELLS | URGENT => {
                 let models = Chain::single(Arc::new(view.clone()));
                 let processor = Processor { world: view, http, credentials, bot, models };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
@@ -117,9 +120,10 @@ impl Scheduler {
         dies
     }
 
-    /// Processors that hold one of the slots.
-    fn processors(&self) -> usize {
-        let at_work = |process: &&Process| matches!(process.job, Job::Queue(DOORBELLS, _)) && !process.zombie;
+    /// Processors that hold one of a lane's slots.
+    fn processors(&self, lane: &str) -> usize {
+        let of_lane = |job: &Job| matches!(job, Job::Queue(queue, _) if *queue == lane);
+        let at_work = |process: &&Process| of_lane(&process.job) && !process.zombie;
         self.processes.iter().filter(at_work).count()
     }
 
@@ -128,7 +132,7 @@ impl Scheduler {
         let message = DoorbellV1::parse(&record.body).and_then(|bell| bell.message()).ok();
         let at_work = AtWork {
             chat: message.as_ref().map(|message| message.address.chat.clone()).unwrap_or_default(),
-            bell: message.map(|message| message.key.hash).filter(|_| queue == DOORBELLS),
+            bell: message.map(|message| message.key.hash).filter(|_| [DOORBELLS, URGENT].contains(&queue)),
             last_rites: queue == DEAD_LETTERS,
             ..AtWork::default()
         };
