@@ -160,6 +160,7 @@ fn only_the_edges_touch_network_disk_environment_and_clock() {
         ("aws-sdk-scheduler", vec!["scheduler", "local"]),
         ("reqwest", vec!["http-client", "models", "local", "stand-ins"]),
         ("genai", vec!["models"]),
+        ("aws-sdk-bedrockruntime", vec!["models"]),
     ];
     for (library, owners) in may_have {
         for (name, (_, dependencies)) in &packages {

@@ -47,14 +47,14 @@ pub(crate) struct BotFile {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelFile {
     /// `provider::model`, as `openai::gpt-5-mini`; the environment's `MODEL` goes before.
-    pub name: Option<String>,
+    pub name: Option<Spanned<String>>,
     /// What is asked, in this order, when the model itself cannot be.
     #[serde(default)]
-    pub fallbacks: Vec<String>,
+    pub fallbacks: Vec<Spanned<String>>,
     /// The model that writes down voice messages, as `whisper-1` or `gemini::gemini-2.5-flash`.
-    pub speech: Option<String>,
+    pub speech: Option<Spanned<String>>,
     /// The model that turns texts into vectors, as `text-embedding-3-small` or `gemini::gemini-embedding-001`.
-    pub embedding: Option<String>,
+    pub embedding: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]

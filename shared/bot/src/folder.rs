@@ -86,6 +86,9 @@ impl Bot {
         let strategy = strategy(file.strategy.as_ref()).map_err(|(at, what)| wrong(at, what))?;
         let when_full = when_full(&file, strategy).map_err(|(at, what)| wrong(at, what))?;
         let timezone = timezone(file.timezone.as_ref()).map_err(|(at, what)| wrong(at, what))?;
+        let model = |named, standard| model_named(named, standard).map_err(|(at, what)| wrong(at, what));
+        let fallbacks =
+            file.model.fallbacks.iter().map(|named| model(Some(named), "")).collect::<Result<_, _>>();
         Ok(Bot {
             name: name.clone(),
             strategy,
@@ -105,10 +108,10 @@ impl Bot {
             has_context: file.context.unwrap_or(true),
             keeps_answers: file.cache.answers,
             prompt: needed(folder, files, "prompts/default.md")?.to_owned(),
-            model: file.model.name.unwrap_or_else(|| STANDARD_MODEL.to_owned()),
-            fallbacks: file.model.fallbacks,
-            speech_model: file.model.speech.unwrap_or_else(|| STANDARD_SPEECH_MODEL.to_owned()),
-            embedding_model: file.model.embedding.unwrap_or_else(|| STANDARD_EMBEDDING_MODEL.to_owned()),
+            model: model(file.model.name.as_ref(), STANDARD_MODEL)?,
+            fallbacks: fallbacks?,
+            speech_model: model(file.model.speech.as_ref(), STANDARD_SPEECH_MODEL)?,
+            embedding_model: model(file.model.embedding.as_ref(), STANDARD_EMBEDDING_MODEL)?,
         })
     }
 }
@@ -142,6 +145,21 @@ fn strategy(written: Option<&Spanned<String>>) -> Result<Strategy, Complaint> {
         format!("unknown strategy `{}`; the strategies are: {names}", written.get_ref())
     };
     Strategy::named(written.get_ref()).ok_or_else(|| (written.span().start, unknown()))
+}
+
+/// Whose models can be named; without a provider, the first is meant.
+const PROVIDERS: [&str; 4] = ["openai", "gemini", "anthropic", "bedrock"];
+
+fn model_named(written: Option<&Spanned<String>>, standard: &str) -> Result<String, Complaint> {
+    let Some(written) = written else { return Ok(standard.to_owned()) };
+    let name = written.get_ref();
+    let (provider, model) = name.split_once("::").unwrap_or(("openai", name));
+    if !PROVIDERS.contains(&provider) || model.is_empty() {
+        let providers = PROVIDERS.join(", ");
+        let what = format!("`{name}` names no model; write provider::model, the providers are: {providers}");
+        return Err((written.span().start, what));
+    }
+    Ok(name.clone())
 }
 
 fn when_full(file: &BotFile, strategy: Strategy) -> Result<WhenFull, Complaint> {
@@ -246,6 +264,17 @@ mod tests {
     }
 
     #[test]
+    fn models_are_those_named_or_the_standard_ones() {
+        let toml = "name = \"d\"\n[model]\nname = \"anthropic::a\"\nfallbacks = [\"gemini::b\", \"c\"]\nspeech = \"d\"";
+        let bot = bot(toml).unwrap();
+        assert_eq!((bot.model.as_str(), bot.speech_model.as_str()), ("anthropic::a", "d"));
+        assert_eq!(
+            (bot.fallbacks, bot.embedding_model),
+            (vec!["gemini::b".to_owned(), "c".to_owned()], STANDARD_EMBEDDING_MODEL.to_owned())
+        );
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_line_and_nearest_key() {
         for (toml, said) in [
             (
@@ -271,6 +300,10 @@ mod tests {
             (
                 "name = \"d\"\n[settings.Target]",
                 "bot.toml:2: setting `Target` must be 1 to 40 lower-case letters, digits and dashes",
+            ),
+            (
+                "name = \"d\"\n[model]\nfallbacks = [\"openai::a\",\n\"claude::b\"]",
+                "bot.toml:4: `claude::b` names no model; write provider::model, the providers are: openai, gemini, anthropic, bedrock",
             ),
             ("name = \"d\"\n[commands]\ncancel = [\"halt\",\n\" !\"]", "bot.toml:4: ` !` is not a word"),
             (

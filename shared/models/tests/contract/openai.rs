@@ -6,6 +6,7 @@ use models::{Model, ModelError, Place, Provider, ProviderConfig, Reply, Round, S
 use serde_json::{Value, json};
 use stand_ins::model::{Call, Handle, Outcome, Rule};
 
+use crate::canned::answering;
 use crate::world::{config, nowhere, outcomes, said, scripted, search};
 
 /// A scripted model with these rules, and a provider that asks it.
@@ -116,6 +117,28 @@ async fn what_is_refused_stays_refused() {
     for status in [400, 401, 403, 404, 422] {
         let (reply, asked) = outcome(Rule { status: Some(status), ..Rule::default() }).await;
         assert_eq!((reply, asked.len()), (Err(ModelError::Refused(format!("status {status}"))), 1));
+    }
+}
+
+/// Servers that speak OpenAI's API tell a failure inside a stream as a chunk of its own; gateways answer with a page.
+#[tokio::test]
+async fn what_is_no_answer_is_not_taken_for_one() {
+    let begun = r#"{"choices":[{"index":0,"delta":{"content":"It is"},"finish_reason":null}]}"#;
+    let error = r#"{"error":{"message":"secret words","type":"server_error","code":500}}"#;
+    let events = "text/event-stream";
+    for (kind, body) in [
+        (events, format!("data: {error}\n\n")),
+        (events, format!("data: {begun}\n\ndata: {error}\n\n")),
+        (events, format!("data: {begun}\n\ndata: [DONE]\n\n")),
+        (events, format!("data: {begun}\n\n")),
+        (events, String::new()),
+        (events, "data: secret words\n\n".to_owned()),
+        ("text/html", "<h1>secret words</h1>".to_owned()),
+    ] {
+        let (url, _) = answering(200, kind, &body).await;
+        let error = provider(&url).answer(said("hello")).await.unwrap_err();
+        assert!(matches!(error, ModelError::NoAnswer(_)), "{body}: {error:?}");
+        assert!(!error.to_string().contains("secret words"), "{error}");
     }
 }
 
