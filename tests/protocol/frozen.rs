@@ -70,6 +70,8 @@ impl Sandbox {
             credentials: house.processor.credentials.clone(),
             bot: house.processor.bot.clone(),
             model,
+            scheduler: Arc::new(scheduler::NoScheduler),
+            mailer: Arc::new(mail::NoMailer),
         };
         Sandbox { house, world, processor }
     }

@@ -16,7 +16,9 @@ use bot::Bot;
 use domain::Millis;
 use gateway::Request;
 use io::world::World;
+use mail::NoMailer;
 use processor::Processor;
+use scheduler::NoScheduler;
 use simulation::{Simulation, credentials};
 use stand_ins::sqs::rules::Received;
 use webhook::Webhook;
@@ -46,6 +48,8 @@ fn house() -> House {
             credentials: credentials(SECRET),
             bot,
             model: Arc::new(world.clone()),
+            scheduler: Arc::new(NoScheduler),
+            mailer: Arc::new(NoMailer),
         },
         world,
     }

@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod key;
 pub mod message;
 
+pub mod errand;
 pub mod mailbox;
 pub mod outcome;
 pub mod schedule;
@@ -27,6 +28,6 @@ pub use limits::{LimitError, Limits};
 pub use mailbox::Mailbox;
 pub use message::{Handles, Media, MediaKind, Message, MessageKind};
 pub use outcome::Outcome;
-pub use schedule::{Content, Occurrence, Subscriber, Subscription};
+pub use schedule::{Content, Occurrence, Reminder, Subscriber, Subscription};
 pub use state::{State, StatePatch};
 pub use time::Millis;

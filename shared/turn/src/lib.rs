@@ -4,7 +4,10 @@
 //! The processor runs it with a model; the dead-letter function runs the same steps with `failed` in its place.
 
 mod chosen;
+mod errands;
 mod heard;
+mod mailing;
+mod reminding;
 mod scheduled;
 mod sending;
 mod subscribing;
@@ -22,6 +25,8 @@ use io::queues;
 use io::table::{Claim, Ending, Gate, Table};
 use io::world::{Queue, QueueError, TableError, World};
 use models::Model;
+
+pub use errands::Outside;
 
 /// Why a turn did not come to its end. Retry: the doorbell is delivered again and the turn goes on from where
 /// the table says it is.
@@ -109,6 +114,8 @@ pub struct Worker<'w> {
     pub bot: &'w Bot,
     /// The model, or what stands in its place.
     pub work: Work<'w>,
+    /// Alarms and mail.
+    pub outside: Outside<'w>,
 }
 
 /// A claimed turn.
@@ -292,6 +299,7 @@ impl Worker<'_> {
                 // What stopped it has gone again, as a newer message that was unsent: once more.
                 Gate::Stopped(_) => {}
                 Gate::Open => {
+                    self.run_errands(turn, key, &mut answer).await?;
                     self.send_parts(turn, key, &mut answer).await?;
                     break;
                 }

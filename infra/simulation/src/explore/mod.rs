@@ -5,6 +5,7 @@
 //! the SQS stand-in. Every call over the seam is a point where another process may run, time may pass, or the caller
 //! may die. The same seed gives the same run: `Report::trace` is its fingerprint.
 
+mod errands;
 mod faults;
 mod ledger;
 mod mutant;
@@ -113,6 +114,8 @@ pub struct Report {
     pub shown: Vec<Shown>,
     /// Everything the model was shown, in order.
     pub asked: Vec<Asked>,
+    /// Everything mailed, in order: address and id.
+    pub mailed: Vec<(String, String)>,
     /// Fingerprint of everything that happened.
     pub trace: u64,
 }

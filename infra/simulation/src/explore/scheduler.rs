@@ -114,7 +114,8 @@ impl Scheduler {
         let violations = shared.ledger.violations.iter().cloned().collect();
         let (outcomes, shown) = (shared.ledger.outcomes.clone(), shared.ledger.shown.clone());
         let asked = shared.ledger.prompts.clone();
-        Report { violations, figures, outcomes, shown, asked, trace: shared.fingerprint() }
+        let mailed = shared.mails.clone();
+        Report { violations, figures, outcomes, shown, asked, mailed, trace: shared.fingerprint() }
     }
 
     /// One process goes one step, or time passes. False: nothing is left to do.

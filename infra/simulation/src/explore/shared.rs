@@ -1,6 +1,6 @@
 //! What all processes of a run share: engines, clock, chance, and the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use domain::MessageHash;
@@ -25,6 +25,10 @@ pub(super) struct Shared {
     pub mutant: Option<Mutant>,
     pub model_time: ModelTime,
     pub ledger: Ledger,
+    /// Alarms that were ever set, by name.
+    pub alarms: BTreeSet<String>,
+    /// Mails that were taken: address and id.
+    pub mails: Vec<(String, String)>,
     /// Calls over the seam so far.
     pub calls: u64,
     pub tokens: u64,
@@ -80,6 +84,8 @@ impl Shared {
             mutant: setup.mutant,
             model_time: setup.model_time.clone(),
             ledger: Ledger::of(setup),
+            alarms: BTreeSet::new(),
+            mails: Vec::new(),
             calls: 0,
             tokens: 0,
             step: Step::default(),

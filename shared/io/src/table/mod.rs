@@ -14,6 +14,7 @@
 pub mod audit;
 mod change;
 mod entry;
+mod errands;
 pub mod expressions;
 mod items;
 mod mailbox_item;
@@ -27,6 +28,7 @@ use crate::world::World;
 
 pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
+pub use errands::Attempt;
 pub use mailbox_item::read as read_mailbox;
 pub use schedules::{Course, SubscriberPage};
 pub use turn::{Claim, Ending, Gate};

@@ -92,8 +92,9 @@ impl Scheduler {
         let (bot, credentials, http) = (self.bot.clone(), credentials(SECRET), view.clone());
         let future: Pin<Box<dyn Future<Output = Ended> + Send>> = match queue {
             DOORBELLS => {
-                let model = Arc::new(view.clone());
-                let processor = Processor { world: view, http, credentials, bot, model };
+                let (model, outside) = (Arc::new(view.clone()), Arc::new(view.clone()));
+                let (scheduler, mailer) = (Arc::clone(&outside), outside);
+                let processor = Processor { world: view, http, credentials, bot, model, scheduler, mailer };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {
