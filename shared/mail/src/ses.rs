@@ -27,7 +27,12 @@ impl Ses {
             .retry_config(RetryConfig::disabled())
             .load()
             .await;
-        Ses { client: aws_sdk_sesv2::Client::new(&config), from: from.to_owned() }
+        Ses::of(aws_sdk_sesv2::Client::new(&config), from)
+    }
+
+    /// The same with a client of one's own, which must not repeat a request.
+    pub fn of(client: aws_sdk_sesv2::Client, from: &str) -> Ses {
+        Ses { client, from: from.to_owned() }
     }
 
     async fn post(&self, letter: Letter) -> Result<(), MailError> {
