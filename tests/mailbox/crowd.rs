@@ -238,6 +238,8 @@ fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
         credentials: credentials(""),
         bot: bot.clone(),
         model: Arc::new(world.inner.clone()),
+        scheduler: Arc::new(scheduler::NoScheduler),
+        mailer: Arc::new(mail::NoMailer),
     }
 }
 

@@ -40,6 +40,7 @@ impl Stack {
         watcher: impl Fn(&SandboxView) + Send + Sync + 'static,
     ) -> Result<Stack, Failure> {
         let bot = startup::read_bot(&up.bot)?;
+        schedules::check(&bot)?;
         let settings = StackSettings::read(&up.settings, bot.limits.clone())?;
         let data = data::open(up)?;
         let secrets = data::secrets(data.as_deref())?;

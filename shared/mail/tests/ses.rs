@@ -1,6 +1,6 @@
 //! Amazon SES by its wire: `POST /v2/email/outbound-emails`, once whatever is answered.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
