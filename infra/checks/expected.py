@@ -91,7 +91,7 @@ OWN_VARIABLES = {
     "WebhookFunction": PROVING,
     "ProcessorFunction": SENDING
     | ASKING
-    | {"SCHEDULE_GROUP", "NOTICES_QUEUE_ARN", "SCHEDULER_ROLE_ARN"},
+    | {"SCHEDULE_GROUP", "NOTICES_QUEUE_ARN", "SCHEDULER_ROLE_ARN", "SMTP_URL", "EMAIL_FROM"},
     "NotifyFunction": SENDING,
     "DeadLetterFunction": SENDING | {"DEAD_LETTER_QUEUE_URL"},
     "ApiFunction": {"WEB_SESSION_SECRET"},
@@ -116,6 +116,7 @@ ROLES = {
         "NoticesQueue": SEND,
         "ScheduleGroup": {"scheduler:CreateSchedule"},  # reminders, inside the stack's own group
         "SchedulerRole": {"iam:PassRole"},
+        "arn:aws:ses:eu-west-1:123456789012:identity/*": {"ses:SendEmail"},  # from the bot's own address, by condition
     },
     # It takes in what a schedule says, as the webhook takes in what a user says.
     "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND},

@@ -158,6 +158,8 @@ fn only_the_edges_touch_network_disk_environment_and_clock() {
         ("aws-sdk-dynamodb", vec!["io", "local", "simulation"]),
         ("aws-sdk-sqs", vec!["io", "local"]),
         ("aws-sdk-scheduler", vec!["scheduler", "local"]),
+        ("aws-sdk-sesv2", vec!["mail"]),
+        ("lettre", vec!["mail"]),
         ("reqwest", vec!["http-client", "models", "local", "stand-ins"]),
         ("genai", vec!["models"]),
         ("aws-sdk-bedrockruntime", vec!["models"]),

@@ -240,6 +240,8 @@ fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
         credentials: credentials(""),
         bot: bot.clone(),
         models: Chain::single(Arc::new(world.inner.clone())),
+        scheduler: Arc::new(scheduler::NoScheduler),
+        mailer: Arc::new(mail::NoMailer),
     }
 }
 

@@ -71,6 +71,8 @@ impl Sandbox {
             credentials: house.processor.credentials.clone(),
             bot: house.processor.bot.clone(),
             models: Chain::single(model),
+            scheduler: Arc::new(scheduler::NoScheduler),
+            mailer: Arc::new(mail::NoMailer),
         };
         Sandbox { house, world, processor }
     }

@@ -16,7 +16,9 @@ use bot::Bot;
 use domain::Millis;
 use gateway::Request;
 use io::world::World;
+use mail::NoMailer;
 use processor::Processor;
+use scheduler::NoScheduler;
 use simulation::{Simulation, credentials};
 use stand_ins::sqs::rules::Received;
 use turn::Chain;
@@ -52,6 +54,8 @@ fn house_with(limits: &str) -> House {
             credentials: credentials(SECRET),
             bot,
             models: Chain::single(Arc::new(world.clone())),
+            scheduler: Arc::new(NoScheduler),
+            mailer: Arc::new(NoMailer),
         },
         world,
     }

@@ -129,3 +129,87 @@ fn in_a_full_mailbox_a_schedule_takes_nobodys_place_and_comes_when_there_is_room
         assert_eq!(says(&report, 1, "Tea!"), 1, "{shape:?}: {:?}", report.shown);
     }
 }
+
+/// A user who wants to be reminded, and writes about when it is due.
+fn a_reminded(also: &[(u64, Deed)]) -> Vec<Delivery> {
+    let deeds = [(0, Deed::Asks("/remind 5m the oven")), (299_000, Deed::Text), (301_500, Deed::Text)];
+    let deeds = deeds.into_iter().chain(also.iter().copied());
+    (1..).zip(deeds).map(|(id, (at_ms, deed))| Delivery::of(Said::new(1, id, at_ms, deed))).collect()
+}
+
+#[test]
+fn a_reminder_is_said_once_at_its_time_though_its_alarm_rings_twice() {
+    for shape in SHAPES {
+        let report = explore(&calm(shape, a_reminded(&[])));
+        assert!(report.violations.is_empty(), "{shape:?}: {:?}", report.violations);
+        let said = report.shown.iter().filter(|shown| shown.text == "⏰ the oven");
+        let said: Vec<i64> = said.map(|shown| shown.at_ms).collect();
+        assert!(matches!(said[..], [300_000..400_000]), "{shape:?}: {said:?}");
+    }
+}
+
+#[test]
+fn a_crash_at_any_point_of_a_reminder_neither_loses_nor_forgets_it() {
+    for shape in SHAPES.into_iter().filter(|shape| shape.1 != "drop_oldest") {
+        let setups = crashing(&calm(shape, a_reminded(&[])));
+        println!("{} single crashes, {shape:?}", setups.len());
+        for setup in &setups {
+            let report = explore(setup);
+            let promised = says(&report, 1, "I will remind you");
+            let kept = says(&report, 1, "⏰ the oven");
+            let crash_at = setup.faults.clone().unwrap_or_default().crash_at;
+            // Not promised, the user was asked to write it again.
+            assert_eq!(promised > 0, kept > 0, "{shape:?}, {crash_at:?}: {:?}", report.shown);
+            assert!(kept <= 2, "{shape:?}, {crash_at:?}: said {kept} times");
+        }
+        all_hold(&setups);
+    }
+}
+
+#[test]
+fn a_worker_asleep_at_any_point_of_a_reminder_does_no_harm() {
+    let stories = SHAPES.into_iter().map(|shape| calm(shape, a_reminded(&[])));
+    all_hold(&stories.flat_map(|story| sleeping(&story)).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_reminder_that_was_cancelled_or_erased_is_not_said() {
+    for also in [(100_000, Deed::Asks("/remind cancel 1")), (100_000, Deed::Erase)] {
+        let report = explore(&calm(("burst", "reject_newest"), a_reminded(&[also])));
+        assert!(report.violations.is_empty(), "{also:?}: {:?}", report.violations);
+        assert_eq!(says(&report, 1, "⏰"), 0, "{also:?}: {:?}", report.shown);
+    }
+}
+
+#[test]
+fn reminders_are_listed_numbered_and_bounded() {
+    let asked = [
+        "/remind",
+        "/remind 18:30 the train",
+        "/remind 2h the oven",
+        "/remind list",
+        "/remind cancel 2",
+        "/remind cancel 7",
+        "/remind list",
+        "/remind soon the end",
+        "/remind 400d the moon",
+    ];
+    let script = (1_u64..)
+        .zip(asked)
+        .map(|(id, words)| Delivery::of(Said::new(1, id, id * 10_000, Deed::Asks(words))));
+    let report = explore(&calm(("queue", "reject_newest"), script.collect()));
+    let shown: Vec<&str> = report.shown.iter().map(|shown| shown.text.as_str()).collect();
+    let unclear = "Please write it like this: /remind 30m TEXT, or /remind 18:30 TEXT";
+    let wanted = [
+        "You have no reminders.",
+        "I will remind you: 2026-11-20 18:30 (the train)",
+        "I will remind you: 2026-11-20 11:00 (the oven)",
+        "1. 2026-11-20 11:00 the oven\n2. 2026-11-20 18:30 the train",
+        "The reminder is cancelled.",
+        "There is no reminder of that number.",
+        "1. 2026-11-20 11:00 the oven",
+        unclear,
+        unclear,
+    ];
+    assert_eq!(shown[..wanted.len()], wanted);
+}

@@ -10,6 +10,7 @@ mod dead_letters;
 mod engines;
 mod fairness;
 mod incidents;
+mod mails;
 mod mutants;
 mod schedules;
 mod sharing;

@@ -76,6 +76,24 @@ async fn subscribers_are_told_once_though_the_clock_rings_twice_and_the_audit_co
 }
 
 #[tokio::test]
+async fn a_reminder_is_set_at_the_scheduler_without_a_word_of_it() {
+    let stack = Setup::quick().up().await;
+    let ann = stack.person();
+    ann.says("/remind 1h the oven").await;
+    ann.hears("I will remind you:").await;
+    ann.says("/remind").await;
+    ann.hears("the oven").await;
+    let (group, scheduler) = ("turnwise", stack.platform("scheduler"));
+    let state = stack.state().await;
+    let group = state["table"].as_str().unwrap_or(group);
+    let listed = stack.get(format!("{scheduler}/schedules?ScheduleGroup={group}&NamePrefix=r.")).await;
+    let name = listed["Schedules"][0]["Name"].as_str().expect("an alarm");
+    let alarm = stack.get(format!("{scheduler}/schedules/{name}?groupName={group}")).await;
+    assert_eq!(alarm["ActionAfterCompletion"], "DELETE");
+    assert!(!alarm.to_string().contains("oven"), "{alarm}");
+}
+
+#[tokio::test]
 async fn a_schedule_is_kept_over_a_restart_and_rings_after_it() {
     if std::env::var_os("TURNWISE_SQS_ENDPOINT").is_some() {
         return;

@@ -114,3 +114,19 @@ async fn a_platform_is_told_where_webhooks_go() {
     );
     assert!(fails(&["register", "telegram", "bot.example"]).await.contains("https://HOST"));
 }
+
+#[tokio::test]
+async fn a_time_or_a_zone_that_there_is_not_is_named() {
+    for (zone, at, said) in [
+        ("Mars/Olympus", "rate(1 day)", "turnwise: there is no time zone `Mars/Olympus`"),
+        ("UTC", "cron(61 8 * * ? *)", "turnwise: `cron(61 8 * * ? *)` is no time of a schedule"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        crate::conversations::copy_bot(folder.path(), &format!("timezone = \"{zone}\""));
+        let file = folder.path().join("bot.toml");
+        let toml = std::fs::read_to_string(&file).unwrap();
+        let schedule = format!("[[schedules]]\nname = \"tea\"\nat = \"{at}\"\nsays = \"Tea!\"");
+        std::fs::write(&file, format!("{toml}\n{schedule}")).unwrap();
+        assert_eq!(fails(&["check", folder.path().to_str().unwrap()]).await.trim_end(), said);
+    }
+}

@@ -12,7 +12,9 @@ use http_client::HttpClient;
 use io::envelope::DoorbellV1;
 use io::table::Table;
 use io::world::{Http, Queue, World};
-use turn::{Bell, Handled, Work, Worker};
+use mail::NoMailer;
+use scheduler::NoScheduler;
+use turn::{Bell, Handled, Outside, Work, Worker};
 
 /// Everything this function may touch: the table, the dead letters' visibility, notices, platforms.
 pub struct DeadLetter<W, H> {
@@ -47,7 +49,10 @@ impl<W: World, H: Http> DeadLetter<W, H> {
             limits: &self.bot.limits,
             until: deadline,
         };
-        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work: Work::LastRites };
+        // What was promised beside and not done by now is not done any more, and the user is told so.
+        let outside = Outside { scheduler: &NoScheduler, mailer: &NoMailer };
+        let work = Work::LastRites;
+        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside };
         match worker.answer(&bell, deadline).await {
             Ok(Handled::Done) => Verdict::Done,
             Ok(Handled::Again) => Verdict::Again,

@@ -1,6 +1,7 @@
 //! What the system says outside a turn: refused, stopped, still working. The watch, which rings again when a
 //! doorbell was lost. And the way in of what was asked for ahead of time.
 
+mod reminder;
 mod scheduled;
 
 use std::sync::Arc;
@@ -65,6 +66,9 @@ impl<W: World, H: Http> Notify<W, H> {
                 self.say_if_dropped(&request_id, &say, &record.id, deadline).await
             }
             Ok(NoticeV1::Scheduled { schedule, due, .. }) => self.fan_out(&schedule, &due, &record).await,
+            Ok(NoticeV1::Reminder { conversation, name, .. }) => {
+                self.remind(&conversation, &name, &record).await
+            }
             Ok(NoticeV1::Due { doorbell, .. }) => self.due(&doorbell, &record).await,
             Ok(NoticeV1::Watch { doorbell, .. }) => self.watch(&doorbell, &record, deadline).await,
             Err(error) => Err(error.into()),

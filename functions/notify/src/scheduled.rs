@@ -103,7 +103,7 @@ impl<W: World, H: Http> Notify<W, H> {
         self.world.now().since(due_at) > self.bot.limits.schedule_stale_after_ms
     }
 
-    fn intake(&self) -> Intake<'_> {
+    pub(crate) fn intake(&self) -> Intake<'_> {
         Intake { world: &self.world, bot: &self.bot }
     }
 }

@@ -1,4 +1,5 @@
-//! One doorbell per invocation: claim, read, turn, send, commit. The only place that calls a model.
+//! One doorbell per invocation: claim, read, turn, send, commit. The only place that calls a model, sets alarms and
+//! sends mail.
 
 use std::sync::Arc;
 
@@ -11,13 +12,16 @@ use http_client::HttpClient;
 use io::config;
 use io::envelope::DoorbellV1;
 use io::world::{Http, Queue, World};
+use mail::{MailError, Mailer, NoMailer, Ses, Smtp};
 use models::{Model, Place, Provider, ProviderConfig};
-use turn::{Bell, Chain, Handled, Work, Worker};
+use scheduler::{EventBridge, NoScheduler, Scheduler};
+use turn::{Bell, Chain, Handled, Outside, Work, Worker};
 
 /// How the name of the urgent lane's queue ends, in `template.yaml` and on one machine.
 const URGENT: &str = "urgent.fifo";
 
-/// Everything this function may touch: the table, the doorbell queue's visibility, notices, platforms, the model.
+/// Everything this function may touch: the table, the doorbell queue's visibility, notices, platforms, the model, the
+/// stack's group of schedules, the post.
 pub struct Processor<W, H> {
     /// Table, queues, clock.
     pub world: W,
@@ -29,6 +33,10 @@ pub struct Processor<W, H> {
     pub bot: Bot,
     /// The models.
     pub models: Chain,
+    /// Rings for reminders.
+    pub scheduler: Arc<dyn Scheduler>,
+    /// Takes letters.
+    pub mailer: Arc<dyn Mailer>,
 }
 
 impl<W: World, H: Http> Processor<W, H> {
@@ -51,7 +59,8 @@ impl<W: World, H: Http> Processor<W, H> {
             until: deadline,
         };
         let work = Work::Models(&self.models);
-        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work };
+        let outside = Outside { scheduler: self.scheduler.as_ref(), mailer: self.mailer.as_ref() };
+        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside };
         match worker.answer(&bell, deadline).await {
             Ok(Handled::Done) => Verdict::Done,
             Ok(Handled::Again) => Verdict::Again,
@@ -79,7 +88,8 @@ pub async fn run_with(
     let providers = ProviderConfig { aws: Some(io::aws::account().await), ..providers };
     let models = chain(&bot, &providers, &http, around)?;
     let credentials = startup::credentials(&bot.limits);
-    let processor = Arc::new(Processor { world, http, credentials, bot, models });
+    let (scheduler, mailer) = (scheduler().await, mailer(&bot).await?);
+    let processor = Arc::new(Processor { world, http, credentials, bot, models, scheduler, mailer });
     batch::serve(move |record, deadline| {
         let processor = Arc::clone(&processor);
         async move { processor.handle(record, deadline).await }
@@ -119,4 +129,32 @@ fn chain(
         models.push((name.clone(), around(Arc::new(Provider::new(config, http.reqwest())?))));
     }
     Ok(Chain::of(models, &bot.speech_model, &bot.limits).ok_or("no model is named")?)
+}
+
+/// The stack's group of schedules. Without one no reminder is set, and users are told so.
+async fn scheduler() -> Arc<dyn Scheduler> {
+    let place = || {
+        Some(scheduler::Place {
+            group: io::config::optional("SCHEDULE_GROUP")?,
+            queue_arn: io::config::optional("NOTICES_QUEUE_ARN")?,
+            role_arn: io::config::optional("SCHEDULER_ROLE_ARN")?,
+        })
+    };
+    match place() {
+        Some(place) => Arc::new(EventBridge::connect(place).await),
+        None => Arc::new(NoScheduler),
+    }
+}
+
+/// The SMTP server of `SMTP_URL`, or Amazon SES when only `EMAIL_FROM` is set. Without either no mail is sent, and users
+/// are told so.
+async fn mailer(bot: &Bot) -> Result<Arc<dyn Mailer>, MailError> {
+    let timeout_ms = bot.limits.mail_timeout_ms;
+    let given = io::config::optional("EMAIL_FROM");
+    let from = given.clone().or_else(|| bot.email.from.clone());
+    Ok(match (io::config::optional("SMTP_URL"), from) {
+        (Some(url), Some(from)) => Arc::new(Smtp::connect(&url, &from, timeout_ms)?),
+        (None, Some(from)) if given.is_some() => Arc::new(Ses::connect(&from, timeout_ms).await),
+        _ => Arc::new(NoMailer),
+    })
 }

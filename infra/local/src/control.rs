@@ -21,6 +21,8 @@ pub struct Control {
     pub lambda: Lambda,
     /// The queues, when they are the stand-in's.
     pub queues: Option<stand_ins::sqs::Handle>,
+    /// The mail server, when it is the stand-in.
+    pub post: Option<stand_ins::smtp::Handle>,
     /// Telegram, when it is the stand-in.
     pub telegram: Option<stand_ins::telegram::Handle>,
     /// The other platforms that are stand-ins, by channel.
@@ -49,6 +51,8 @@ pub fn router(control: Control) -> Router {
         .route("/local/state", get(state))
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
+        .route("/local/outbox", get(outbox))
+        .route("/local/outbox/faults", post(outbox_faults))
         .route("/local/telegram/{chat}", get(telegram_chat).post(telegram_say))
         .route("/local/{channel}/{chat}", get(chat).post(say))
         .layer(axum::middleware::from_fn(from_this_machine))
@@ -107,6 +111,24 @@ struct Faults {
 /// Kills the function's next invocations as soon as they have begun.
 async fn faults(State(control): State<Control>, Json(faults): Json<Faults>) -> Response {
     control.lambda.kill_next(&faults.function, faults.kill_next);
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// Everything that was mailed.
+async fn outbox(State(control): State<Control>) -> Response {
+    match &control.post {
+        Some(post) => Json(json!({ "mails": post.mails() })).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// What goes wrong with the next mails.
+async fn outbox_faults(
+    State(control): State<Control>,
+    Json(faults): Json<stand_ins::smtp::Faults>,
+) -> Response {
+    let Some(post) = &control.post else { return StatusCode::NOT_FOUND.into_response() };
+    post.set_faults(faults);
     StatusCode::NO_CONTENT.into_response()
 }
 

@@ -37,7 +37,7 @@ fn forget(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name == "sqs" {
+        if name == "sqs" || name == "outbox" {
             std::fs::remove_dir_all(&path)?;
         } else if name == "secrets.json" || name == "schedules.json" || name.starts_with("dynamodb.sqlite") {
             std::fs::remove_file(&path)?;

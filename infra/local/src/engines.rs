@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use stand_ins::{scheduler, sqs, telegram};
+use stand_ins::{scheduler, smtp, sqs, telegram};
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
@@ -30,6 +30,8 @@ pub struct Places {
     pub dynamodb: String,
     /// EventBridge Scheduler.
     pub scheduler: String,
+    /// The mail server, as `SMTP_URL`.
+    pub smtp: String,
     /// The Bot API server.
     pub telegram: String,
     /// The other chat platforms, by the names of their variables.
@@ -44,6 +46,8 @@ pub struct Engines {
     pub places: Places,
     /// The model.
     pub model: ModelPlace,
+    /// Our mail server.
+    pub post: Option<smtp::Handle>,
     /// Our queues.
     pub queues: Option<sqs::Handle>,
     /// Our Telegram.
@@ -65,6 +69,7 @@ impl Engines {
         let (sqs, queues) = start_sqs(up, data).await?;
         let dynamodb = start_dynamodb(up, data).await?;
         let scheduler = start_scheduler(&sqs, data).await?;
+        let (smtp, post) = start_smtp(data).await?;
         let model = ModelPlace::start(settings, bot_model).await?;
         let (telegram_url, telegram) = start_telegram(front, secrets).await?;
         let platforms = Platforms::start(front, secrets).await?;
@@ -72,11 +77,12 @@ impl Engines {
             sqs,
             dynamodb,
             scheduler,
+            smtp,
             telegram: telegram_url,
             platforms: platforms.bases.clone(),
             model: model.base_url.clone(),
         };
-        Ok(Engines { places, model, queues, telegram, platforms })
+        Ok(Engines { places, model, post, queues, telegram, platforms })
     }
 }
 
@@ -113,6 +119,21 @@ async fn start_scheduler(sqs: &str, data: Option<&Path>) -> Result<String, Failu
     })?;
     tokio::spawn(async move { schedules.serve(port.listener, std::future::pending()).await });
     Ok(port.url)
+}
+
+/// The environment's mail server, or one that keeps everything in the data folder.
+async fn start_smtp(data: Option<&Path>) -> Result<(String, Option<smtp::Handle>), Failure> {
+    if let Some(url) = std::env::var("SMTP_URL").ok().filter(|url| !url.is_empty()) {
+        return Ok((url, None));
+    }
+    let port = bind(0, "--port").await?;
+    let post = match data {
+        Some(folder) => smtp::Handle::keeping(folder.join("outbox"))?,
+        None => smtp::Handle::default(),
+    };
+    let serving = post.clone();
+    tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });
+    Ok((port.url.replace("http://", "smtp://"), Some(post)))
 }
 
 async fn start_dynamodb(up: &Up, data: Option<&Path>) -> Result<String, Failure> {

@@ -11,6 +11,9 @@ use crate::model::ModelPlace;
 use crate::resources::{self, Queues};
 use crate::settings::StackSettings;
 
+/// Whose mails those of a local bot are, when nobody says.
+const LOCAL_FROM: &str = "bot@turnwise.example";
+
 /// Most api and webhook sandboxes: a waiting `POST /api/chat` holds one, as on Lambda.
 const HTTP_CONCURRENCY: usize = 32;
 
@@ -46,6 +49,8 @@ impl Environment<'_> {
             ("SCHEDULE_GROUP", &self.up.name),
             ("NOTICES_QUEUE_ARN", &self.queues.notices.arn),
             ("SCHEDULER_ROLE_ARN", resources::SCHEDULER_ROLE_ARN),
+            ("SMTP_URL", &self.places.smtp),
+            ("EMAIL_FROM", &crate::model::given("EMAIL_FROM").unwrap_or_else(|| LOCAL_FROM.to_owned())),
             ("BOT_DIR", &std::path::absolute(&self.up.bot)?.to_string_lossy()),
             ("TURNWISE_SET", &self.settings.limits),
             ("TELEGRAM_API_BASE", &self.places.telegram),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bot::Bot;
 use io::envelope::NoticeV1;
 use scheduler::{Calendar, EventBridge, OwnersSchedule, Place, Synced};
+use stand_ins::scheduler::expression::Expression;
 
 use crate::cli::{Failure, Schedules};
 
@@ -44,11 +45,15 @@ pub async fn sync(place: &EventBridge, bot: &Bot) -> Result<Synced, Failure> {
     Ok(place.sync(&wanted).await?)
 }
 
-/// The time zones of a bot: that there are such.
+/// What the bot's folder alone cannot tell: that there are such time zones, and times.
 pub fn check(bot: &Bot) -> Result<(), Failure> {
-    let own = bot.schedules.values().map(|schedule| schedule.timezone.as_str());
-    match own.chain([bot.timezone.as_str()]).find(|zone| Calendar::of(zone).is_none()) {
-        Some(unknown) => Err(format!("there is no time zone `{unknown}`").into()),
+    let zones = bot.schedules.values().map(|schedule| &schedule.timezone).chain([&bot.timezone]);
+    if let Some(unknown) = zones.into_iter().find(|zone| Calendar::of(zone).is_none()) {
+        return Err(format!("there is no time zone `{unknown}`").into());
+    }
+    let unread = |schedule: &&bot::Schedule| Expression::parse(&schedule.at, &schedule.timezone).is_none();
+    match bot.schedules.values().find(unread) {
+        Some(schedule) => Err(format!("`{}` is no time of a schedule", schedule.at).into()),
         None => Ok(()),
     }
 }

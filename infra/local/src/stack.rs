@@ -40,6 +40,7 @@ impl Stack {
         watcher: impl Fn(&SandboxView) + Send + Sync + 'static,
     ) -> Result<Stack, Failure> {
         let bot = startup::read_bot(&up.bot)?;
+        schedules::check(&bot)?;
         let settings = StackSettings::read(&up.settings, bot.limits.clone())?;
         let data = data::open(up)?;
         let secrets = data::secrets(data.as_deref())?;
@@ -91,8 +92,14 @@ impl Stack {
         };
         let (queues, telegram) = (self.engines.queues.clone(), self.engines.telegram.clone());
         let platforms = Arc::new(self.engines.platforms.stand_ins.clone());
-        let control =
-            Control { lambda: self.lambda.clone(), queues, telegram, platforms, facts: Arc::new(facts) };
+        let control = Control {
+            lambda: self.lambda.clone(),
+            queues,
+            post: self.engines.post.clone(),
+            telegram,
+            platforms,
+            facts: Arc::new(facts),
+        };
         tokio::spawn(serve(front, site(control, &self.lambda)));
         for function in ["webhook", "api", "processor", "notify"] {
             self.lambda.warm(function);

@@ -40,6 +40,8 @@ pub(crate) struct BotFile {
     #[serde(default)]
     pub schedules: Vec<ScheduleFile>,
     #[serde(default)]
+    pub email: EmailFile,
+    #[serde(default)]
     pub limits: BTreeMap<Spanned<String>, Spanned<i64>>,
 }
 
@@ -110,4 +112,13 @@ pub(crate) struct ScheduleFile {
     pub says: Option<String>,
     /// Who gets it: `subscribers`.
     pub to: Option<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EmailFile {
+    /// The bot's own address; the environment's `EMAIL_FROM` goes before.
+    pub from: Option<Spanned<String>>,
+    /// What its mails are called.
+    pub subject: Option<Spanned<String>>,
 }

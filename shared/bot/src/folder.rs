@@ -41,6 +41,10 @@ pub struct Bot {
     pub has_context: bool,
     /// Whether the answer to a question that stands alone is kept for whoever asks it next.
     pub keeps_answers: bool,
+    /// The bot's mails.
+    pub email: Email,
+    /// What may be mailed besides the conversation, by name.
+    pub material: BTreeMap<String, String>,
     /// The system prompt.
     pub prompt: String,
     /// `provider::model`.
@@ -61,8 +65,20 @@ const STANDARD_SPEECH_MODEL: &str = "gpt-4o-mini-transcribe";
 
 /// And there.
 const STANDARD_EMBEDDING_MODEL: &str = "text-embedding-3-small";
+/// What a mail is called when nothing else is said.
+const STANDARD_SUBJECT: &str = "What you asked for";
+
 /// Where nothing is said.
 const STANDARD_TIMEZONE: &str = "UTC";
+
+/// How mails look.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Email {
+    /// From whom.
+    pub from: Option<String>,
+    /// What they are called.
+    pub subject: String,
+}
 
 /// The text files of a bot folder by their path inside it, as `prompts/default.md`.
 pub type Files = BTreeMap<String, String>;
@@ -97,6 +113,8 @@ impl Bot {
             limits: limits(&file).map_err(|(at, what)| wrong(at, what))?,
             settings: settings(&file).map_err(|(at, what)| wrong(at, what))?,
             words: command_words(&file).map_err(|(at, what)| wrong(at, what))?,
+            email: email(&file).map_err(|(at, what)| wrong(at, what))?,
+            material: material(files),
             schedules: schedules::schedules(file.schedules, &timezone)
                 .map_err(|(at, what)| wrong(at, what))?,
             timezone,
@@ -180,6 +198,24 @@ fn timezone(written: Option<&Spanned<String>>) -> Result<String, Complaint> {
     let Some(written) = written else { return Ok(STANDARD_TIMEZONE.to_owned()) };
     schedules::check_timezone(written)?;
     Ok(written.get_ref().clone())
+}
+
+fn email(file: &BotFile) -> Result<Email, Complaint> {
+    let written = &file.email;
+    let line =
+        |text: &&Spanned<String>| text.get_ref().chars().any(char::is_control) || text.get_ref().len() > 200;
+    if let Some(wrong) = [&written.from, &written.subject].into_iter().flatten().find(line) {
+        return Err((wrong.span().start, "this must be one line of at most 200 bytes".to_owned()));
+    }
+    let text = |written: &Option<Spanned<String>>| written.as_ref().map(|text| text.get_ref().clone());
+    let subject = text(&written.subject).unwrap_or_else(|| STANDARD_SUBJECT.to_owned());
+    Ok(Email { from: text(&written.from), subject })
+}
+
+/// `material/NAME.md`.
+fn material(files: &Files) -> BTreeMap<String, String> {
+    let name = |path: &String| path.strip_prefix("material/")?.strip_suffix(".md").map(ToOwned::to_owned);
+    files.iter().filter_map(|(path, text)| Some((name(path)?, text.clone()))).collect()
 }
 
 fn settings(file: &BotFile) -> Result<BTreeMap<String, Vec<String>>, Complaint> {

@@ -7,5 +7,5 @@ mod schedules;
 mod words;
 
 pub use error::BotError;
-pub use folder::{Bot, Files};
+pub use folder::{Bot, Email, Files};
 pub use schedules::{Schedule, ScheduledWords};

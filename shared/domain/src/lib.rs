@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod key;
 pub mod message;
 
+pub mod errand;
 pub mod mailbox;
 pub mod outcome;
 pub mod quota;
@@ -34,6 +35,6 @@ pub use message::{Handles, Media, MediaKind, Message, MessageKind};
 pub use outcome::Outcome;
 pub use question::Question;
 pub use quota::Quota;
-pub use schedule::{Content, Occurrence, Subscriber, Subscription};
+pub use schedule::{Content, Occurrence, Reminder, Subscriber, Subscription};
 pub use state::{State, StatePatch};
 pub use time::Millis;

@@ -124,6 +124,17 @@ limits! {
     transcript_days = 30 in 8..=3_650;
     /// Longest inbound text, in Unicode scalar values; a longer one is cut.
     text_chars_max = 8_000 in 1..=20_000;
+    /// Reminders of one user that may stand: each is a part of the state, which every change writes.
+    reminders_max = 20 in 0..=50;
+    /// Days ahead that a reminder may be.
+    reminder_days_max = 366 in 1..=3_650;
+    /// Longest text of a reminder, in Unicode scalar values.
+    reminder_chars_max = 500 in 1..=2_000;
+    /// Mails that one user may have sent in a day of UTC: to whom is the user's choice, so this is what keeps the bot from
+    /// being somebody's nuisance.
+    mails_per_day_max = 5 in 0..=100;
+    /// Milliseconds to wait for a mail server to take a mail. Part of `deadline_reserve_ms`.
+    mail_timeout_ms = 5_000 in 100..=30_000;
     /// Subscribers of a schedule whose message is made in one invocation, about a second apart: how fast a digest goes
     /// out, and so how many turns it puts before everybody else's.
     schedule_page = 25 in 1..=100;

@@ -95,6 +95,37 @@ pub struct Subscription {
     pub changed_in: u64,
 }
 
+/// Something a user wants to be told at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    /// Names its alarm, and so itself: [`Reminder::name`] of the message that asked for it.
+    pub name: String,
+    /// When.
+    pub at: Millis,
+    /// What. Private, as any text of the user's.
+    pub text: String,
+    /// Whom, and where.
+    pub subscriber: Subscriber,
+}
+
+impl Reminder {
+    /// The name of the reminder that this message asks for: 54 characters at most, of letters, digits, `-`, `_` and `.`.
+    pub fn name(asked_by: &Message) -> String {
+        let conversation = asked_by.conversation.as_str().replace(':', ".");
+        format!("r.{conversation}.{}", asked_by.key.hash)
+    }
+
+    /// The message that asked for the reminder of that name.
+    pub fn asked_by(name: &str) -> Option<MessageHash> {
+        name.rsplit_once('.').and_then(|(_, hash)| MessageHash::parse(hash))
+    }
+
+    /// The one time it is due.
+    pub fn occurrence(&self) -> Occurrence {
+        Occurrence { schedule: self.name.clone(), at: self.at }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

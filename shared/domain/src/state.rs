@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::schedule::Subscription;
+use crate::schedule::{Reminder, Subscription};
 
 /// The state of one conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub struct State {
     pub settings: BTreeMap<String, String>,
     /// The schedules subscribed to, now or once, by name.
     pub subscriptions: BTreeMap<String, Subscription>,
+    /// Reminders, in the order in which they were asked for.
+    pub reminders: Vec<Reminder>,
+    /// Mails of a day: days since 1970, and how many.
+    pub mails: (i64, u64),
 }
 
 /// A change of the state, made whole by a turn and written together with its commit.

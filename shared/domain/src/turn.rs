@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::errand::Errand;
 use crate::key::{MessageKey, Token};
 use crate::mailbox::Mailbox;
 use crate::message::{Message, MessageKind};
@@ -109,6 +110,8 @@ pub struct Answer {
     pub tokens: (u64, u64),
     /// What the turn changes in the user's state, together with its commit.
     pub patch: Option<StatePatch>,
+    /// What the turn does beside.
+    pub errands: Vec<Errand>,
 }
 
 /// Something to tap. What it stands for comes back as the user's next message.
@@ -139,6 +142,7 @@ impl Answer {
             self.parts.clear();
             self.buttons.clear();
             self.patch = None;
+            self.errands.clear();
         }
     }
 
@@ -332,6 +336,7 @@ mod tests {
             written_at: Millis(0),
             tokens: (0, 0),
             patch: None,
+            errands: Vec::new(),
         }
     }
 

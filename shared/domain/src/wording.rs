@@ -58,6 +58,36 @@ pub enum Sentence {
     Unsubscribed,
     /// There is nothing of that name to subscribe to.
     SubscriptionUnknown,
+    /// A reminder is set; its time follows.
+    ReminderSet,
+    /// A reminder could not be set.
+    ReminderFailed,
+    /// The time of a reminder was not understood.
+    ReminderUnclear,
+    /// As many reminders stand as may stand.
+    RemindersFull,
+    /// No reminder stands.
+    RemindersNone,
+    /// A reminder was cancelled.
+    ReminderCancelled,
+    /// There is no reminder of that number.
+    ReminderUnknown,
+    /// The e-mail has been taken by the mail service.
+    EmailSent,
+    /// Whether the e-mail was sent is unknown.
+    EmailUnsure,
+    /// The e-mail was not sent.
+    EmailFailed,
+    /// That is no e-mail address.
+    EmailAddressWrong,
+    /// The owner has not set up e-mail.
+    EmailNotSetUp,
+    /// There is no material of that name.
+    EmailMaterialUnknown,
+    /// As many e-mails were sent today as may be.
+    EmailTooMany,
+    /// There is no conversation to send yet.
+    EmailNothing,
 }
 
 impl Sentence {
@@ -89,6 +119,21 @@ impl Sentence {
         Sentence::Subscribed,
         Sentence::Unsubscribed,
         Sentence::SubscriptionUnknown,
+        Sentence::ReminderSet,
+        Sentence::ReminderFailed,
+        Sentence::ReminderUnclear,
+        Sentence::RemindersFull,
+        Sentence::RemindersNone,
+        Sentence::ReminderCancelled,
+        Sentence::ReminderUnknown,
+        Sentence::EmailSent,
+        Sentence::EmailUnsure,
+        Sentence::EmailFailed,
+        Sentence::EmailAddressWrong,
+        Sentence::EmailNotSetUp,
+        Sentence::EmailMaterialUnknown,
+        Sentence::EmailTooMany,
+        Sentence::EmailNothing,
     ];
 
     /// The key in the wording file.
@@ -120,6 +165,21 @@ impl Sentence {
             Sentence::Subscribed => "subscribed",
             Sentence::Unsubscribed => "unsubscribed",
             Sentence::SubscriptionUnknown => "subscription-unknown",
+            Sentence::ReminderSet => "reminder-set",
+            Sentence::ReminderFailed => "reminder-failed",
+            Sentence::ReminderUnclear => "reminder-unclear",
+            Sentence::RemindersFull => "reminders-full",
+            Sentence::RemindersNone => "reminders-none",
+            Sentence::ReminderCancelled => "reminder-cancelled",
+            Sentence::ReminderUnknown => "reminder-unknown",
+            Sentence::EmailSent => "email-sent",
+            Sentence::EmailUnsure => "email-unsure",
+            Sentence::EmailFailed => "email-failed",
+            Sentence::EmailAddressWrong => "email-address-wrong",
+            Sentence::EmailNotSetUp => "email-not-set-up",
+            Sentence::EmailMaterialUnknown => "email-material-unknown",
+            Sentence::EmailTooMany => "email-too-many",
+            Sentence::EmailNothing => "email-nothing",
         }
     }
 

@@ -1,7 +1,9 @@
 //! What lies in the queues: versioned, readable on its own.
 
 use domain::wording::Sentence;
-use domain::{Address, Channel, Handles, Media, MediaKind, Message, MessageKind, Millis, RequestId};
+use domain::{
+    Address, Channel, ConversationKey, Handles, Media, MediaKind, Message, MessageKind, Millis, RequestId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::table::kinds::{kind_name, kind_named};
@@ -102,6 +104,15 @@ pub enum NoticeV1 {
         /// The time it was due, in UTC, as `2026-12-01T08:00:00Z`.
         due: String,
     },
+    /// A reminder is due: its message is made of what the user's state says. EventBridge Scheduler delivers this.
+    Reminder {
+        /// Format version.
+        v: Version1,
+        /// Whose.
+        conversation: String,
+        /// Its name.
+        name: String,
+    },
     /// A message that was due and for which there was no room: take it in when there is.
     Due {
         /// Format version.
@@ -157,6 +168,11 @@ impl NoticeV1 {
     /// That a schedule is due.
     pub fn scheduled(schedule: &str, due: &str) -> NoticeV1 {
         NoticeV1::Scheduled { v: Version1, schedule: schedule.to_owned(), due: due.to_owned() }
+    }
+
+    /// That a reminder is due.
+    pub fn reminder(conversation: &ConversationKey, name: &str) -> NoticeV1 {
+        NoticeV1::Reminder { v: Version1, conversation: conversation.to_string(), name: name.to_owned() }
     }
 
     /// That a message was due for which there was no room.
@@ -359,6 +375,7 @@ mod tests {
             NoticeV1::if_dropped(&said.request_id(), &said),
             NoticeV1::say((Sentence::Stopped, 2), &said),
             NoticeV1::due(&said),
+            NoticeV1::reminder(&said.conversation, "r.telegram.x.y"),
             NoticeV1::scheduled("digest", "2026-12-01T08:00:00Z"),
         ] {
             assert_eq!(NoticeV1::parse(&serde_json::to_string(&notice).unwrap()).unwrap(), notice);

@@ -19,6 +19,11 @@ impl Calendar {
         TimeZone::get(timezone).ok().map(Calendar)
     }
 
+    /// Of UTC.
+    pub fn utc() -> Calendar {
+        Calendar(TimeZone::UTC)
+    }
+
     /// When that is: `30m`, `2h`, `3d` from now; `18:30`, the next time it is that late.
     ///
     /// # Errors

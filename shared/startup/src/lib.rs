@@ -57,7 +57,11 @@ pub async fn start() -> Result<(Bot, Aws), StartError> {
 /// The bot of a folder.
 pub fn read_bot(folder: &Path) -> Result<Bot, StartError> {
     let mut files = Files::new();
-    for (prefix, inside) in [("", folder.to_owned()), ("prompts/", folder.join("prompts"))] {
+    for (prefix, inside) in [
+        ("", folder.to_owned()),
+        ("prompts/", folder.join("prompts")),
+        ("material/", folder.join("material")),
+    ] {
         read_texts(&inside, prefix, &mut files)
             .map_err(|why| StartError::Unreadable { path: inside, why })?;
     }

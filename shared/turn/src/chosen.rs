@@ -1,6 +1,7 @@
 //! What a turn does without the model: one menu back, the main menu, settings.
 
 use domain::command::Command;
+use domain::errand::{Errand, Task};
 use domain::turn::Button;
 use domain::wording::Sentence;
 use domain::{Message, MessageKind, State, StatePatch};
@@ -17,6 +18,7 @@ const BUTTON_BYTES_MAX: usize = 64;
 pub(crate) const BUTTONS_MAX: usize = 10;
 
 /// What the messages of a turn choose.
+#[derive(Default)]
 pub(crate) struct Chosen<'m> {
     /// The rest of them, for the model.
     pub talk: Vec<&'m Message>,
@@ -26,16 +28,27 @@ pub(crate) struct Chosen<'m> {
     pub buttons: Vec<Button>,
     /// The state afterwards.
     pub patch: Option<StatePatch>,
+    /// What is to be done beside; the part that tells of it counted in `said`.
+    pub errands: Vec<Errand>,
 }
 
 impl Worker<'_> {
     /// Obeys what is a choice, in order, and leaves the rest.
     pub(crate) fn choose<'m>(&self, state: &State, messages: &[&'m Message]) -> Chosen<'m> {
         let mut changed = state.clone();
-        let mut chosen = Chosen { talk: Vec::new(), said: Vec::new(), buttons: Vec::new(), patch: None };
+        let mut chosen = Chosen::default();
         for message in messages {
-            match self.choice(&mut changed, message) {
+            let mut errands = Vec::new();
+            let is_mailed = has_mail(&chosen.errands);
+            match self.choice(&mut changed, message, &mut errands) {
+                // One mail a turn: how far it has come stands in the answer once.
+                Some(_) if is_mailed && has_mail(&errands) => {
+                    let language = message.language.as_deref();
+                    chosen.said.push(self.bot.wording.say(Sentence::EmailFailed, language, 0));
+                }
                 Some((said, buttons)) => {
+                    let part = chosen.said.len();
+                    chosen.errands.extend(errands.into_iter().map(|errand| Errand { part, ..errand }));
                     chosen.said.push(said);
                     chosen.buttons = buttons;
                 }
@@ -47,10 +60,16 @@ impl Worker<'_> {
     }
 
     /// Obeys a message that is a choice, and words the answer, with what may be chosen next.
-    fn choice(&self, state: &mut State, message: &Message) -> Option<(String, Vec<Button>)> {
+    fn choice(
+        &self,
+        state: &mut State,
+        message: &Message,
+        errands: &mut Vec<Errand>,
+    ) -> Option<(String, Vec<Button>)> {
         let say = |sentence| self.bot.wording.say(sentence, message.language.as_deref(), 0);
         let alone = |sentence| Some((say(sentence), Vec::new()));
         if message.kind == MessageKind::Announced {
+            Self::forget_reminder(state, message);
             return Some((message.text.clone(), Vec::new()));
         }
         if message.kind == MessageKind::Prompted {
@@ -58,6 +77,10 @@ impl Worker<'_> {
         }
         if let Some(done) = self.subscription(state, message) {
             return Some(done);
+        }
+        let said = self.reminder(state, message, errands).or_else(|| self.email(state, message, errands));
+        if let Some(said) = said {
+            return Some((said, Vec::new()));
         }
         match self.bot.words.recognise(&message.text) {
             Some(Command::Back) => {
@@ -95,7 +118,7 @@ impl Worker<'_> {
 
     /// Whether a message is a choice: one is never superseded by a newer message, for nothing else does what it asks.
     pub(crate) fn is_choice(&self, message: &Message) -> bool {
-        self.choice(&mut State::default(), message).is_some()
+        self.choice(&mut State::default(), message, &mut Vec::new()).is_some()
     }
 
     fn allows(&self, name: &str, value: &str) -> bool {
@@ -129,4 +152,8 @@ impl Worker<'_> {
         let settings = self.bot.settings.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
         settings.map(line).collect::<Vec<_>>().join("\n")
     }
+}
+
+fn has_mail(errands: &[Errand]) -> bool {
+    errands.iter().any(|errand| matches!(errand.task, Task::Mail { .. }))
 }

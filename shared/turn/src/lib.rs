@@ -6,9 +6,12 @@
 mod asking;
 mod chain;
 mod chosen;
+mod errands;
 mod heard;
+mod mailing;
 mod paying;
 mod recalling;
+mod reminding;
 mod scheduled;
 mod sending;
 mod subscribing;
@@ -27,6 +30,8 @@ use io::world::{Queue, QueueError, TableError, World};
 
 pub use chain::Chain;
 use traces::Traces;
+
+pub use errands::Outside;
 
 /// Why a turn did not come to its end. Retry: the doorbell is delivered again and the turn goes on from where
 /// the table says it is.
@@ -114,6 +119,8 @@ pub struct Worker<'w> {
     pub bot: &'w Bot,
     /// The model, or what stands in its place.
     pub work: Work<'w>,
+    /// Alarms and mail.
+    pub outside: Outside<'w>,
 }
 
 /// A claimed turn.
@@ -306,6 +313,7 @@ impl Worker<'_> {
                 // What stopped it has gone again, as a newer message that was unsent: once more.
                 Gate::Stopped(_) => {}
                 Gate::Open => {
+                    self.run_errands(turn, key, &mut answer).await?;
                     self.send_parts(turn, key, &mut answer).await?;
                     break;
                 }

@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
+use domain::errand::Errand;
 use domain::turn::{Answer, Speaker, history};
 use domain::wording::Sentence;
 use domain::{Channel, Message, MessageKey, MessageKind, Millis, Outcome};
@@ -170,6 +171,7 @@ impl Worker<'_> {
             written_at: self.world.now(),
             tokens: (0, 0),
             patch: None,
+            errands: Vec::new(),
         }
     }
 
@@ -276,8 +278,13 @@ impl Worker<'_> {
 /// The same answer with what was chosen, said before it. A step that failed changes nothing.
 pub(crate) fn with_choices(mut answer: Answer, chosen: Chosen<'_>, newest: &Message) -> Answer {
     if answer.outcome == Outcome::Answered {
-        let said = chosen.said.iter().flat_map(|said| delivery::parts(newest.address.channel, said));
-        answer.parts = said.chain(answer.parts).collect();
+        let mut parts = Vec::new();
+        for (at, said) in chosen.said.iter().enumerate() {
+            let (part, asked) = (parts.len(), chosen.errands.iter().filter(|errand| errand.part == at));
+            answer.errands.extend(asked.map(|errand| Errand { part, ..errand.clone() }));
+            parts.extend(delivery::parts(newest.address.channel, said));
+        }
+        answer.parts = parts.into_iter().chain(answer.parts).collect();
         answer.patch = chosen.patch;
         answer.buttons = chosen.buttons;
     }

@@ -18,6 +18,11 @@ fuzz_target!(|body: &str| {
         assert_eq!(again, notice);
         match notice {
             NoticeV1::Watch { doorbell, .. } => carries_a_message_or_nothing(&doorbell),
+            NoticeV1::Due { doorbell, .. } => carries_a_message_or_nothing(&doorbell),
+            NoticeV1::Scheduled { due, .. } => drop(domain::Millis::parse_utc(&due)),
+            NoticeV1::Reminder { conversation, name, .. } => {
+                drop((domain::ConversationKey::parse(&conversation), domain::Reminder::asked_by(&name)));
+            }
             NoticeV1::Say(say) => drop((say.sentence(), say.address(), say.language(), say.conversation())),
             NoticeV1::Dropped { request_id, say, .. } => drop((RequestId::parse(&request_id), say.address())),
         }

@@ -5,6 +5,7 @@
 //! the SQS stand-in. Every call over the seam is a point where another process may run, time may pass, or the caller
 //! may die. The same seed gives the same run: `Report::trace` is its fingerprint.
 
+mod errands;
 mod faults;
 mod ledger;
 mod mutant;
@@ -133,6 +134,8 @@ pub struct Report {
     pub turned_away: Vec<i64>,
     /// What stands in the bot's account at the end, and in each user's.
     pub spent: (Spending, BTreeMap<u64, Spending>),
+    /// Everything mailed, in order: address and id.
+    pub mailed: Vec<(String, String)>,
     /// Fingerprint of everything that happened.
     pub trace: u64,
 }

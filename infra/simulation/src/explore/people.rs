@@ -14,6 +14,8 @@ pub enum Deed {
     Text,
     /// The user changed a setting.
     Set,
+    /// The user asks the bot for something that needs no model, in these words.
+    Asks(&'static str),
     /// The user wants the schedules' messages: `tea` says a text, of `news` the model makes one.
     Subscribe(&'static str),
     /// The user wants them no more.
@@ -39,7 +41,7 @@ pub enum Deed {
 impl Deed {
     /// Whether it chooses something, which no model is asked about.
     pub(super) fn is_choice(self) -> bool {
-        matches!(self, Deed::Set | Deed::Leave | Deed::Subscribe(_) | Deed::Unsubscribe(_))
+        matches!(self, Deed::Set | Deed::Leave | Deed::Asks(_) | Deed::Subscribe(_) | Deed::Unsubscribe(_))
     }
 
     /// Whether it is a message that must end in an outcome.
@@ -69,6 +71,7 @@ impl Said {
         let text = match deed {
             Deed::Text => format!("u{user}m{message_id}"),
             Deed::Set => format!("/set tone u{user}m{message_id}"),
+            Deed::Asks(words) => words.to_owned(),
             Deed::Subscribe(name) => format!("/subscribe {name}"),
             Deed::Unsubscribe(name) => format!("/unsubscribe {name}"),
             Deed::Leave => if message_id.is_multiple_of(2) { "main menu" } else { "back" }.to_owned(),

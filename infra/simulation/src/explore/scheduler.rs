@@ -119,12 +119,14 @@ impl Scheduler {
         let (outcomes, shown) = (shared.ledger.outcomes.clone(), shared.ledger.shown.clone());
         let in_flight_max = shared.ledger.in_flight_max();
         let (asked, turned_away) = (shared.ledger.prompts.clone(), shared.ledger.turned_away.clone());
+        let mailed = shared.mails.clone();
         Report {
             violations,
             figures,
             outcomes,
             shown,
             asked,
+            mailed,
             in_flight_max,
             turned_away,
             spent,

@@ -1,6 +1,6 @@
 //! What all processes of a run share: engines, clock, chance, and the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
@@ -27,6 +27,10 @@ pub(super) struct Shared {
     pub model_time: ModelTime,
     pub model_down_ms: Range<u64>,
     pub ledger: Ledger,
+    /// Alarms that were ever set, by name.
+    pub alarms: BTreeSet<String>,
+    /// Mails that were taken: address and id.
+    pub mails: Vec<(String, String)>,
     /// Calls over the seam so far.
     pub calls: u64,
     pub tokens: u64,
@@ -83,6 +87,8 @@ impl Shared {
             model_time: setup.model_time.clone(),
             model_down_ms: setup.model_down_ms.clone(),
             ledger: Ledger::of(setup),
+            alarms: BTreeSet::new(),
+            mails: Vec::new(),
             calls: 0,
             tokens: 0,
             step: Step::default(),

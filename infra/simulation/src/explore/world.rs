@@ -76,7 +76,7 @@ impl Future for Sleep<'_> {
 }
 
 impl View {
-    async fn call<T>(&self, effect: impl FnOnce(&mut Shared) -> T) -> T {
+    pub(super) async fn call<T>(&self, effect: impl FnOnce(&mut Shared) -> T) -> T {
         Turn { shared: &self.shared, waited: false }.await;
         self.falls(false).await;
         let result = effect(&mut locked(&self.shared));

@@ -168,6 +168,17 @@ pub const AMEND_NO_PATCH: &str = " REMOVE sp";
 /// What is left to answer may change less.
 pub const AMEND_PATCH: &str = ", sp = :patch";
 
+/// A mail is about to be sent: from here on nobody else sends it.
+pub const TRY_MAIL: &str = "SET mx = :token";
+/// Nobody has tried.
+pub const TRY_MAIL_IF: &str = "attribute_exists(pk) AND attribute_not_exists(mx)";
+/// What became of the mail, said in the answer.
+pub const MAIL_OVER: &str = "SET md = :over, pa = :parts";
+/// It is said once: who woke late changes nothing.
+pub const MAIL_OVER_IF: &str = "attribute_exists(pk) AND attribute_not_exists(md)";
+/// An alarm could not be set: the answer says so, and the reminder is not kept.
+pub const NO_ALARM: &str = "SET pa = :parts";
+
 /// The course of an occurrence through its subscribers: only forwards.
 pub const COURSE_IF: &str = "attribute_not_exists(pk) OR af < :after";
 

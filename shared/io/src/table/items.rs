@@ -10,7 +10,8 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::schedules::items::SubscriptionV1;
+use super::errands::items::ErrandV1;
+use super::schedules::items::{ReminderV1, SubscriptionV1};
 use crate::envelope::AttachedV1;
 use crate::world::{Item, TableError};
 
@@ -159,6 +160,14 @@ struct AnswerItemV1 {
     /// Tokens in, out.
     ti: u64,
     to: u64,
+    /// Errands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ed: Vec<ErrandV1>,
+    /// Token of the attempt that may have sent the mail; and whether the answer says what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mx: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    md: Option<bool>,
     /// State patch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sp: Option<StatePatchV1>,
@@ -196,6 +205,12 @@ struct StateV1 {
     /// Subscriptions.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     su: BTreeMap<String, SubscriptionV1>,
+    /// Reminders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    re: Vec<ReminderV1>,
+    /// Mails: the day, and how many.
+    #[serde(default)]
+    ma: (i64, u64),
 }
 
 impl StateV1 {
@@ -205,6 +220,8 @@ impl StateV1 {
             mo: state.mode.clone(),
             me: state.menu.clone(),
             se: state.settings.clone(),
+            re: state.reminders.iter().map(ReminderV1::of).collect(),
+            ma: state.mails,
             su: state
                 .subscriptions
                 .iter()
@@ -221,6 +238,8 @@ impl StateV1 {
             menu: self.me,
             settings: self.se,
             subscriptions: subscriptions.collect(),
+            reminders: self.re.into_iter().filter_map(ReminderV1::reminder).collect(),
+            mails: self.ma,
         }
     }
 }
@@ -275,6 +294,9 @@ pub(super) fn answer_item(
         wa: answer.written_at.0,
         ti: answer.tokens.0,
         to: answer.tokens.1,
+        ed: answer.errands.iter().map(ErrandV1::of).collect(),
+        mx: None,
+        md: None,
         sp: answer.patch.as_ref().map(stored_patch),
         tk: answer.written_by.0.clone(),
         ttl,
@@ -318,6 +340,11 @@ pub(super) fn read_answer(item: Item) -> Result<(MessageKey, Answer), TableError
         written_by: Token(item.tk),
         written_at: Millis(item.wa),
         tokens: (item.ti, item.to),
+        errands: item
+            .ed
+            .into_iter()
+            .filter_map(|errand| errand.errand(item.mx.as_deref(), item.md))
+            .collect(),
         patch: item.sp.map(|patch| StatePatch { from: patch.fr, state: patch.state.state() }),
     };
     Ok((key, answer))

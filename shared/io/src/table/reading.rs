@@ -2,7 +2,7 @@
 
 use domain::mailbox::Mailbox;
 use domain::turn::{Answer, Transcript};
-use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, RequestId};
+use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, RequestId, State};
 
 use super::{MAILBOX, Table, items, mailbox_item};
 use crate::world::{Item, TableError, TableReply, TableRequest};
@@ -63,6 +63,12 @@ impl Table<'_> {
                 _ => return Ok(None),
             }
         }
+    }
+
+    /// What a user has chosen.
+    pub async fn state(&self, conversation: &ConversationKey) -> Result<State, TableError> {
+        let item = self.get(conversation, items::STATE_SK.to_owned()).await?;
+        Ok(item.map(items::read_state).transpose()?.unwrap_or_default())
     }
 
     /// When a stored message was last edited. `None` when it never was, or is not stored.

@@ -97,7 +97,9 @@ impl Scheduler {
         let future: Pin<Box<dyn Future<Output = Ended> + Send>> = match queue {
             DOORBELLS | URGENT => {
                 let models = Chain::single(Arc::new(view.clone()));
-                let processor = Processor { world: view, http, credentials, bot, models };
+                let outside = Arc::new(view.clone());
+                let (scheduler, mailer) = (Arc::clone(&outside), outside);
+                let processor = Processor { world: view, http, credentials, bot, models, scheduler, mailer };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {

@@ -1,15 +1,17 @@
 //! Subscriptions and the course of a schedule's occurrence, as stored. The version stands in the type name and in the
 //! item (`v`).
 
-use domain::{Address, ConversationKey, Millis, Subscriber, Subscription};
+use domain::{Address, ConversationKey, Millis, Reminder, Subscriber, Subscription};
 use serde::{Deserialize, Serialize};
 
 use super::super::items::{damaged, read, write};
 use crate::world::{Item, TableError};
 
-/// A subscription inside the state of its conversation, under the schedule's name.
+/// Who asked for something ahead of time, and where.
 #[derive(Serialize, Deserialize)]
-pub(in crate::table) struct SubscriptionV1 {
+struct SubscriberV1 {
+    /// The conversation.
+    cv: String,
     /// Chat and thread, as the platform spells them.
     ch: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -19,34 +21,74 @@ pub(in crate::table) struct SubscriptionV1 {
     la: Option<String>,
     /// Asked for at, milliseconds.
     si: i64,
-    /// Whether it is on.
-    on: bool,
-    /// The version of the state that made it so.
-    ci: u64,
-    /// The conversation.
-    cv: String,
 }
 
-impl SubscriptionV1 {
-    pub(in crate::table) fn of(subscription: &Subscription) -> SubscriptionV1 {
-        let Subscriber { conversation, address, language, since } = &subscription.subscriber;
-        SubscriptionV1 {
+impl SubscriberV1 {
+    fn of(subscriber: &Subscriber) -> SubscriberV1 {
+        let Subscriber { conversation, address, language, since } = subscriber;
+        SubscriberV1 {
+            cv: conversation.to_string(),
             ch: address.chat.clone(),
             th: address.thread.clone(),
             la: language.clone(),
             si: since.0,
-            on: subscription.is_on,
-            ci: subscription.changed_in,
-            cv: conversation.to_string(),
         }
     }
 
-    pub(in crate::table) fn subscription(self) -> Option<Subscription> {
+    fn subscriber(self) -> Option<Subscriber> {
         let conversation = ConversationKey::parse(&self.cv)?;
         let channel = conversation.channel()?;
         let address = Address { channel, chat: self.ch, thread: self.th };
-        let subscriber = Subscriber { conversation, address, language: self.la, since: Millis(self.si) };
+        Some(Subscriber { conversation, address, language: self.la, since: Millis(self.si) })
+    }
+}
+
+/// A subscription inside the state of its conversation, under the schedule's name.
+#[derive(Serialize, Deserialize)]
+pub(in crate::table) struct SubscriptionV1 {
+    #[serde(flatten)]
+    who: SubscriberV1,
+    /// Whether it is on.
+    on: bool,
+    /// The version of the state that made it so.
+    ci: u64,
+}
+
+impl SubscriptionV1 {
+    pub(in crate::table) fn of(subscription: &Subscription) -> SubscriptionV1 {
+        let Subscription { subscriber, is_on, changed_in } = subscription;
+        SubscriptionV1 { who: SubscriberV1::of(subscriber), on: *is_on, ci: *changed_in }
+    }
+
+    pub(in crate::table) fn subscription(self) -> Option<Subscription> {
+        let subscriber = self.who.subscriber()?;
         Some(Subscription { subscriber, is_on: self.on, changed_in: self.ci })
+    }
+}
+
+/// A reminder inside the state of its conversation.
+#[derive(Serialize, Deserialize)]
+pub(in crate::table) struct ReminderV1 {
+    /// Name.
+    na: String,
+    /// Due at, milliseconds.
+    at: i64,
+    /// Text.
+    tx: String,
+    /// Whom, and where.
+    #[serde(flatten)]
+    to: SubscriberV1,
+}
+
+impl ReminderV1 {
+    pub(in crate::table) fn of(reminder: &Reminder) -> ReminderV1 {
+        let Reminder { name, at, text, subscriber } = reminder;
+        ReminderV1 { na: name.clone(), at: at.0, tx: text.clone(), to: SubscriberV1::of(subscriber) }
+    }
+
+    pub(in crate::table) fn reminder(self) -> Option<Reminder> {
+        let subscriber = self.to.subscriber()?;
+        Some(Reminder { name: self.na, at: Millis(self.at), text: self.tx, subscriber })
     }
 }
 
