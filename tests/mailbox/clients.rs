@@ -226,7 +226,13 @@ impl Conversation {
                 gated(table.gate(key, token, read, live, *interrupted_beyond).await?)
             }
             Step::Commit { token, settled, read } => {
-                let ending = Ending { mailbox: read, settled, patch: None, session_start: Millis::default() };
+                let ending = Ending {
+                    mailbox: read,
+                    settled,
+                    patch: None,
+                    notes: &[],
+                    session_start: Millis::default(),
+                };
                 Answer::Committed(table.commit(key, token, &ending, limits).await?)
             }
         })

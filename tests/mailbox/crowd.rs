@@ -238,6 +238,7 @@ fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
         credentials: credentials(""),
         bot: bot.clone(),
         model: Arc::new(world.inner.clone()),
+        shelf: processor::Shelf::default(),
     }
 }
 

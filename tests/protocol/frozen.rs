@@ -70,6 +70,7 @@ impl Sandbox {
             credentials: house.processor.credentials.clone(),
             bot: house.processor.bot.clone(),
             model,
+            shelf: processor::Shelf::default(),
         };
         Sandbox { house, world, processor }
     }

@@ -16,7 +16,7 @@ use bot::Bot;
 use domain::Millis;
 use gateway::Request;
 use io::world::World;
-use processor::Processor;
+use processor::{Processor, Shelf};
 use simulation::{Simulation, credentials};
 use stand_ins::sqs::rules::Received;
 use webhook::Webhook;
@@ -46,6 +46,7 @@ fn house() -> House {
             credentials: credentials(SECRET),
             bot,
             model: Arc::new(world.clone()),
+            shelf: Shelf::default(),
         },
         world,
     }

@@ -19,6 +19,7 @@ mod chaos;
 mod command_line;
 mod conversations;
 mod crashes;
+mod knowledge;
 mod proof;
 mod restarts;
 mod web;

@@ -47,7 +47,8 @@ impl<W: World, H: Http> DeadLetter<W, H> {
             limits: &self.bot.limits,
             until: deadline,
         };
-        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work: Work::LastRites };
+        let worker =
+            Worker { world: &self.world, delivery, bot: &self.bot, work: Work::LastRites, knowledge: None };
         match worker.answer(&bell, deadline).await {
             Ok(Handled::Done) => Verdict::Done,
             Ok(Handled::Again) => Verdict::Again,

@@ -1,5 +1,8 @@
 //! One doorbell per invocation: claim, read, turn, send, commit. The only place that calls a model.
 
+mod shelf;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use batch::{Record, Verdict};
@@ -11,8 +14,11 @@ use http_client::HttpClient;
 use io::config;
 use io::envelope::DoorbellV1;
 use io::world::{Http, Queue, World};
+use knowledge::Index;
 use models::{Model, Place, Provider, ProviderConfig};
 use turn::{Bell, Handled, Work, Worker};
+
+pub use shelf::{Shelf, ShelfError};
 
 /// Everything this function may touch: the table, the doorbell queue's visibility, notices, platforms, the model.
 pub struct Processor<W, H> {
@@ -26,6 +32,8 @@ pub struct Processor<W, H> {
     pub bot: Bot,
     /// The model.
     pub model: Arc<dyn Model>,
+    /// The bot's documents.
+    pub shelf: Shelf,
 }
 
 impl<W: World, H: Http> Processor<W, H> {
@@ -47,7 +55,10 @@ impl<W: World, H: Http> Processor<W, H> {
             until: deadline,
         };
         let work = Work::Model(self.model.as_ref());
-        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work };
+        // One index for the whole turn, also when it is replaced meanwhile.
+        let index = self.shelf.index();
+        let knowledge = index.as_deref();
+        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, knowledge };
         match worker.answer(&bell, deadline).await {
             Ok(Handled::Done) => Verdict::Done,
             Ok(Handled::Again) => Verdict::Again,
@@ -69,13 +80,14 @@ pub async fn run_with(
     around: impl FnOnce(Arc<dyn Model>) -> Arc<dyn Model>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
+    let shelf = shelf(&bot)?;
     let http = HttpClient::new()?;
     let providers = providers(&bot);
     #[cfg(feature = "bedrock")]
     let providers = ProviderConfig { aws: Some(io::aws::account().await), ..providers };
     let model = around(Arc::new(Provider::new(providers, http.reqwest())?));
     let credentials = startup::credentials(&bot.limits);
-    let processor = Arc::new(Processor { world, http, credentials, bot, model });
+    let processor = Arc::new(Processor { world, http, credentials, bot, model, shelf });
     batch::serve(move |record, deadline| {
         let processor = Arc::clone(&processor);
         async move { processor.handle(record, deadline).await }
@@ -83,8 +95,20 @@ pub async fn run_with(
     .await
 }
 
+/// The documents of a bot that has some.
+fn shelf(bot: &Bot) -> Result<Shelf, Box<dyn std::error::Error + Send + Sync>> {
+    if bot.knowledge.is_none() {
+        return Ok(Shelf::default());
+    }
+    let path = match config::optional("KNOWLEDGE_INDEX") {
+        Some(path) => PathBuf::from(path),
+        None => Path::new(&config::required("BOT_DIR")?).join(Index::FILE),
+    };
+    Ok(Shelf::open(&path, &bot.embedding_name())?)
+}
+
 /// The bot's models, and what the environment has for their providers.
-fn providers(bot: &Bot) -> ProviderConfig {
+pub fn providers(bot: &Bot) -> ProviderConfig {
     let place = |base_url, api_key| Place {
         base_url: config::optional(base_url),
         api_key: config::optional(api_key),

@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use crate::error::BotError;
 use crate::file::BotFile;
+use crate::knowing::{self, Classify, Knowledge};
 use crate::words;
 
 /// What an owner wrote, with everything unsaid filled in.
@@ -40,6 +41,10 @@ pub struct Bot {
     pub speech_model: String,
     /// The model that turns texts into vectors; without a provider, `openai::` is meant.
     pub embedding_model: String,
+    /// Documents to answer from.
+    pub knowledge: Option<Knowledge>,
+    /// How messages are sorted into classes. `None`: everything is a question.
+    pub classify: Option<Classify>,
 }
 
 /// Answered by whatever stands behind `OPENAI_BASE_URL` when nothing else is said.
@@ -92,7 +97,20 @@ impl Bot {
             fallbacks: fallbacks?,
             speech_model: model(file.model.speech.as_ref(), STANDARD_SPEECH_MODEL)?,
             embedding_model: model(file.model.embedding.as_ref(), STANDARD_EMBEDDING_MODEL)?,
+            knowledge: knowing::knowledge(file.knowledge.as_ref()).map_err(|(at, what)| wrong(at, what))?,
+            classify: knowing::classify(file.classify.as_ref()).map_err(|(at, what)| wrong(at, what))?,
         })
+    }
+}
+
+impl Bot {
+    /// Names how texts become vectors: the model, and what is put before them. Vectors of different names are never compared.
+    pub fn embedding_name(&self) -> String {
+        let knowledge = self.knowledge.clone().unwrap_or_default();
+        match (knowledge.question_prefix.as_str(), knowledge.passage_prefix.as_str()) {
+            ("", "") => self.embedding_model.clone(),
+            (question, passage) => format!("{} (\"{question}\", \"{passage}\")", self.embedding_model),
+        }
     }
 }
 
@@ -102,7 +120,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// What is wrong, and at which byte of the file.
-type Complaint = (usize, String);
+pub(crate) type Complaint = (usize, String);
 
 fn strategy(written: Option<&Spanned<String>>) -> Result<Strategy, Complaint> {
     let Some(written) = written else { return Ok(Strategy::default()) };
@@ -254,6 +272,8 @@ mod tests {
             (
                 "name = \"d\"\n[model]\nfallbacks = [\"openai::a\",\n\"claude::b\"]",
                 "bot.toml:4: `claude::b` names no model; write provider::model, the providers are: openai, gemini, anthropic, bedrock",
+            knowledge: knowing::knowledge(file.knowledge.as_ref()).map_err(|(at, what)| wrong(at, what))?,
+            classify: knowing::classify(file.classify.as_ref()).map_err(|(at, what)| wrong(at, what))?,
             ),
             ("name = \"d\"\n[commands]\ncancel = [\"halt\",\n\" !\"]", "bot.toml:4: ` !` is not a word"),
             (

@@ -3,7 +3,9 @@
 mod error;
 mod file;
 mod folder;
+mod knowing;
 mod words;
 
 pub use error::BotError;
 pub use folder::{Bot, Files};
+pub use knowing::{Classify, Engine, Knowledge};

@@ -10,21 +10,25 @@ pub mod key;
 pub mod message;
 
 pub mod mailbox;
+pub mod note;
 pub mod outcome;
 pub mod state;
 pub mod turn;
 
+pub mod class;
 pub mod command;
 pub mod http;
 pub mod limits;
 pub mod split;
 pub mod wording;
 
+pub use class::{Class, ClassWords};
 pub use conversation::{Address, Channel, ConversationKey};
 pub use key::{MessageHash, MessageKey, RequestId, Token, call_key};
 pub use limits::{LimitError, Limits};
 pub use mailbox::Mailbox;
 pub use message::{Handles, Media, MediaKind, Message, MessageKind};
+pub use note::{Note, NoteDirection};
 pub use outcome::Outcome;
 pub use state::{State, StatePatch};
 pub use time::Millis;

@@ -46,11 +46,15 @@ pub enum Sentence {
     SettingSaved,
     /// There is no such setting, or it cannot have that value.
     SettingUnknown,
+    /// A statement was stored.
+    Remembered,
+    /// What an answer was made from follows.
+    Sources,
 }
 
 impl Sentence {
     /// Every sentence.
-    pub const ALL: [Sentence; 20] = [
+    pub const ALL: [Sentence; 22] = [
         Sentence::TooManyPending,
         Sentence::PleaseResend,
         Sentence::StillWorking,
@@ -71,6 +75,8 @@ impl Sentence {
         Sentence::AtMainMenu,
         Sentence::SettingSaved,
         Sentence::SettingUnknown,
+        Sentence::Remembered,
+        Sentence::Sources,
     ];
 
     /// The key in the wording file.
@@ -96,6 +102,8 @@ impl Sentence {
             Sentence::AtMainMenu => "at-main-menu",
             Sentence::SettingSaved => "setting-saved",
             Sentence::SettingUnknown => "setting-unknown",
+            Sentence::Remembered => "remembered",
+            Sentence::Sources => "sources",
         }
     }
 

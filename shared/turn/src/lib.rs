@@ -5,6 +5,8 @@
 
 mod chosen;
 mod heard;
+mod known;
+mod quoted;
 mod sending;
 mod work;
 
@@ -19,6 +21,7 @@ use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Claim, Ending, Gate, Table};
 use io::world::{Queue, QueueError, TableError, World};
+use knowledge::Index;
 use models::Model;
 
 /// Why a turn did not come to its end. Retry: the doorbell is delivered again and the turn goes on from where
@@ -107,6 +110,8 @@ pub struct Worker<'w> {
     pub bot: &'w Bot,
     /// The model, or what stands in its place.
     pub work: Work<'w>,
+    /// The bot's documents, when it has some.
+    pub knowledge: Option<&'w Index>,
 }
 
 /// A claimed turn.
@@ -235,7 +240,8 @@ impl Worker<'_> {
             concluded = Some(answer);
         }
         let patch = concluded.as_ref().and_then(|answer| answer.patch.as_ref());
-        let ending = Ending { mailbox, settled: &settled, patch, session_start };
+        let notes = concluded.as_ref().map_or(&[][..], |answer| &answer.notes);
+        let ending = Ending { mailbox, settled: &settled, patch, notes, session_start };
         if !self.table().commit(&bell.conversation, token, &ending, limits).await? {
             return Ok(Handled::Again);
         }

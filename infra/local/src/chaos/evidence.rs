@@ -76,7 +76,7 @@ impl Evidence<'_> {
             if let Some(Stored { conversation, kind: Kind::Answer(_, Ok(answer)), .. }) =
                 Stored::read(item.clone())
             {
-                answers.push((conversation, answer));
+                answers.push((conversation, *answer));
             }
             ledger.add(item);
         };

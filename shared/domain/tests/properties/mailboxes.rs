@@ -78,6 +78,7 @@ fn answer(key: &MessageKey, outcome: Outcome) -> Answer {
         written_at: Millis(0),
         tokens: (0, 0),
         patch: None,
+        notes: Vec::new(),
     }
 }
 

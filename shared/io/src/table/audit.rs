@@ -349,6 +349,7 @@ mod tests {
             written_at: NOW - 200_000,
             tokens: (0, 0),
             patch: None,
+            notes: Vec::new(),
         };
         items::answer_item(&conversation(), &key(at), &answer, NOW.seconds() + 1_000_000).unwrap()
     }

@@ -5,6 +5,7 @@
 //! | sort key | item |
 //! |---|---|
 //! | `M` | the mailbox |
+//! | `F#<ms>#<hash>` | a note: what the user stated in that message |
 //! | `S` | the user's state: mode, menus, settings |
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
@@ -15,6 +16,7 @@ mod entry;
 pub mod expressions;
 mod items;
 mod mailbox_item;
+mod notes;
 mod reading;
 pub mod stored;
 mod turn;

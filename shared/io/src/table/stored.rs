@@ -25,7 +25,7 @@ pub enum Kind {
     /// A message.
     Message(MessageKey, Result<Box<Message>, TableError>),
     /// The answer of the turn whose newest message has this key.
-    Answer(MessageKey, Result<Answer, TableError>),
+    Answer(MessageKey, Result<Box<Answer>, TableError>),
 }
 
 impl Stored {
@@ -45,7 +45,7 @@ fn kind(sk: &str, item: Item) -> Option<Kind> {
         return Some(Kind::Mailbox(mailbox_item::read(&item).map(Box::new)));
     }
     Some(match items::parse_sk(sk)? {
-        (key, true) => Kind::Answer(key, items::read_answer(item).map(|(_, answer)| answer)),
+        (key, true) => Kind::Answer(key, items::read_answer(item).map(|(_, answer)| Box::new(answer))),
         (key, false) => Kind::Message(key, items::read_message(item).map(Box::new)),
     })
 }

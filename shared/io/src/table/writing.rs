@@ -81,6 +81,7 @@ pub(super) fn own_answer(key: &MessageKey, outcome: Outcome, token: &Token, now:
         written_at: now,
         tokens: (0, 0),
         patch: None,
+        notes: Vec::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use io::Table;
 use io::envelope::DoorbellV1;
 use io::world::World;
 use notify::Notify;
-use processor::Processor;
+use processor::{Processor, Shelf};
 use stand_ins::sqs::rules::Received;
 use webhook::Webhook;
 
@@ -93,7 +93,8 @@ impl Scheduler {
         let future: Pin<Box<dyn Future<Output = Ended> + Send>> = match queue {
             DOORBELLS => {
                 let model = Arc::new(view.clone());
-                let processor = Processor { world: view, http, credentials, bot, model };
+                let processor =
+                    Processor { world: view, http, credentials, bot, model, shelf: Shelf::default() };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {

@@ -1,0 +1,135 @@
+//! What a bot knows and how it sorts messages: `[knowledge]` and `[classify]`.
+
+use domain::{Class, ClassWords};
+use toml::Spanned;
+
+use crate::file::{ClassifyFile, KnowledgeFile};
+use crate::folder::Complaint;
+
+/// Documents to answer from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Knowledge {
+    /// Most passages for one answer.
+    pub passages: usize,
+    /// How much nearer than small talk the best passage must be, for anything to be found: 0 (as near) to 1 (the same words).
+    pub min_score: f32,
+    /// What the embedding model wants before a question.
+    pub question_prefix: String,
+    /// And before a passage.
+    pub passage_prefix: String,
+    /// Who has the vectors.
+    pub engine: Engine,
+}
+
+impl Default for Knowledge {
+    fn default() -> Knowledge {
+        Knowledge {
+            passages: STANDARD_PASSAGES,
+            min_score: 0.0,
+            question_prefix: String::new(),
+            passage_prefix: String::new(),
+            engine: Engine::File,
+        }
+    }
+}
+
+/// Who has the vectors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// The index file in the bot's folder.
+    File,
+    /// Amazon S3 Vectors. Passages and words stay in the file.
+    S3Vectors {
+        /// The vector bucket.
+        bucket: String,
+        /// The index in it.
+        index: String,
+    },
+}
+
+/// How messages are sorted into classes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Classify {
+    /// By their words.
+    Rules(ClassWords),
+    /// By the model, with a request of its own.
+    Model,
+}
+
+/// Passages of one answer when nothing is said.
+const STANDARD_PASSAGES: usize = 3;
+
+/// More would crowd the prompt.
+const PASSAGES_MAX: usize = 10;
+
+pub(crate) fn knowledge(file: Option<&KnowledgeFile>) -> Result<Option<Knowledge>, Complaint> {
+    let Some(file) = file else { return Ok(None) };
+    Ok(Some(Knowledge {
+        passages: passages(file.passages.as_ref())?,
+        min_score: min_score(file.min_score.as_ref())?,
+        question_prefix: file.question_prefix.clone(),
+        passage_prefix: file.passage_prefix.clone(),
+        engine: engine(file)?,
+    }))
+}
+
+fn passages(written: Option<&Spanned<i64>>) -> Result<usize, Complaint> {
+    let Some(written) = written else { return Ok(STANDARD_PASSAGES) };
+    let number =
+        usize::try_from(*written.get_ref()).ok().filter(|number| (1..=PASSAGES_MAX).contains(number));
+    let what = || format!("`passages` is {}; it must be from 1 to {PASSAGES_MAX}", written.get_ref());
+    number.ok_or_else(|| (written.span().start, what()))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a share, compared with others of single precision")]
+fn min_score(written: Option<&Spanned<f64>>) -> Result<f32, Complaint> {
+    let Some(written) = written else { return Ok(0.0) };
+    let score = *written.get_ref();
+    if (0.0..=1.0).contains(&score) {
+        return Ok(score as f32);
+    }
+    Err((written.span().start, format!("`min_score` is {score}; it must be from 0 to 1")))
+}
+
+fn engine(file: &KnowledgeFile) -> Result<Engine, Complaint> {
+    let name = file.engine.as_ref().map_or("file", |engine| engine.get_ref().as_str());
+    let needed = |written: &Option<Spanned<String>>, key| {
+        let at = file.engine.as_ref().map_or(0, |engine| engine.span().start);
+        let given = written.as_ref().map(|written| written.get_ref().clone());
+        given.ok_or_else(|| (at, format!("the engine `s3-vectors` needs `{key}`")))
+    };
+    match (name, file.bucket.as_ref().or(file.index.as_ref())) {
+        ("file", None) => Ok(Engine::File),
+        ("file", Some(stray)) => {
+            Err((stray.span().start, "`bucket` and `index` belong to the engine `s3-vectors`".to_owned()))
+        }
+        ("s3-vectors", _) => Ok(Engine::S3Vectors {
+            bucket: needed(&file.bucket, "bucket")?,
+            index: needed(&file.index, "index")?,
+        }),
+        (other, _) => {
+            let at = file.engine.as_ref().map_or(0, |engine| engine.span().start);
+            Err((at, format!("`engine` is `{other}`; it must be file or s3-vectors")))
+        }
+    }
+}
+
+pub(crate) fn classify(file: Option<&ClassifyFile>) -> Result<Option<Classify>, Complaint> {
+    let Some(file) = file else { return Ok(None) };
+    let texts =
+        |words: &[Spanned<String>]| words.iter().map(|word| word.get_ref().clone()).collect::<Vec<_>>();
+    let (statement, small_talk) = (texts(&file.statement), texts(&file.small_talk));
+    match (file.by.get_ref().as_str(), file.statement.first().or(file.small_talk.first())) {
+        ("rules", _) => {
+            let words = ClassWords::standard().with(Class::Statement, statement.iter().map(String::as_str));
+            let words = words.with(Class::SmallTalk, small_talk.iter().map(String::as_str));
+            Ok(Some(Classify::Rules(words)))
+        }
+        ("model", None) => Ok(Some(Classify::Model)),
+        ("model", Some(stray)) => Err((
+            stray.span().start,
+            "the model sorts by meaning: words belong to `by = \"rules\"`".to_owned(),
+        )),
+        (other, _) => Err((file.by.span().start, format!("`by` is `{other}`; it must be rules or model"))),
+    }
+}
