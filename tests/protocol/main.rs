@@ -5,6 +5,7 @@
 
 mod budget;
 mod frozen;
+mod notes;
 mod proof;
 mod weight;
 

@@ -83,12 +83,6 @@ pub(crate) struct KnowledgeFile {
     /// And before a passage.
     #[serde(default)]
     pub passage_prefix: String,
-    /// `file` or `s3-vectors`.
-    pub engine: Option<Spanned<String>>,
-    /// Of S3 Vectors.
-    pub bucket: Option<Spanned<String>>,
-    /// Of S3 Vectors, in that bucket.
-    pub index: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

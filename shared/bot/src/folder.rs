@@ -272,8 +272,26 @@ mod tests {
             (
                 "name = \"d\"\n[model]\nfallbacks = [\"openai::a\",\n\"claude::b\"]",
                 "bot.toml:4: `claude::b` names no model; write provider::model, the providers are: openai, gemini, anthropic, bedrock",
-            knowledge: knowing::knowledge(file.knowledge.as_ref()).map_err(|(at, what)| wrong(at, what))?,
-            classify: knowing::classify(file.classify.as_ref()).map_err(|(at, what)| wrong(at, what))?,
+            ),
+            (
+                "name = \"d\"\n[knowledge]\nminscore = 0.1",
+                "bot.toml:3: unknown key `minscore`; did you mean `min_score`?",
+            ),
+            (
+                "name = \"d\"\n[knowledge]\npassages = 0",
+                "bot.toml:3: `passages` is 0; it must be from 1 to 10",
+            ),
+            (
+                "name = \"d\"\n[knowledge]\nmin_score = 1.5",
+                "bot.toml:3: `min_score` is 1.5; it must be from 0 to 1",
+            ),
+            (
+                "name = \"d\"\n[classify]\nby = \"feeling\"",
+                "bot.toml:3: `by` is `feeling`; it must be rules or model",
+            ),
+            (
+                "name = \"d\"\n[classify]\nby = \"model\"\nstatement = [\"merke\"]",
+                "bot.toml:4: the model sorts by meaning: words belong to `by = \"rules\"`",
             ),
             ("name = \"d\"\n[commands]\ncancel = [\"halt\",\n\" !\"]", "bot.toml:4: ` !` is not a word"),
             (

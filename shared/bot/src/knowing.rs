@@ -17,8 +17,6 @@ pub struct Knowledge {
     pub question_prefix: String,
     /// And before a passage.
     pub passage_prefix: String,
-    /// Who has the vectors.
-    pub engine: Engine,
 }
 
 impl Default for Knowledge {
@@ -28,23 +26,8 @@ impl Default for Knowledge {
             min_score: 0.0,
             question_prefix: String::new(),
             passage_prefix: String::new(),
-            engine: Engine::File,
         }
     }
-}
-
-/// Who has the vectors.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Engine {
-    /// The index file in the bot's folder.
-    File,
-    /// Amazon S3 Vectors. Passages and words stay in the file.
-    S3Vectors {
-        /// The vector bucket.
-        bucket: String,
-        /// The index in it.
-        index: String,
-    },
 }
 
 /// How messages are sorted into classes.
@@ -69,7 +52,6 @@ pub(crate) fn knowledge(file: Option<&KnowledgeFile>) -> Result<Option<Knowledge
         min_score: min_score(file.min_score.as_ref())?,
         question_prefix: file.question_prefix.clone(),
         passage_prefix: file.passage_prefix.clone(),
-        engine: engine(file)?,
     }))
 }
 
@@ -89,29 +71,6 @@ fn min_score(written: Option<&Spanned<f64>>) -> Result<f32, Complaint> {
         return Ok(score as f32);
     }
     Err((written.span().start, format!("`min_score` is {score}; it must be from 0 to 1")))
-}
-
-fn engine(file: &KnowledgeFile) -> Result<Engine, Complaint> {
-    let name = file.engine.as_ref().map_or("file", |engine| engine.get_ref().as_str());
-    let needed = |written: &Option<Spanned<String>>, key| {
-        let at = file.engine.as_ref().map_or(0, |engine| engine.span().start);
-        let given = written.as_ref().map(|written| written.get_ref().clone());
-        given.ok_or_else(|| (at, format!("the engine `s3-vectors` needs `{key}`")))
-    };
-    match (name, file.bucket.as_ref().or(file.index.as_ref())) {
-        ("file", None) => Ok(Engine::File),
-        ("file", Some(stray)) => {
-            Err((stray.span().start, "`bucket` and `index` belong to the engine `s3-vectors`".to_owned()))
-        }
-        ("s3-vectors", _) => Ok(Engine::S3Vectors {
-            bucket: needed(&file.bucket, "bucket")?,
-            index: needed(&file.index, "index")?,
-        }),
-        (other, _) => {
-            let at = file.engine.as_ref().map_or(0, |engine| engine.span().start);
-            Err((at, format!("`engine` is `{other}`; it must be file or s3-vectors")))
-        }
-    }
 }
 
 pub(crate) fn classify(file: Option<&ClassifyFile>) -> Result<Option<Classify>, Complaint> {

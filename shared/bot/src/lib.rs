@@ -8,4 +8,4 @@ mod words;
 
 pub use error::BotError;
 pub use folder::{Bot, Files};
-pub use knowing::{Classify, Engine, Knowledge};
+pub use knowing::{Classify, Knowledge};

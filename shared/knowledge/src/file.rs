@@ -201,3 +201,56 @@ impl<'b> Reader<'b> {
         Some(taken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Made;
+    use crate::search::Search;
+    use crate::vectors::Precision;
+
+    fn index(precision: Precision) -> Index {
+        let texts = ["Error E-107: rinse the group.", "保固期是兩年。", "Shipping is free."];
+        let source = |at| Source { file: format!("{at}.md"), place: "Heading".into() };
+        let passages = texts.iter().enumerate();
+        let passages =
+            passages.map(|(at, text)| Passage { source: source(at), text: (*text).into() }).collect();
+        let vectors = vec![vec![1.0, 0.0, 0.2], vec![0.0, 1.0, 0.1], vec![0.1, 0.1, 1.0]];
+        let small_talk = vec![vec![1.0, 1.0, 1.0]];
+        let made = Made { model: "m".into(), passages, vectors, small_talk, precision: Some(precision) };
+        Index::of(made).unwrap()
+    }
+
+    #[test]
+    fn an_index_finds_the_same_after_a_journey_through_its_file() {
+        for precision in [Precision::Full, Precision::Bytes, Precision::Elsewhere] {
+            let index = index(precision);
+            let read = Index::from_bytes(&index.to_bytes(), "m").unwrap();
+            let near = index.near(&[0.1, 0.9, 0.0]);
+            assert_eq!(read.near(&[0.1, 0.9, 0.0]), near);
+            for text in ["e107", "保固多久", "free shipping", "nothing of it"] {
+                let search = Search { text, near: &near, passages: 3, min_score: Some(0.1) };
+                assert_eq!(read.search(&search), index.search(&search), "{text} {precision:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_this_index_is_not_used() {
+        let bytes = index(Precision::Full).to_bytes();
+        let error = |bytes: &[u8], model| Index::from_bytes(bytes, model).err();
+        assert_eq!(error(b"", "m"), Some(IndexError::NotAnIndex));
+        assert_eq!(error(b"# A document", "m"), Some(IndexError::NotAnIndex));
+        let (built, used) = ("m".to_owned(), "n".to_owned());
+        assert_eq!(error(&bytes, "n"), Some(IndexError::OtherModel { built, used }));
+        let mut later = bytes.clone();
+        later[8] = 2;
+        assert_eq!(error(&later, "m"), Some(IndexError::Version(2)));
+        for at in (12..bytes.len()).step_by(7) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert_eq!(error(&changed, "m"), Some(IndexError::Damaged), "byte {at}");
+            assert_eq!(error(&bytes[..at], "m"), Some(IndexError::Damaged), "cut at {at}");
+        }
+    }
+}

@@ -99,3 +99,35 @@ fn nearest(near: &[Near]) -> Vec<Near> {
     nearest.truncate(DEPTH);
     nearest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Made;
+    use crate::passage::Source;
+    use std::sync::Arc;
+
+    #[test]
+    fn one_index_is_searched_by_many_at_once() {
+        let passage = |at| Passage { source: Source::default(), text: format!("passage about topic{at}") };
+        let passages = (0..200).map(passage).collect();
+        let vectors = (0..200_u8).map(|at| vec![f32::from(at), 1.0]).collect();
+        let made = Made { model: "m".into(), passages, vectors, small_talk: Vec::new(), precision: None };
+        let index = Arc::new(Index::of(made).unwrap());
+        let search = |at: usize| {
+            let text = format!("topic{at}");
+            let search = Search { text: &text, near: &[], passages: 1, min_score: Some(0.0) };
+            index.search(&search).first().map(|found| found.passage.text.clone())
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let search = &search;
+                scope.spawn(move || {
+                    for at in (thread..200).step_by(8) {
+                        assert_eq!(search(at), Some(format!("passage about topic{at}")));
+                    }
+                });
+            }
+        });
+    }
+}

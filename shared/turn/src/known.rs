@@ -157,7 +157,9 @@ impl Worker<'_> {
             _ => Vec::new(),
         };
         let (request_id, passages) = (turn.request_id(), found.len());
-        let by_meaning = vector.is_some();
+        let comparable =
+            |vector: &Vec<f32>| self.knowledge.is_none_or(|index| index.dimensions() == vector.len());
+        let by_meaning = vector.as_ref().is_some_and(comparable);
         tracing::info!(request_id, passages, notes = remembered.len(), by_meaning, "looked up");
         for source in found.iter().map(|found| found.passage.source.to_string()) {
             if !known.sources.contains(&source) {
