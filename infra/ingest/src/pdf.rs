@@ -17,6 +17,7 @@ pub(crate) fn sections(bytes: &[u8]) -> Option<Vec<Section>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write;
 
     /// The smallest document that has pages with these words.
     fn pdf(pages: &[&str]) -> Vec<u8> {
@@ -39,13 +40,14 @@ mod tests {
         let mut places = Vec::new();
         for (at, object) in objects.iter().enumerate() {
             places.push(file.len());
-            file += &format!("{} 0 obj\n{object}\nendobj\n", at + 1);
+            write!(file, "{} 0 obj\n{object}\nendobj\n", at + 1).unwrap();
         }
-        let table = file.len();
-        file += &format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-        file += &places.iter().map(|place| format!("{place:010} 00000 n \n")).collect::<String>();
-        file +=
-            &format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
+        let (table, count) = (file.len(), objects.len() + 1);
+        write!(file, "xref\n0 {count}\n0000000000 65535 f \n").unwrap();
+        for place in places {
+            writeln!(file, "{place:010} 00000 n ").unwrap();
+        }
+        write!(file, "trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n").unwrap();
         file.into_bytes()
     }
 
