@@ -207,6 +207,20 @@ fn the_webhook_stays_small() {
 }
 
 #[test]
+fn documents_are_read_on_the_owners_machine_alone() {
+    for (name, (_, dependencies)) in packages() {
+        for reader in ["ingest", "html2text", "pdf-extract"] {
+            let allowed =
+                matches!(name.as_str(), "ingest" | "local") || !dependencies.contains(&reader.to_owned());
+            assert!(
+                allowed,
+                "`{name}` depends on `{reader}`: what is deployed reads the index, never documents"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_is_stored_or_sent_is_derived_in_its_own_modules_only() {
     let homes = ["wire.rs", "envelope.rs", "items.rs", "file.rs"];
     for (name, (folder, _)) in &packages() {

@@ -230,6 +230,7 @@ impl Conversation {
                     mailbox: read,
                     settled,
                     patch: None,
+                    notes: &[],
                     session_start: Millis::default(),
                     busy_told: false,
                 };

@@ -242,6 +242,7 @@ fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
         models: Chain::single(Arc::new(world.inner.clone())),
         scheduler: Arc::new(scheduler::NoScheduler),
         mailer: Arc::new(mail::NoMailer),
+        shelf: processor::Shelf::default(),
     }
 }
 

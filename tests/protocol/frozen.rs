@@ -73,6 +73,7 @@ impl Sandbox {
             models: Chain::single(model),
             scheduler: Arc::new(scheduler::NoScheduler),
             mailer: Arc::new(mail::NoMailer),
+            shelf: processor::Shelf::default(),
         };
         Sandbox { house, world, processor }
     }

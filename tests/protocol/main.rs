@@ -5,6 +5,7 @@
 
 mod budget;
 mod frozen;
+mod notes;
 mod proof;
 mod weight;
 
@@ -17,7 +18,7 @@ use domain::Millis;
 use gateway::Request;
 use io::world::World;
 use mail::NoMailer;
-use processor::Processor;
+use processor::{Processor, Shelf};
 use scheduler::NoScheduler;
 use simulation::{Simulation, credentials};
 use stand_ins::sqs::rules::Received;
@@ -56,6 +57,7 @@ fn house_with(limits: &str) -> House {
             models: Chain::single(Arc::new(world.clone())),
             scheduler: Arc::new(NoScheduler),
             mailer: Arc::new(NoMailer),
+            shelf: Shelf::default(),
         },
         world,
     }

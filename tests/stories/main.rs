@@ -20,6 +20,7 @@ mod chaos;
 mod command_line;
 mod conversations;
 mod crashes;
+mod knowledge;
 mod mails;
 mod proof;
 mod restarts;

@@ -52,7 +52,7 @@ impl<W: World, H: Http> DeadLetter<W, H> {
         // What was promised beside and not done by now is not done any more, and the user is told so.
         let outside = Outside { scheduler: &NoScheduler, mailer: &NoMailer };
         let work = Work::LastRites;
-        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside };
+        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside, knowledge: None };
         match worker.answer(&bell, deadline).await {
             Ok(Handled::Done) => Verdict::Done,
             Ok(Handled::Again) => Verdict::Again,

@@ -1,6 +1,9 @@
 //! One doorbell per invocation: claim, read, turn, send, commit. The only place that calls a model, sets alarms and
 //! sends mail.
 
+mod shelf;
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use batch::{Record, Verdict};
@@ -12,10 +15,13 @@ use http_client::HttpClient;
 use io::config;
 use io::envelope::DoorbellV1;
 use io::world::{Http, Queue, World};
+use knowledge::Index;
 use mail::{MailError, Mailer, NoMailer, Ses, Smtp};
 use models::{Model, Place, Provider, ProviderConfig};
 use scheduler::{EventBridge, NoScheduler, Scheduler};
 use turn::{Bell, Chain, Handled, Outside, Work, Worker};
+
+pub use shelf::{Shelf, ShelfError};
 
 /// How the name of the urgent lane's queue ends, in `template.yaml` and on one machine.
 const URGENT: &str = "urgent.fifo";
@@ -37,6 +43,8 @@ pub struct Processor<W, H> {
     pub scheduler: Arc<dyn Scheduler>,
     /// Takes letters.
     pub mailer: Arc<dyn Mailer>,
+    /// The bot's documents.
+    pub shelf: Shelf,
 }
 
 impl<W: World, H: Http> Processor<W, H> {
@@ -60,7 +68,10 @@ impl<W: World, H: Http> Processor<W, H> {
         };
         let work = Work::Models(&self.models);
         let outside = Outside { scheduler: self.scheduler.as_ref(), mailer: self.mailer.as_ref() };
-        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside };
+        // One index for the whole turn, also when it is replaced meanwhile.
+        let index = self.shelf.index();
+        let knowledge = index.as_deref();
+        let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside, knowledge };
         match worker.answer(&bell, deadline).await {
             Ok(Handled::Done) => Verdict::Done,
             Ok(Handled::Again) => Verdict::Again,
@@ -82,6 +93,7 @@ pub async fn run_with(
     around: impl Fn(Arc<dyn Model>) -> Arc<dyn Model>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
+    let shelf = shelf(&bot)?;
     let http = HttpClient::new()?;
     let providers = providers(&bot);
     #[cfg(feature = "bedrock")]
@@ -89,7 +101,7 @@ pub async fn run_with(
     let models = chain(&bot, &providers, &http, around)?;
     let credentials = startup::credentials(&bot.limits);
     let (scheduler, mailer) = (scheduler().await, mailer(&bot).await?);
-    let processor = Arc::new(Processor { world, http, credentials, bot, models, scheduler, mailer });
+    let processor = Arc::new(Processor { world, http, credentials, bot, models, scheduler, mailer, shelf });
     batch::serve(move |record, deadline| {
         let processor = Arc::clone(&processor);
         async move { processor.handle(record, deadline).await }
@@ -97,8 +109,20 @@ pub async fn run_with(
     .await
 }
 
+/// The documents of a bot that has some.
+fn shelf(bot: &Bot) -> Result<Shelf, Box<dyn std::error::Error + Send + Sync>> {
+    if bot.knowledge.is_none() {
+        return Ok(Shelf::default());
+    }
+    let path = match config::optional("KNOWLEDGE_INDEX") {
+        Some(path) => PathBuf::from(path),
+        None => Path::new(&config::required("BOT_DIR")?).join(Index::FILE),
+    };
+    Ok(Shelf::open(&path, &bot.embedding_name())?)
+}
+
 /// The bot's models, and what the environment has for their providers.
-fn providers(bot: &Bot) -> ProviderConfig {
+pub fn providers(bot: &Bot) -> ProviderConfig {
     let place = |base_url, api_key| Place {
         base_url: config::optional(base_url),
         api_key: config::optional(api_key),
@@ -128,7 +152,7 @@ fn chain(
         let config = ProviderConfig { model: name.clone(), ..providers.clone() };
         models.push((name.clone(), around(Arc::new(Provider::new(config, http.reqwest())?))));
     }
-    Ok(Chain::of(models, &bot.speech_model, &bot.limits).ok_or("no model is named")?)
+    Ok(Chain::of(models, &bot.speech_model, &bot.embedding_model, &bot.limits).ok_or("no model is named")?)
 }
 
 /// The stack's group of schedules. Without one no reminder is set, and users are told so.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, chaos, overlaps, register, sandbox, schedules, up};
+use crate::{audit, chaos, knowledge, overlaps, register, sandbox, schedules, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -38,11 +38,37 @@ enum Command {
     Chaos(Chaos),
     /// Measure what becomes of messages that overlap: beside the end of a turn, in a crowd, failing, killed.
     Overlaps(Overlaps),
+    /// Make the index of a bot's documents, or ask it.
+    #[command(subcommand)]
+    Knowledge(Knowledge),
     /// Run one function against a Lambda Runtime API.
     #[command(hide = true)]
     Sandbox {
         /// webhook, processor, notify, dead-letter or api.
         function: String,
+    },
+}
+
+/// What `knowledge` can do.
+#[derive(Subcommand)]
+pub enum Knowledge {
+    /// Cut the documents of BOT/knowledge into passages and embed what is new. Searches see the old index until it is done.
+    Build {
+        /// The bot's folder.
+        bot: PathBuf,
+        /// Write the index there instead of BOT/knowledge.index.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Show what a question finds.
+    Search {
+        /// The bot's folder.
+        bot: PathBuf,
+        /// What a user might ask.
+        question: String,
+        /// Ask this index instead of BOT/knowledge.index.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
     },
 }
 
@@ -199,6 +225,7 @@ impl Cli {
             Some(Command::Audit(options)) => audit::run(&options),
             Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Overlaps(options)) => overlaps::run(&options),
+            Some(Command::Knowledge(command)) => knowledge::run(&command),
             Some(Command::Sandbox { function }) => sandbox::run(&function),
         }
     }

@@ -39,7 +39,9 @@ fn forget(folder: &Path) -> std::io::Result<()> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if name == "sqs" || name == "outbox" {
             std::fs::remove_dir_all(&path)?;
-        } else if name == "secrets.json" || name == "schedules.json" || name.starts_with("dynamodb.sqlite") {
+        } else if matches!(name.as_str(), "secrets.json" | "schedules.json" | knowledge::Index::FILE)
+            || name.starts_with("dynamodb.sqlite")
+        {
             std::fs::remove_file(&path)?;
         }
     }

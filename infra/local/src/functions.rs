@@ -1,6 +1,7 @@
 //! The functions of the stack and what feeds them, as in `template.yaml`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::{Failure, Logs, Up};
@@ -31,10 +32,15 @@ pub struct Environment<'e> {
     pub places: &'e Places,
     /// Who answers.
     pub model: &'e ModelPlace,
+    /// The index of the bot's documents, where it is not in the bot's folder.
+    pub index: Option<&'e Path>,
+    /// Who makes vectors, when not the bot's own choice.
+    pub embedding_model: Option<&'e str>,
 }
 
 impl Environment<'_> {
     fn variables(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let given = |name: &str| std::env::var(name).unwrap_or_default();
         let quietly = if self.up.logs == Logs::Hidden { "off" } else { "warn" };
         let mut variables: BTreeMap<String, String> = [
             ("STAGE", "local"),
@@ -55,6 +61,8 @@ impl Environment<'_> {
             ("TURNWISE_SET", &self.settings.limits),
             ("TELEGRAM_API_BASE", &self.places.telegram),
             ("OPENAI_BASE_URL", &self.places.model),
+            ("EMBEDDING_MODEL", self.embedding_model.unwrap_or(&given("EMBEDDING_MODEL"))),
+            ("KNOWLEDGE_INDEX", &self.index.map(Path::to_string_lossy).unwrap_or_default()),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.places.dynamodb),
             ("AWS_ENDPOINT_URL_SQS", &self.places.sqs),
             ("AWS_ENDPOINT_URL_SCHEDULER", &self.places.scheduler),

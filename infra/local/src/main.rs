@@ -4,6 +4,7 @@ mod cli;
 
 mod audit;
 mod chaos;
+mod knowledge;
 mod overlaps;
 mod register;
 mod schedules;

@@ -11,6 +11,7 @@ use crate::cli::{Failure, Up};
 use crate::control::{self, Control, Facts};
 use crate::engines::{Engines, bind};
 use crate::functions::{Environment, functions, mappings};
+use crate::knowledge::{SCRIPTED, Trial};
 use crate::lambda::{self, Lambda, SandboxView};
 use crate::network::Network;
 use crate::settings::StackSettings;
@@ -30,6 +31,8 @@ pub struct Stack {
     pub engines: Engines,
     /// What lies between them, when it can break.
     pub network: Option<Network>,
+    /// Kept as long as it is read.
+    _trial: Option<Trial>,
 }
 
 impl Stack {
@@ -56,6 +59,7 @@ impl Stack {
         let place = resources::schedules(&engines.places.scheduler, &up.name, &queues).await?;
         schedules::sync(&place, &bot).await?;
 
+        let trial = Trial::of(&bot, &up.bot, data.as_deref(), &engines).await?;
         let endpoints = endpoints(&front.url, &engines);
         let network = match network_seed {
             Some(seed) => Some(Network::between(&engines, seed).await?),
@@ -70,13 +74,15 @@ impl Stack {
             queues: &queues,
             places: &places,
             model: &engines.model,
+            index: trial.as_ref().map(|trial| trial.index.as_path()),
+            embedding_model: trial.as_ref().map(|_| SCRIPTED),
         };
         let lambda = Lambda::new(runtime_api.url, functions(&environment)?, watcher);
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
         for mapping in mappings(up, &settings, &queues) {
             mapping.start(&sqs, &lambda);
         }
-        let stack = Stack { front: front.url, bot, endpoints, lambda, engines, network };
+        let stack = Stack { front: front.url, bot, endpoints, lambda, engines, network, _trial: trial };
         stack.open(front.listener, &up.name, made_up(secrets));
         Ok(stack)
     }

@@ -41,6 +41,10 @@ pub(crate) struct BotFile {
     pub schedules: Vec<ScheduleFile>,
     #[serde(default)]
     pub email: EmailFile,
+    /// Documents to answer from, in the folder `knowledge`.
+    pub knowledge: Option<KnowledgeFile>,
+    /// Telling questions, statements and small talk apart.
+    pub classify: Option<ClassifyFile>,
     #[serde(default)]
     pub limits: BTreeMap<Spanned<String>, Spanned<i64>>,
 }
@@ -121,4 +125,32 @@ pub(crate) struct EmailFile {
     pub from: Option<Spanned<String>>,
     /// What its mails are called.
     pub subject: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KnowledgeFile {
+    /// Most passages for one answer.
+    pub passages: Option<Spanned<i64>>,
+    /// How much nearer than small talk the best passage must be, 0 to 1.
+    pub min_score: Option<Spanned<f64>>,
+    /// What the embedding model wants before a question, as `query: `.
+    #[serde(default)]
+    pub question_prefix: String,
+    /// And before a passage.
+    #[serde(default)]
+    pub passage_prefix: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClassifyFile {
+    /// `rules` or `model`.
+    pub by: Spanned<String>,
+    /// More words that a statement begins with.
+    #[serde(default)]
+    pub statement: Vec<Spanned<String>>,
+    /// More words that are small talk.
+    #[serde(default)]
+    pub small_talk: Vec<Spanned<String>>,
 }

@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use crate::error::BotError;
 use crate::file::BotFile;
+use crate::knowing::{self, Classify, Knowledge};
 use crate::schedules::{self, Schedule};
 use crate::words;
 
@@ -55,6 +56,10 @@ pub struct Bot {
     pub speech_model: String,
     /// The model that turns texts into vectors; without a provider, `openai::` is meant.
     pub embedding_model: String,
+    /// Documents to answer from.
+    pub knowledge: Option<Knowledge>,
+    /// How messages are sorted into classes. `None`: everything is a question.
+    pub classify: Option<Classify>,
 }
 
 /// Answered by whatever stands behind `OPENAI_BASE_URL` when nothing else is said.
@@ -130,11 +135,22 @@ impl Bot {
             fallbacks: fallbacks?,
             speech_model: model(file.model.speech.as_ref(), STANDARD_SPEECH_MODEL)?,
             embedding_model: model(file.model.embedding.as_ref(), STANDARD_EMBEDDING_MODEL)?,
+            knowledge: knowing::knowledge(file.knowledge.as_ref()).map_err(|(at, what)| wrong(at, what))?,
+            classify: knowing::classify(file.classify.as_ref()).map_err(|(at, what)| wrong(at, what))?,
         })
     }
 }
 
 impl Bot {
+    /// Names how texts become vectors: the model, and what is put before them. Vectors of different names are never compared.
+    pub fn embedding_name(&self) -> String {
+        let knowledge = self.knowledge.clone().unwrap_or_default();
+        match (knowledge.question_prefix.as_str(), knowledge.passage_prefix.as_str()) {
+            ("", "") => self.embedding_model.clone(),
+            (question, passage) => format!("{} (\"{question}\", \"{passage}\")", self.embedding_model),
+        }
+    }
+
     /// Whether a message cannot wait behind ordinary ones: one of the bot's urgent words stands in it, in any case and
     /// width. Latin words count as a whole.
     pub fn is_urgent(&self, text: &str) -> bool {
@@ -340,6 +356,26 @@ mod tests {
             (
                 "name = \"d\"\n[model]\nfallbacks = [\"openai::a\",\n\"claude::b\"]",
                 "bot.toml:4: `claude::b` names no model; write provider::model, the providers are: openai, gemini, anthropic, bedrock",
+            ),
+            (
+                "name = \"d\"\n[knowledge]\nminscore = 0.1",
+                "bot.toml:3: unknown key `minscore`; did you mean `min_score`?",
+            ),
+            (
+                "name = \"d\"\n[knowledge]\npassages = 0",
+                "bot.toml:3: `passages` is 0; it must be from 1 to 10",
+            ),
+            (
+                "name = \"d\"\n[knowledge]\nmin_score = 1.5",
+                "bot.toml:3: `min_score` is 1.5; it must be from 0 to 1",
+            ),
+            (
+                "name = \"d\"\n[classify]\nby = \"feeling\"",
+                "bot.toml:3: `by` is `feeling`; it must be rules or model",
+            ),
+            (
+                "name = \"d\"\n[classify]\nby = \"model\"\nstatement = [\"merke\"]",
+                "bot.toml:4: the model sorts by meaning: words belong to `by = \"rules\"`",
             ),
             ("name = \"d\"\n[commands]\ncancel = [\"halt\",\n\" !\"]", "bot.toml:4: ` !` is not a word"),
             (

@@ -3,9 +3,11 @@
 mod error;
 mod file;
 mod folder;
+mod knowing;
 mod schedules;
 mod words;
 
 pub use error::BotError;
 pub use folder::{Bot, Email, Files};
+pub use knowing::{Classify, Knowledge};
 pub use schedules::{Schedule, ScheduledWords};

@@ -11,6 +11,7 @@ pub mod message;
 
 pub mod errand;
 pub mod mailbox;
+pub mod note;
 pub mod outcome;
 pub mod quota;
 pub mod schedule;
@@ -19,6 +20,7 @@ pub mod turn;
 
 pub mod budget;
 pub mod circuit;
+pub mod class;
 pub mod command;
 pub mod http;
 pub mod limits;
@@ -27,11 +29,13 @@ pub mod split;
 pub mod wording;
 
 pub use circuit::{Circuit, Passage};
+pub use class::{Class, ClassWords};
 pub use conversation::{Address, Channel, ConversationKey};
 pub use key::{MessageHash, MessageKey, RequestId, Token, call_key};
 pub use limits::{LimitError, Limits};
 pub use mailbox::Mailbox;
 pub use message::{Handles, Media, MediaKind, Message, MessageKind};
+pub use note::{Note, NoteDirection};
 pub use outcome::Outcome;
 pub use question::Question;
 pub use quota::Quota;

@@ -120,6 +120,14 @@ limits! {
     media_timeout_ms = 10_000 in 100..=60_000;
     /// Stored lines (messages and answers) that one read brings back as history.
     history_items_max = 60 in 22..=500;
+    /// Notes of one conversation that are searched, the newest first. They are read whole, each up to 4 KB.
+    notes_max = 200 in 1..=1_000;
+    /// Longest note, in Unicode scalar values; a longer statement is cut.
+    note_chars_max = 1_000 in 50..=4_000;
+    /// Days a note is kept. It is the user's own, so longer than what was only said.
+    note_days = 365 in 1..=3_650;
+    /// Milliseconds that looking something up, or sorting a message by the model, may take. Then the answer is made without.
+    lookup_timeout_ms = 5_000 in 100..=30_000;
     /// Days a message and its answer are kept. At least 8: the longest platform redelivery is 7 (WhatsApp).
     transcript_days = 30 in 8..=3_650;
     /// Longest inbound text, in Unicode scalar values; a longer one is cut.

@@ -6,6 +6,7 @@ use crate::errand::Errand;
 use crate::key::{MessageKey, Token};
 use crate::mailbox::Mailbox;
 use crate::message::{Message, MessageKind};
+use crate::note::Note;
 use crate::outcome::Outcome;
 use crate::state::{State, StatePatch};
 use crate::time::Millis;
@@ -112,6 +113,8 @@ pub struct Answer {
     pub patch: Option<StatePatch>,
     /// What the turn does beside.
     pub errands: Vec<Errand>,
+    /// What its messages state, to be remembered together with its commit.
+    pub notes: Vec<Note>,
 }
 
 /// Something to tap. What it stands for comes back as the user's next message.
@@ -137,7 +140,9 @@ impl Answer {
                 *outcome = *why;
             }
         }
-        if self.live().is_empty() {
+        let live = self.live();
+        self.notes.retain(|note| live.contains(&note.of));
+        if live.is_empty() {
             self.outcome = stopped.first().map_or(Outcome::Cancelled, |(_, why)| *why);
             self.parts.clear();
             self.buttons.clear();
@@ -337,6 +342,7 @@ mod tests {
             tokens: (0, 0),
             patch: None,
             errands: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -370,6 +376,17 @@ mod tests {
         both.stop(&[(key(2, 200), Outcome::HandedOver)]);
         assert_eq!((both.outcome, both.parts.len(), both.stopped()), (Outcome::HandedOver, 0, 2));
         assert_eq!(both.outcome_of(&key(1, 100)), Some(Outcome::Cancelled), "stopped once is stopped");
+    }
+
+    #[test]
+    fn what_was_stopped_is_not_remembered() {
+        let note = |number, sent_at| Note { of: key(number, sent_at), text: "x".into(), direction: None };
+        let mut both = answer(Outcome::Answered, &[key(1, 100), key(2, 200)]);
+        both.notes = vec![note(1, 100), note(2, 200)];
+        both.stop(&[(key(1, 100), Outcome::Cancelled)]);
+        assert_eq!(both.notes, [note(2, 200)]);
+        both.stop(&[(key(2, 200), Outcome::Cancelled)]);
+        assert_eq!(both.notes, []);
     }
 
     #[test]

@@ -88,6 +88,10 @@ pub enum Sentence {
     EmailTooMany,
     /// There is no conversation to send yet.
     EmailNothing,
+    /// A statement was stored.
+    Remembered,
+    /// What an answer was made from follows.
+    Sources,
 }
 
 impl Sentence {
@@ -134,6 +138,8 @@ impl Sentence {
         Sentence::EmailMaterialUnknown,
         Sentence::EmailTooMany,
         Sentence::EmailNothing,
+        Sentence::Remembered,
+        Sentence::Sources,
     ];
 
     /// The key in the wording file.
@@ -180,6 +186,8 @@ impl Sentence {
             Sentence::EmailMaterialUnknown => "email-material-unknown",
             Sentence::EmailTooMany => "email-too-many",
             Sentence::EmailNothing => "email-nothing",
+            Sentence::Remembered => "remembered",
+            Sentence::Sources => "sources",
         }
     }
 

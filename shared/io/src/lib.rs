@@ -13,6 +13,7 @@ pub mod queues;
 
 pub mod aws;
 pub mod config;
+pub mod disk;
 
 pub use table::Table;
 pub use world::{Http, World};

@@ -49,6 +49,9 @@ pub async fn start() -> Result<(Bot, Aws), StartError> {
     if let Some(model) = config::optional("MODEL") {
         bot.model = model;
     }
+    if let Some(model) = config::optional("EMBEDDING_MODEL") {
+        bot.embedding_model = model;
+    }
     let aws = Aws::connect(Resources::from_env()?).await;
     aws.warm().await;
     Ok((bot, aws))

@@ -11,6 +11,7 @@ use crate::recalling::Answers;
 pub struct Chain {
     answering: Vec<Link>,
     hearing: Link,
+    embedding: Link,
     /// Answers to questions that stand alone.
     pub(crate) answers: Answers,
 }
@@ -24,20 +25,31 @@ pub(crate) struct Link {
 }
 
 impl Chain {
-    /// These models by name, the first one first; `speech` names what the first one writes down speech with. `None`: no
-    /// model is named.
-    pub fn of(models: Vec<(String, Arc<dyn Model>)>, speech: &str, limits: &Limits) -> Option<Chain> {
+    /// These models by name, the first one first; `speech` and `embedding` name what the first one writes down speech and
+    /// makes vectors with. `None`: no model is named.
+    pub fn of(
+        models: Vec<(String, Arc<dyn Model>)>,
+        speech: &str,
+        embedding: &str,
+        limits: &Limits,
+    ) -> Option<Chain> {
         let first = Arc::clone(&models.first()?.1);
         let answering = models.into_iter().map(|(name, model)| Link::of(name, model)).collect();
-        let hearing = Link::of(format!("speech::{speech}"), first);
-        Some(Chain { answering, hearing, answers: Answers::of(limits) })
+        let hearing = Link::of(format!("speech::{speech}"), Arc::clone(&first));
+        let embedding = Link::of(format!("embedding::{embedding}"), first);
+        Some(Chain { answering, hearing, embedding, answers: Answers::of(limits) })
     }
 
     /// One model that does everything.
     pub fn single(model: Arc<dyn Model>) -> Chain {
         let link = |name: &str| Link::of(name.to_owned(), Arc::clone(&model));
         let answers = Answers::of(&Limits::default());
-        Chain { answering: vec![link("model")], hearing: link("speech"), answers }
+        Chain {
+            answering: vec![link("model")],
+            hearing: link("speech"),
+            embedding: link("embedding"),
+            answers,
+        }
     }
 
     pub(crate) fn answering(&self) -> &[Link] {
@@ -48,9 +60,13 @@ impl Chain {
         &self.hearing
     }
 
+    pub(crate) fn embedding(&self) -> &Link {
+        &self.embedding
+    }
+
     /// The link of that name.
     pub(crate) fn named(&self, name: &str) -> Option<&Link> {
-        self.answering.iter().chain([&self.hearing]).find(|link| link.name == name)
+        self.answering.iter().chain([&self.hearing, &self.embedding]).find(|link| link.name == name)
     }
 }
 

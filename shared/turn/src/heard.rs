@@ -2,7 +2,7 @@
 
 use channels::NoMedia;
 use delivery::Attachment;
-use domain::{Channel, Media, MediaKind, Message};
+use domain::{Channel, Media, MediaKind, Message, MessageKey};
 use models::{ModelError, Picture, Sound};
 
 use crate::chain::Chain;
@@ -11,8 +11,8 @@ use crate::{Turn, Worker};
 /// The messages of a turn, ready for the model.
 #[derive(Default)]
 pub(crate) struct Heard {
-    /// A text for each message that has one.
-    pub lines: Vec<String>,
+    /// What was said, each with the message it was said in.
+    pub lines: Vec<(MessageKey, String)>,
     /// What was shown along with them.
     pub pictures: Vec<Picture>,
     /// What was spoken, word for word: the user is told what was understood.
@@ -42,7 +42,7 @@ impl Worker<'_> {
         let mut heard = Heard { bytes_left: bytes_max, ..Heard::default() };
         for message in messages {
             if !message.text.trim().is_empty() {
-                heard.lines.push(message.text.clone());
+                heard.lines.push((message.key.clone(), message.text.clone()));
             }
             for media in &message.media {
                 self.take_in(turn, message, media, chain, &mut heard).await?;
@@ -91,7 +91,7 @@ impl Worker<'_> {
         let link = chain.hearing();
         let said = self.through(turn, link, turn.deadline, || link.model.transcribe(sound.clone())).await?;
         if !said.trim().is_empty() {
-            heard.lines.push(said.trim().to_owned());
+            heard.lines.push((message.key.clone(), said.trim().to_owned()));
             heard.transcripts.push(said.trim().to_owned());
         }
         Ok(())

@@ -8,8 +8,10 @@ mod chain;
 mod chosen;
 mod errands;
 mod heard;
+mod known;
 mod mailing;
 mod paying;
+mod quoted;
 mod recalling;
 mod reminding;
 mod scheduled;
@@ -27,6 +29,7 @@ use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Claim, Ending, Gate, Table};
 use io::world::{Queue, QueueError, TableError, World};
+use knowledge::Index;
 
 pub use chain::Chain;
 use traces::Traces;
@@ -121,6 +124,8 @@ pub struct Worker<'w> {
     pub work: Work<'w>,
     /// Alarms and mail.
     pub outside: Outside<'w>,
+    /// The bot's documents, when it has some.
+    pub knowledge: Option<&'w Index>,
 }
 
 /// A claimed turn.
@@ -263,7 +268,8 @@ impl Worker<'_> {
             concluded = Some(answer);
         }
         let patch = concluded.as_ref().and_then(|answer| answer.patch.as_ref());
-        let ending = Ending { mailbox, settled: &settled, patch, session_start, busy_told };
+        let notes = concluded.as_ref().map_or(&[][..], |answer| &answer.notes);
+        let ending = Ending { mailbox, settled: &settled, patch, notes, session_start, busy_told };
         if !self.table().commit(&bell.conversation, token, &ending, limits).await? {
             return Ok(Handled::Again);
         }

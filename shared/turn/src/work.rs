@@ -15,6 +15,7 @@ use crate::asking::NoReply;
 use crate::chain::Chain;
 use crate::chosen::Chosen;
 use crate::heard::is_readable;
+use crate::known::Known;
 use crate::scheduled::are_announcements;
 use crate::traces::Showed;
 use crate::{Turn, TurnError, Work, Worker};
@@ -26,6 +27,8 @@ struct Said {
     reply: Option<Reply>,
     /// Of what was spoken.
     transcripts: Vec<String>,
+    /// What was looked up and is to be remembered.
+    known: Known,
 }
 
 /// How the model's work ended.
@@ -116,22 +119,30 @@ impl Worker<'_> {
                 tracing::error!(request_id = turn.request_id(), %error, "no answer from the model");
                 failed()
             }
-            Ended::Replied(Ok(Said { reply: None, .. })) => {
-                self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead)
-            }
-            Ended::Replied(Ok(Said { reply: Some(reply), transcripts })) => {
-                let channel = newest.address.channel;
-                let answer = delivery::parts(channel, &reply.text);
-                if answer.is_empty() {
-                    tracing::error!(request_id = turn.request_id(), "the model had nothing to say");
-                    return failed();
-                }
-                let transcripts =
-                    transcripts.iter().flat_map(|said| delivery::parts(channel, &format!("> 🎤 {said}")));
-                let parts = transcripts.chain(answer).collect();
-                Answer { parts, tokens: reply.tokens, ..self.without_words(turn, Outcome::Answered) }
-            }
+            Ended::Replied(Ok(said)) => self.worded(turn, newest, said).unwrap_or_else(failed),
         }
+    }
+
+    /// What was heard, that it is remembered, and the answer with its sources. `None`: the model had nothing to say.
+    fn worded(&self, turn: &Turn<'_>, newest: &Message, said: Said) -> Option<Answer> {
+        let Said { reply, transcripts, known } = said;
+        if reply.is_none() && known.notes.is_empty() {
+            return Some(self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead));
+        }
+        let channel = newest.address.channel;
+        let say = |sentence| self.bot.wording.say(sentence, newest.language.as_deref(), 0);
+        if reply.as_ref().is_some_and(|reply| delivery::parts(channel, &reply.text).is_empty()) {
+            tracing::error!(request_id = turn.request_id(), "the model had nothing to say");
+            return None;
+        }
+        let (answer, tokens) = reply.map(|reply| (reply.text, reply.tokens)).unwrap_or_default();
+        let transcripts = transcripts.iter().map(|said| format!("> 🎤 {said}"));
+        let remembered = (!known.notes.is_empty()).then(|| say(Sentence::Remembered));
+        let answer = known.with_sources(&answer, &say(Sentence::Sources));
+        let said = transcripts.chain(remembered).chain([answer]);
+        let parts = said.flat_map(|said| delivery::parts(channel, &said)).collect();
+        let tokens = known.tokens_with(tokens);
+        Some(Answer { parts, tokens, notes: known.notes, ..self.without_words(turn, Outcome::Answered) })
     }
 
     /// An answer that the system gives in the user's language.
@@ -172,6 +183,7 @@ impl Worker<'_> {
             tokens: (0, 0),
             patch: None,
             errands: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -212,22 +224,24 @@ impl Worker<'_> {
         chain: &Chain,
     ) -> Option<Result<Said, NoReply>> {
         turn.traces.begin();
-        let heard = match self.hear(turn, live, chain).await {
+        let mut heard = match self.hear(turn, live, chain).await {
             Ok(heard) => heard,
             Err(error) => return Some(Err(error.into())),
         };
+        let mut known = self.know(turn, &mut heard.lines, chain).await;
         if heard.lines.is_empty() && heard.pictures.is_empty() {
-            return Some(Ok(Said::default()));
+            return Some(Ok(Said { reply: None, transcripts: heard.transcripts, known }));
         }
         let mut lines = self.context(turn);
-        lines.extend(heard.lines.into_iter().map(|line| (Speaker::User, line)));
+        known.quote(&mut lines);
+        lines.extend(heard.lines.into_iter().map(|(_, line)| (Speaker::User, line)));
         let prompt =
             Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures, ..Prompt::default() };
         let time_ms = self.bot.limits.answer_timeout_ms;
         let until = self.world.now() + time_ms;
         match select(pin!(self.recall_or_ask(turn, chain, &prompt, until)), self.world.sleep(time_ms)).await {
             Either::Left((reply, _)) => {
-                Some(reply.map(|reply| Said { reply: Some(reply), transcripts: heard.transcripts }))
+                Some(reply.map(|reply| Said { reply: Some(reply), transcripts: heard.transcripts, known }))
             }
             Either::Right(_) => None,
         }

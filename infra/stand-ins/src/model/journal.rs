@@ -15,6 +15,8 @@ pub struct Record {
     pub messages: usize,
     pub system_prompt: bool,
     pub stream: bool,
+    /// What the request quotes beside what was said.
+    pub quoted: Option<String>,
     pub outcome: Outcome,
     pub finished_at_ms: Option<u64>,
 }
@@ -62,6 +64,7 @@ impl Journal {
             messages,
             system_prompt,
             stream,
+            quoted: None,
             outcome: Outcome::Running,
             finished_at_ms: None,
         });
@@ -69,10 +72,16 @@ impl Journal {
     }
 
     fn finish(&self, sequence: u64, outcome: Outcome) {
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(record) = records.iter_mut().find(|record| record.sequence == sequence) {
+        self.change(sequence, |record| {
             record.outcome = outcome;
             record.finished_at_ms = Some((self.clock)());
+        });
+    }
+
+    fn change(&self, sequence: u64, change: impl FnOnce(&mut Record)) {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(record) = records.iter_mut().find(|record| record.sequence == sequence) {
+            change(record);
         }
     }
 }
@@ -84,6 +93,10 @@ impl Running {
 
     pub(super) fn received_at_s(&self) -> u64 {
         (self.journal.clock)() / 1000
+    }
+
+    pub(super) fn quotes(&self, quoted: Option<String>) {
+        self.journal.change(self.sequence, |record| record.quoted = quoted);
     }
 
     pub(super) fn finish(&mut self, outcome: Outcome) {

@@ -57,8 +57,15 @@ impl ChatRequest {
         let from_last = self.messages.iter().rev().skip_while(|message| message.role != "user");
         let mut said: Vec<String> =
             from_last.take_while(|message| message.role == "user").map(ChatMessage::text).collect();
+        said.retain(|text| !is_quoted(text));
         said.reverse();
         said.join(" / ")
+    }
+
+    /// What is shown to the model and was not said: a user message that is a `<quoted>` element.
+    pub(super) fn quoted(&self) -> Option<String> {
+        let said = self.messages.iter().filter(|message| message.role == "user");
+        said.map(ChatMessage::text).find(|text| is_quoted(text))
     }
 
     pub(super) fn has_system_prompt(&self) -> bool {
@@ -80,6 +87,10 @@ impl ChatRequest {
     pub(super) fn words(&self) -> usize {
         self.messages.iter().map(|message| message.text().split_whitespace().count()).sum()
     }
+}
+
+fn is_quoted(text: &str) -> bool {
+    text.starts_with("<quoted>") && text.ends_with("</quoted>")
 }
 
 /// What a part says; a picture says what it is.

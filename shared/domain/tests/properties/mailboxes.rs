@@ -79,6 +79,7 @@ fn answer(key: &MessageKey, outcome: Outcome) -> Answer {
         tokens: (0, 0),
         patch: None,
         errands: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -350,6 +350,7 @@ mod tests {
             tokens: (0, 0),
             patch: None,
             errands: Vec::new(),
+            notes: Vec::new(),
         };
         items::answer_item(&conversation(), &key(at), &answer, NOW.seconds() + 1_000_000).unwrap()
     }

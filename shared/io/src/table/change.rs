@@ -170,6 +170,7 @@ impl Table<'_> {
                 .value(":event", AttributeValue::S(event.to_string()))
                 .value(":nobody", number(NOBODY));
             if self.took_effect(erase.0).await? {
+                self.blank_notes(conversation).await?;
                 return Ok(true);
             }
         }

@@ -104,6 +104,8 @@ pub const EDIT_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(et) OR
 
 /// Its text goes, its place stays.
 pub const BLANK: &str = "SET tx = :text";
+/// Where a note pointed says much of what it said.
+pub const BLANK_NOTE: &str = "SET tx = :text REMOVE mo, di";
 
 /// A person answers in the bot's place.
 pub const HOLD: &str = "SET hb = :person";
@@ -163,10 +165,16 @@ pub const PROGRESS_IF: &str = "pr < :progress";
 pub const AMEND: &str = "SET oc = :outcome, pa = :parts, co = :covers, am = :stopped";
 /// Only towards more stopped messages: a worker that slept must not bring one back.
 pub const AMEND_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(am) OR am < :stopped)";
-/// With nothing left to answer, nothing is changed either.
-pub const AMEND_NO_PATCH: &str = " REMOVE sp";
-/// What is left to answer may change less.
+/// What is left to answer may change less,
 pub const AMEND_PATCH: &str = ", sp = :patch";
+/// and state less.
+pub const AMEND_NOTES: &str = ", no = :notes";
+/// With nothing left of them: neither change,
+pub const AMEND_NO_PATCH: &str = " REMOVE sp";
+/// nor notes,
+pub const AMEND_NO_NOTES: &str = " REMOVE no";
+/// nor either.
+pub const AMEND_NEITHER: &str = " REMOVE sp, no";
 
 /// A mail is about to be sent: from here on nobody else sends it.
 pub const TRY_MAIL: &str = "SET mx = :token";
@@ -191,6 +199,8 @@ pub const COMMIT_MARK: &str = ", k = :mark";
 pub const COMMIT_BUSY: &str = ", bt = :now";
 /// P8, together with the commit: the state, on the version that the turn saw.
 pub const STATE_IF: &str = "vn = :from";
+/// P8, together with the commit: what was stated, unless it was erased meanwhile.
+pub const COMMIT_NOTES_IF: &str = " AND (attribute_not_exists(er) OR er < :stated)";
 /// P8: only the holder, and (appended) only onto the ring that was seen: what was withdrawn or dropped during the turn
 /// stands there too.
 pub const HOLDER: &str = "lt = :token";

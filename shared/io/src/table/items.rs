@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::turn::{Answer, Button};
 use domain::{
-    Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Outcome, RequestId, State,
-    StatePatch, Token,
+    Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Note, NoteDirection,
+    Outcome, RequestId, State, StatePatch, Token,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +29,20 @@ pub(super) fn answer_sk(key: &MessageKey) -> String {
 
 /// The sort key of the user's state.
 pub(super) const STATE_SK: &str = "S";
+
+/// The sort key of a note: "fact". It sorts before the messages, so that the one backward query of a turn comes to notes
+/// last of all.
+pub(super) fn note_sk(of: &MessageKey) -> String {
+    format!("F#{of}")
+}
+
+/// Above every note, and below everything else.
+pub(super) const NOTES_END: &str = "F#~";
+
+/// Whether this is the sort key of a note.
+pub(super) fn is_note(sk: &str) -> bool {
+    sk.starts_with("F#")
+}
 
 /// Reads a sort key: the message key, and whether it is an answer's.
 pub(super) fn parse_sk(sk: &str) -> Option<(MessageKey, bool)> {
@@ -171,6 +187,9 @@ struct AnswerItemV1 {
     /// State patch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sp: Option<StatePatchV1>,
+    /// Notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    no: Vec<NoteV1>,
     tk: String,
     ttl: i64,
 }
@@ -181,6 +200,63 @@ struct ButtonV1 {
     la: String,
     /// What tapping it says.
     sa: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct NoteV1 {
+    /// The message it was made in.
+    of: String,
+    /// Text.
+    tx: String,
+    /// Embedding model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mo: Option<String>,
+    /// Direction: a signed byte for each dimension, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    di: Option<String>,
+}
+
+impl NoteV1 {
+    fn of(note: &Note) -> NoteV1 {
+        let bytes = |bytes: &[i8]| bytes.iter().map(|byte| byte.cast_unsigned()).collect::<Vec<u8>>();
+        NoteV1 {
+            of: note.of.to_string(),
+            tx: note.text.clone(),
+            mo: note.direction.as_ref().map(|direction| direction.model.clone()),
+            di: note.direction.as_ref().map(|direction| STANDARD.encode(bytes(&direction.bytes))),
+        }
+    }
+
+    /// `None`: its key cannot be read. A direction that cannot be read is left out.
+    fn note(self) -> Option<Note> {
+        let bytes = self.di.and_then(|text| STANDARD.decode(text).ok());
+        let bytes = bytes.map(|bytes| bytes.into_iter().map(u8::cast_signed).collect());
+        let direction = self.mo.zip(bytes).map(|(model, bytes)| NoteDirection { model, bytes });
+        Some(Note { of: MessageKey::parse(&self.of)?, text: self.tx, direction })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct NoteItemV1 {
+    pk: String,
+    sk: String,
+    v: u8,
+    #[serde(flatten)]
+    note: NoteV1,
+    ttl: i64,
+}
+
+/// A note as an item.
+pub(super) fn note_item(conversation: &ConversationKey, note: &Note, ttl: i64) -> Result<Item, TableError> {
+    let item =
+        NoteItemV1 { pk: conversation.to_string(), sk: note_sk(&note.of), v: 1, note: NoteV1::of(note), ttl };
+    write(&item, &item.sk)
+}
+
+/// An item as a note.
+pub(super) fn read_note(item: Item) -> Result<Note, TableError> {
+    let item: NoteItemV1 = read(item, 1)?;
+    item.note.note().ok_or_else(|| damaged(&item.sk, "its key"))
 }
 
 #[derive(Serialize, Deserialize)]
@@ -298,6 +374,7 @@ pub(super) fn answer_item(
         mx: None,
         md: None,
         sp: answer.patch.as_ref().map(stored_patch),
+        no: answer.notes.iter().map(NoteV1::of).collect(),
         tk: answer.written_by.0.clone(),
         ttl,
     };
@@ -309,6 +386,16 @@ pub(super) fn patch_value(answer: &Answer) -> Result<Option<AttributeValue>, Tab
     let patch = answer.patch.as_ref().map(stored_patch);
     let patch = patch.map(serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value).transpose();
     patch.map_err(|error| damaged("sp", &error.to_string()))
+}
+
+/// What an answer remembers, as stored in it; `None`: nothing.
+pub(super) fn notes_value(answer: &Answer) -> Result<Option<AttributeValue>, TableError> {
+    let notes: Vec<NoteV1> = answer.notes.iter().map(NoteV1::of).collect();
+    if notes.is_empty() {
+        return Ok(None);
+    }
+    let notes = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(notes);
+    notes.map(Some).map_err(|error| damaged("no", &error.to_string()))
 }
 
 fn stored_patch(patch: &StatePatch) -> StatePatchV1 {
@@ -346,6 +433,7 @@ pub(super) fn read_answer(item: Item) -> Result<(MessageKey, Answer), TableError
             .filter_map(|errand| errand.errand(item.mx.as_deref(), item.md))
             .collect(),
         patch: item.sp.map(|patch| StatePatch { from: patch.fr, state: patch.state.state() }),
+        notes: item.no.into_iter().filter_map(NoteV1::note).collect(),
     };
     Ok((key, answer))
 }

@@ -5,6 +5,7 @@
 //! | sort key | item |
 //! |---|---|
 //! | `M` | the mailbox |
+//! | `F#<ms>#<hash>` | a note: what the user stated in that message |
 //! | `S` | the user's state: mode, menus, settings |
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
@@ -24,6 +25,7 @@ pub mod expressions;
 mod fields;
 mod items;
 mod mailbox_item;
+mod notes;
 mod reading;
 mod schedules;
 pub mod stored;

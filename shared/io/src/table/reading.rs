@@ -108,7 +108,7 @@ impl Table<'_> {
         }
     }
 
-    async fn query(
+    pub(super) async fn query(
         &self,
         conversation: &ConversationKey,
         from: Option<String>,

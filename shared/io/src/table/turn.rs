@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::{Mailbox, NotClaimed};
 use domain::turn::Answer;
-use domain::{ConversationKey, Limits, MessageHash, MessageKey, Millis, Outcome, StatePatch, Token};
+use domain::{ConversationKey, Limits, MessageHash, MessageKey, Millis, Note, Outcome, StatePatch, Token};
 
 use super::expressions as ex;
 use super::mailbox_item::{self, SENDING, WORKING, number, ring_entry, waiting_names};
@@ -45,6 +45,8 @@ pub struct Ending<'e> {
     pub settled: &'e [MessageKey],
     /// What changes in the user's state.
     pub patch: Option<&'e StatePatch>,
+    /// What was stated, to be remembered. What was erased meanwhile is not.
+    pub notes: &'e [Note],
     /// Where the history of the next turn begins.
     pub session_start: Millis,
     /// The user was told that the service is busy.
@@ -148,11 +150,12 @@ impl Table<'_> {
         let covers =
             items::covers(&answer.covers).into_iter().map(|(k, v)| (k, AttributeValue::S(v))).collect();
         let parts = answer.parts.iter().cloned().map(AttributeValue::S).collect();
-        let patch = items::patch_value(answer)?;
-        let and_patch = if patch.is_some() { ex::AMEND_PATCH } else { ex::AMEND_NO_PATCH };
-        let expression = format!("{}{and_patch}", ex::AMEND);
+        let (patch, notes) = (items::patch_value(answer)?, items::notes_value(answer)?);
+        let (and_patch, and_notes, without) = amended(patch.is_some(), notes.is_some());
+        let expression = format!("{}{and_patch}{and_notes}{without}", ex::AMEND);
         let amend = update(conversation, items::answer_sk(key), &expression, ex::AMEND_IF);
         let amend = if let Some(patch) = patch { amend.value(":patch", patch) } else { amend };
+        let amend = if let Some(notes) = notes { amend.value(":notes", notes) } else { amend };
         let amend = amend
             .value(":outcome", AttributeValue::S(answer.outcome.name().to_owned()))
             .value(":parts", AttributeValue::L(parts))
@@ -218,14 +221,20 @@ impl Table<'_> {
         ending: &Ending<'_>,
         limits: &Limits,
     ) -> Result<Option<Item>, TableError> {
-        let commit = commit(conversation, token, ending, self.world.now(), limits);
-        let Some(patch) = ending.patch else {
+        let now = self.world.now();
+        let commit = commit(conversation, token, ending, now, limits);
+        let notes = remembered(ending);
+        if ending.patch.is_none() && notes.is_empty() {
             return self.request_patiently(TableRequest::Write(commit)).await;
-        };
-        let mut together = vec![commit.clone(), put_state(conversation, patch)?];
-        together.extend(self.subscriptions(patch, limits)?);
+        }
+        let state = ending.patch.map(|patch| put_state(conversation, patch)).transpose()?;
+        let subscriptions = ending.patch.map(|patch| self.subscriptions(patch, limits)).transpose()?;
+        let notes = notes.into_iter().map(|note| put_note(conversation, note, now, limits));
+        let notes = notes.collect::<Result<Vec<_>, _>>()?;
+        let together = [commit.clone()].into_iter().chain(state);
+        let together = together.chain(subscriptions.into_iter().flatten()).chain(notes).collect();
         match self.request_patiently(TableRequest::Transact(together)).await {
-            Err(TableError::ConditionFailed { index: 1, .. }) => {
+            Err(TableError::ConditionFailed { index: 1.., .. }) => {
                 // The state is not the one the turn saw. What was shown was shown: it is settled without the change.
                 tracing::error!(event = "state_changed", %conversation, "a change of state was not applied");
                 self.request_patiently(TableRequest::Write(commit)).await
@@ -326,6 +335,32 @@ fn alternative(conjunction: &[String]) -> String {
     }
 }
 
+/// What follows the standing part of an amendment: patch, notes, what is removed.
+fn amended(has_patch: bool, has_notes: bool) -> (&'static str, &'static str, &'static str) {
+    match (has_patch, has_notes) {
+        (true, true) => (ex::AMEND_PATCH, ex::AMEND_NOTES, ""),
+        (true, false) => (ex::AMEND_PATCH, "", ex::AMEND_NO_NOTES),
+        (false, true) => ("", ex::AMEND_NOTES, ex::AMEND_NO_PATCH),
+        (false, false) => ("", "", ex::AMEND_NEITHER),
+    }
+}
+
+/// What was stated and not erased since.
+fn remembered<'e>(ending: &Ending<'e>) -> Vec<&'e Note> {
+    let erased = |note: &&Note| ending.mailbox.erased_until.is_some_and(|until| note.of.sent_at <= until);
+    ending.notes.iter().filter(|note| !erased(note)).collect()
+}
+
+fn put_note(
+    conversation: &ConversationKey,
+    note: &Note,
+    now: Millis,
+    limits: &Limits,
+) -> Result<Write, TableError> {
+    let item = items::note_item(conversation, note, (now + limits.note_days * 86_400_000).seconds())?;
+    Ok(Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() })
+}
+
 /// P8's other half as a value.
 fn put_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
     let item = items::state_item(conversation, &patch.state)?;
@@ -355,7 +390,9 @@ fn commit(
     let mark = if settlement.mark.is_some() { ex::COMMIT_MARK } else { "" };
     let busy = if ending.busy_told { ex::COMMIT_BUSY } else { "" };
     let expression = format!("{}{removed}", ex::COMMIT.replace("{more}", &format!("{mark}{busy}")));
-    let condition = format!("{}{}", ex::HOLDER, ex::AND_RING_AS_SEEN);
+    let stated = remembered(ending).iter().map(|note| note.of.sent_at).min();
+    let and_notes = if stated.is_some() { ex::COMMIT_NOTES_IF } else { "" };
+    let condition = format!("{}{}{and_notes}", ex::HOLDER, ex::AND_RING_AS_SEEN);
     let mut commit = update_mailbox(conversation, &expression, &condition)
         .name("#ttl", "ttl")
         .value(":ring", ring(&settlement.settled))
@@ -369,6 +406,9 @@ fn commit(
         .value(":ttl", number(expiry(now, limits)));
     if let Some(mark) = settlement.mark {
         commit = commit.value(":mark", number(mark.0));
+    }
+    if let Some(stated) = stated {
+        commit = commit.value(":stated", number(stated.0));
     }
     for (placeholder, name) in names {
         commit = commit.name(&placeholder, &name);

@@ -82,6 +82,7 @@ pub(super) fn own_answer(key: &MessageKey, outcome: Outcome, token: &Token, now:
         tokens: (0, 0),
         patch: None,
         errands: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

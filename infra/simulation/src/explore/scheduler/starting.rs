@@ -12,7 +12,7 @@ use io::Table;
 use io::envelope::{DoorbellV1, NoticeV1};
 use io::world::World;
 use notify::Notify;
-use processor::Processor;
+use processor::{Processor, Shelf};
 use stand_ins::sqs::rules::Received;
 use turn::Chain;
 use webhook::Webhook;
@@ -99,7 +99,9 @@ impl Scheduler {
                 let models = Chain::single(Arc::new(view.clone()));
                 let outside = Arc::new(view.clone());
                 let (scheduler, mailer) = (Arc::clone(&outside), outside);
-                let processor = Processor { world: view, http, credentials, bot, models, scheduler, mailer };
+                let shelf = Shelf::default();
+                let processor =
+                    Processor { world: view, http, credentials, bot, models, scheduler, mailer, shelf };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {

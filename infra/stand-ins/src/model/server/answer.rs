@@ -27,6 +27,7 @@ pub(super) async fn chat(
     let said = request.last_said();
     let running =
         handle.journal.start(&said, request.messages.len(), request.has_system_prompt(), request.stream);
+    running.quotes(request.quoted());
     let results = request.last_results();
     let Plan { delay, act } = handle.script().plan(Asked::of(&said, results.as_deref()));
     match act {

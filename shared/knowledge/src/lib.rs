@@ -1,0 +1,25 @@
+//! What a bot knows: passages of documents, found by meaning and by words.
+//!
+//! `ingest` cuts documents into passages; an [`Index`] holds them with their vectors and words, in one file that is
+//! replaced as a whole; a [`Search`] ranks them. Nothing here waits, reads a disk or asks a model: bytes, texts and vectors are
+//! arguments. `docs/knowledge.md` has the picture and the figures.
+
+mod passage;
+
+mod file;
+mod index;
+
+mod fusion;
+mod search;
+
+mod tokens;
+mod vectors;
+mod words;
+
+pub use file::IndexError;
+pub use fusion::fused;
+pub use index::{Index, Made, Near};
+pub use passage::{Fingerprint, Passage, Source};
+pub use search::{Found, Search};
+pub use tokens::is_unspaced;
+pub use vectors::{Direction, Precision};
