@@ -196,7 +196,7 @@ impl Worker<'_> {
         if until_deadline == 0 {
             return Some(Ended::TimedOut);
         }
-        let asking = pin!(AssertUnwindSafe(self.hear_and_ask(turn, live, chain)).catch_unwind());
+        let asking = pin!(AssertUnwindSafe(Box::pin(self.hear_and_ask(turn, live, chain))).catch_unwind());
         let stopping = pin!(self.watch(turn));
         let showing = pin!(self.keep_showing_work(turn));
         let time = select(self.world.sleep(until_deadline), showing);
