@@ -9,7 +9,7 @@ use bot::Classify;
 use domain::turn::Speaker;
 use domain::{Class, MessageKey, Note, NoteDirection};
 use futures_util::future::{Either, select};
-use knowledge::{Direction, Index, Near, Search};
+use knowledge::{Direction, Found, Index, Near, Search};
 use models::Prompt;
 
 use crate::chain::Chain;
@@ -41,6 +41,16 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// What was found, for the prompt, and whence it is, for the user.
+    fn show(&mut self, found: &[Found<'_>], notes: &[&Note]) {
+        for source in found.iter().map(|found| found.passage.source.to_string()) {
+            if !self.sources.contains(&source) {
+                self.sources.push(source);
+            }
+        }
+        self.quoted = (!found.is_empty() || !notes.is_empty()).then(|| quoted(found, notes));
+    }
+
     /// Puts the quoted material into its place: first of all lines, before what was said.
     pub(crate) fn quote(&mut self, lines: &mut Vec<(Speaker, String)>) {
         lines.splice(..0, self.quoted.take().map(|quoted| (Speaker::User, quoted)));
@@ -150,25 +160,25 @@ impl Worker<'_> {
         let asked = self.prefixed(&question, |knowledge| &knowledge.question_prefix);
         let vector = self.embed(turn, vec![asked], chain).await.pop();
         let remembered = self.remembered(&notes, &question, vector.as_deref());
-        let found = match (self.knowledge, &self.bot.knowledge) {
-            (Some(index), Some(knowledge)) => {
-                let near = vector.as_deref().map(|vector| index.near(vector)).unwrap_or_default();
-                let (passages, min_score) = (knowledge.passages, Some(knowledge.min_score));
-                index.search(&Search { text: &question, near: &near, passages, min_score })
-            }
-            _ => Vec::new(),
-        };
+        let found = self.found(&question, vector.as_deref());
         let (request_id, passages) = (turn.request_id(), found.len());
-        let comparable =
-            |vector: &Vec<f32>| self.knowledge.is_none_or(|index| index.dimensions() == vector.len());
-        let by_meaning = vector.as_ref().is_some_and(comparable);
+        let by_meaning = vector.is_some();
         tracing::info!(request_id, passages, notes = remembered.len(), by_meaning, "looked up");
-        for source in found.iter().map(|found| found.passage.source.to_string()) {
-            if !known.sources.contains(&source) {
-                known.sources.push(source);
-            }
+        known.show(&found, &remembered);
+    }
+
+    /// The passages that fit a question best. A vector that the index cannot be compared with is as good as none.
+    fn found(&self, question: &str, vector: Option<&[f32]>) -> Vec<Found<'_>> {
+        let (Some(index), Some(knowledge)) = (self.knowledge, &self.bot.knowledge) else { return Vec::new() };
+        let near = vector.map(|vector| index.near(vector)).unwrap_or_default();
+        if vector.is_some() && near.is_empty() {
+            tracing::error!(
+                model = index.model(),
+                "the index has vectors of another length: words alone search"
+            );
         }
-        known.quoted = (!found.is_empty() || !remembered.is_empty()).then(|| quoted(&found, &remembered));
+        let (passages, min_score) = (knowledge.passages, Some(knowledge.min_score));
+        index.search(&Search { text: question, near: &near, passages, min_score })
     }
 
     /// The notes that fit a question best, by the same search as passages.
