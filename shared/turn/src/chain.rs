@@ -43,13 +43,9 @@ impl Chain {
     /// One model that does everything.
     pub fn single(model: Arc<dyn Model>) -> Chain {
         let link = |name: &str| Link::of(name.to_owned(), Arc::clone(&model));
-        let answers = Answers::of(&Limits::default());
-        Chain {
-            answering: vec![link("model")],
-            hearing: link("speech"),
-            embedding: link("embedding"),
-            answers,
-        }
+        let (answering, hearing) = (vec![link("model")], link("speech"));
+        let embedding = Link::of("embedding".to_owned(), model);
+        Chain { answering, hearing, embedding, answers: Answers::of(&Limits::default()) }
     }
 
     pub(crate) fn answering(&self) -> &[Link] {

@@ -35,28 +35,26 @@ impl Toll {
 
     fn counts(&mut self, quota: &Quota, seen: Option<&Mailbox>, now: Millis) {
         let today = day(now);
-        self.take(":day", today);
-        match seen.and_then(|mailbox| mailbox.counted).filter(|(counted, _)| *counted != today) {
-            Some((another, _)) => {
-                self.adds(ex::COUNT_ANEW, ex::AND_ANOTHER_DAY);
-                self.take(":seen_day", another);
-            }
-            None => {
-                self.adds(ex::COUNT, ex::AND_QUOTA_LEFT);
-                self.take(":per_day", quota.per_day);
-            }
+        self.take(":day", &today);
+        let another = seen.and_then(|mailbox| mailbox.counted).filter(|(counted, _)| *counted != today);
+        if let Some((another, _)) = another {
+            self.adds(ex::COUNT_ANEW, ex::AND_ANOTHER_DAY);
+            self.take(":seen_day", &another);
+        } else {
+            self.adds(ex::COUNT, ex::AND_QUOTA_LEFT);
+            self.take(":per_day", &quota.per_day);
         }
     }
 
     fn paces(&mut self, quota: &Quota, seen: Option<&Mailbox>, now: Millis) {
-        self.take(":now", now.0);
+        self.take(":now", &now.0);
         if seen.is_some_and(|mailbox| mailbox.paced_until > Some(now)) {
             self.adds(ex::PACE_AHEAD, ex::AND_WITHIN_PACE);
-            self.take(":interval", quota.interval_ms());
-            self.take(":latest", quota.latest(now).0);
+            self.take(":interval", &quota.interval_ms());
+            self.take(":latest", &quota.latest(now).0);
         } else {
             self.adds(ex::PACE, ex::AND_NOT_AHEAD);
-            self.take(":next", (now + quota.interval_ms()).0);
+            self.take(":next", &(now + quota.interval_ms()).0);
         }
     }
 
@@ -65,7 +63,7 @@ impl Toll {
         self.condition += condition;
     }
 
-    fn take(&mut self, name: &'static str, value: impl ToString) {
+    fn take(&mut self, name: &'static str, value: &impl ToString) {
         self.values.push((name, value.to_string()));
     }
 }
