@@ -51,7 +51,21 @@ async fn a_voice_note_is_written_down_and_then_answered() {
         ann.hears("You said: what time is it").await;
         let heard = ann.heard().await;
         assert!(heard[0].contains("🎤 what time is it"), "{}: {heard:?}", platform.name);
+        assert!(!heard[0].contains("You said"), "{}: the answer comes after it: {heard:?}", platform.name);
     }
+}
+
+/// What was understood is there while the model still works; what is written meanwhile waits, and both are answered.
+#[tokio::test]
+async fn what_was_understood_is_told_before_it_is_answered() {
+    let stack = Setup::quick().set("model_delay_ms=1500").up().await;
+    let ann = stack.guest("telegram");
+    ann.sends(json!({ "voice": voice("what time is it") })).await;
+    ann.hears("🎤 what time is it").await;
+    assert_eq!(ann.heard().await.len(), 1, "and no answer yet");
+    ann.says("and where").await;
+    ann.hears("You said: what time is it").await;
+    ann.hears("You said: and where").await;
 }
 
 #[tokio::test]

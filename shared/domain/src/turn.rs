@@ -178,6 +178,17 @@ pub struct Transcript {
     pub messages: BTreeMap<MessageKey, Message>,
     /// Stored answers, each under the newest message it covers.
     pub answers: BTreeMap<MessageKey, Answer>,
+    /// What was spoken, by message.
+    pub spoken: BTreeMap<MessageKey, Spoken>,
+}
+
+/// What was spoken in a message, written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spoken {
+    /// Word for word.
+    pub text: String,
+    /// Whether the user was told what was heard.
+    pub is_told: bool,
 }
 
 /// Which waiting messages a turn settles, and how each is treated.
@@ -283,7 +294,9 @@ pub fn history(transcript: &Transcript, session_start: Millis, strategy: Strateg
             answer.covers.iter().filter(|(key, outcome)| counts(*outcome) && key.sent_at >= session_start);
         let mut keys: Vec<_> = seen.map(|(key, _)| key).collect();
         keys.sort();
-        let texts = keys.iter().filter_map(|key| transcript.messages.get(key)).map(said);
+        let spoken = |key: &&&MessageKey| transcript.spoken.get(**key).map(|spoken| spoken.text.clone());
+        let written = |key: &&&MessageKey| transcript.messages.get(**key).map(said);
+        let texts = keys.iter().flat_map(|key| [written(&key), spoken(&key)]).flatten();
         // A sticker has no text, and providers refuse an empty line.
         let texts = texts.filter(|text| !text.trim().is_empty());
         let before = lines.len();
@@ -394,11 +407,18 @@ mod tests {
         let cancel =
             Cancel { up_to: 3, sent_at: Millis(150), event: MessageHash::of("c"), met: None, met_waiting: 3 };
         let mailbox = Mailbox { cancel: Some(cancel), ..mailbox() };
-        let refused = answer(Outcome::Refused, &[key(1, 200)]);
+        let refused = Answer { parts: Vec::new(), ..answer(Outcome::Refused, &[key(1, 200)]) };
         let plan = Plan::of(&mailbox, &[(key(1, 200), refused)].into(), Strategy::Collect);
         assert_eq!(plan.cancelled, [key(2, 100)]);
         assert_eq!(plan.apart, [(key(1, 200), Outcome::Refused)]);
         assert_eq!(plan.covers(Outcome::Answered), [(key(2, 100), Outcome::Cancelled)]);
+    }
+
+    #[test]
+    fn a_turn_that_was_refused_in_words_stays_a_turn_for_whoever_takes_it_over() {
+        let refused = answer(Outcome::Refused, &[key(2, 100), key(1, 200)]);
+        let plan = Plan::of(&mailbox(), &[(key(1, 200), refused)].into(), Strategy::Collect);
+        assert_eq!((plan.live.len(), plan.key()), (2, Some(&key(1, 200))));
     }
 
     #[test]

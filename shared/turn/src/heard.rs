@@ -15,7 +15,7 @@ pub(crate) struct Heard {
     pub lines: Vec<(MessageKey, String)>,
     /// What was shown along with them.
     pub pictures: Vec<Picture>,
-    /// What was spoken, word for word: the user is told what was understood.
+    /// What was spoken, word for word, and could not be told before the answer.
     pub transcripts: Vec<String>,
     /// How much more may be fetched.
     bytes_left: usize,
@@ -92,7 +92,9 @@ impl Worker<'_> {
         let said = self.through(turn, link, turn.deadline, || link.model.transcribe(sound.clone())).await?;
         if !said.trim().is_empty() {
             heard.lines.push((message.key.clone(), said.trim().to_owned()));
-            heard.transcripts.push(said.trim().to_owned());
+            if !self.tell_what_was_heard(turn, message, said.trim()).await {
+                heard.transcripts.push(said.trim().to_owned());
+            }
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ mod recalling;
 mod reminding;
 mod scheduled;
 mod sending;
+mod spoken;
 mod subscribing;
 mod traces;
 mod work;
@@ -339,7 +340,7 @@ impl Worker<'_> {
     }
 
     /// How many messages may wait before a turn counts as interrupted; `None` when nothing interrupts it.
-    fn interrupted_beyond(&self, turn: &Turn<'_>) -> Option<usize> {
+    pub(crate) fn interrupted_beyond(&self, turn: &Turn<'_>) -> Option<usize> {
         let mut messages = turn.plan.live.iter().filter_map(|key| turn.message(key));
         let interrupts = self.bot.strategy == Strategy::Interrupt && !messages.any(|m| self.is_choice(m));
         interrupts.then(|| turn.plan.members())

@@ -46,7 +46,7 @@ impl Worker<'_> {
             let letter = Letter {
                 texts: answer.parts.get(from..end).unwrap_or_default(),
                 buttons: if is_last { &answer.buttons } else { &[] },
-                is_first: from == 0,
+                is_first: from == 0 && !turn.has_told(answer),
                 key: &call_key(&request_id(conversation, key), from),
             };
             let sent = self.delivery.send(newest.into(), letter).await;

@@ -13,6 +13,7 @@ use crate::recalling::Asked;
 #[derive(Default)]
 pub(crate) struct Traces {
     begun: AtomicBool,
+    has_told_heard: AtomicBool,
     trials: Mutex<Vec<Trial>>,
     reserved: Mutex<Vec<Reserved>>,
     asked: Mutex<Vec<Asked>>,
@@ -54,6 +55,15 @@ impl Traces {
 
     pub(crate) fn begun(&self) -> bool {
         self.begun.load(Ordering::Relaxed)
+    }
+
+    /// The user has been told what was heard.
+    pub(crate) fn tells_heard(&self) {
+        self.has_told_heard.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn has_told_heard(&self) -> bool {
+        self.has_told_heard.load(Ordering::Relaxed)
     }
 
     pub(crate) fn asks(&self, link: &str, seen: Circuit) {

@@ -17,6 +17,7 @@ use crate::chosen::Chosen;
 use crate::heard::is_readable;
 use crate::known::Known;
 use crate::scheduled::are_announcements;
+use crate::spoken::heard as heard_as;
 use crate::traces::Showed;
 use crate::{Turn, TurnError, Work, Worker};
 
@@ -61,9 +62,7 @@ impl Worker<'_> {
         let answer = match self.work {
             _ if are_announcements(&live) => self.announce(turn, &live, newest),
             Work::LastRites => self.with_sentence(turn, newest, Outcome::Failed, Sentence::Failed),
-            Work::Models(_) if turn.taken_over => {
-                self.with_sentence(turn, newest, Outcome::Lost, Sentence::Lost)
-            }
+            Work::Models(_) if turn.taken_over => self.lost(turn, newest),
             Work::Models(_) if is_stale => self.busy(turn, newest, Outcome::TimedOut),
             Work::Models(_) if !live.iter().any(|message| is_readable(message)) => {
                 self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead)
@@ -136,13 +135,20 @@ impl Worker<'_> {
             return None;
         }
         let (answer, tokens) = reply.map(|reply| (reply.text, reply.tokens)).unwrap_or_default();
-        let transcripts = transcripts.iter().map(|said| format!("> 🎤 {said}"));
+        let transcripts = transcripts.iter().map(|said| heard_as(said));
         let remembered = (!known.notes.is_empty()).then(|| say(Sentence::Remembered));
         let answer = known.with_sources(&answer, &say(Sentence::Sources));
         let said = transcripts.chain(remembered).chain([answer]);
         let parts = said.flat_map(|said| delivery::parts(channel, &said)).collect();
         let tokens = known.tokens_with(tokens);
         Some(Answer { parts, tokens, notes: known.notes, ..self.without_words(turn, Outcome::Answered) })
+    }
+
+    /// Somebody died over it. What was understood until then is told all the same.
+    fn lost(&self, turn: &Turn<'_>, to: &Message) -> Answer {
+        let lost = self.with_sentence(turn, to, Outcome::Lost, Sentence::Lost);
+        let untold = turn.untold().into_iter().flat_map(|heard| delivery::parts(to.address.channel, &heard));
+        Answer { parts: untold.chain(lost.parts.clone()).collect(), ..lost }
     }
 
     /// An answer that the system gives in the user's language.

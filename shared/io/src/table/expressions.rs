@@ -157,6 +157,9 @@ pub const GATE_NOT_HANDED: &str = " AND (attribute_not_exists(hq) OR hq < :first
 /// and, when newer messages interrupt, nothing waits beyond the turn.
 pub const GATE_NOTHING_NEWER: &str = " AND n <= :members";
 
+/// What was spoken has been told.
+pub const HEARD: &str = "SET he = :yes";
+
 /// P7: how far the sending has come. Never backwards.
 pub const PROGRESS: &str = "SET pr = :progress, un = :unknown";
 /// P7: only forwards.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::turn::{Answer, Button};
+use domain::turn::{Answer, Button, Spoken};
 use domain::{
     Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Note, NoteDirection,
     Outcome, RequestId, State, StatePatch, Token,
@@ -44,11 +44,59 @@ pub(super) fn is_note(sk: &str) -> bool {
     sk.starts_with("F#")
 }
 
-/// Reads a sort key: the message key, and whether it is an answer's.
-pub(super) fn parse_sk(sk: &str) -> Option<(MessageKey, bool)> {
+/// The sort key of what was spoken in a message.
+pub(super) fn spoken_sk(key: &MessageKey) -> String {
+    format!("H#{key}#T")
+}
+
+/// What stands under a message's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Message,
+    /// Of the turn whose newest message it is.
+    Answer,
+    Spoken,
+}
+
+/// Reads a sort key: the message key, and what stands there.
+pub(super) fn parse_sk(sk: &str) -> Option<(MessageKey, Part)> {
     let rest = sk.strip_prefix("H#")?;
-    let (key, is_answer) = rest.strip_suffix("#A").map_or((rest, false), |key| (key, true));
-    Some((MessageKey::parse(key)?, is_answer))
+    let (key, part) = match rest.rsplit_once('#') {
+        Some((key, "A")) => (key, Part::Answer),
+        Some((key, "T")) => (key, Part::Spoken),
+        _ => (rest, Part::Message),
+    };
+    Some((MessageKey::parse(key)?, part))
+}
+
+#[derive(Serialize, Deserialize)]
+struct SpokenItemV1 {
+    pk: String,
+    sk: String,
+    v: u8,
+    /// Text.
+    tx: String,
+    /// Whether the user was told what was heard.
+    he: bool,
+    ttl: i64,
+}
+
+/// What was spoken in a message as an item: the user has not been told yet.
+pub(super) fn spoken_item(
+    conversation: &ConversationKey,
+    key: &MessageKey,
+    text: &str,
+    ttl: i64,
+) -> Result<Item, TableError> {
+    let (pk, sk) = (conversation.to_string(), spoken_sk(key));
+    let item = SpokenItemV1 { pk, sk, v: 1, tx: text.to_owned(), he: false, ttl };
+    write(&item, &item.sk)
+}
+
+/// An item as what was spoken.
+pub(super) fn read_spoken(item: Item) -> Result<Spoken, TableError> {
+    let item: SpokenItemV1 = read(item, 1)?;
+    Ok(Spoken { text: item.tx, is_told: item.he })
 }
 
 #[derive(Serialize, Deserialize)]

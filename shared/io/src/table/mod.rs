@@ -8,6 +8,7 @@
 //! | `F#<ms>#<hash>` | a note: what the user stated in that message |
 //! | `S` | the user's state: mode, menus, settings |
 //! | `H#<ms>#<hash>` | a message |
+//! | `H#<ms>#<hash>#T` | what was spoken in it |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
 //!
 //! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`), `BOT#<name>`
@@ -28,6 +29,7 @@ mod mailbox_item;
 mod notes;
 mod reading;
 mod schedules;
+mod spoken;
 pub mod stored;
 mod toll;
 mod turn;

@@ -31,7 +31,7 @@ impl Table<'_> {
         let keys = waiting.map(|(hash, waiting)| MessageKey::new(waiting.sent_at, hash.clone()));
         let missing: Vec<_> = keys.filter(|key| !transcript.messages.contains_key(key)).collect();
         for key in missing {
-            for sk in [items::message_sk(&key), items::answer_sk(&key)] {
+            for sk in [items::message_sk(&key), items::answer_sk(&key), items::spoken_sk(&key)] {
                 if let Some(item) = self.get(conversation, sk).await? {
                     place(&mut transcript, item)?;
                 }
@@ -140,10 +140,13 @@ fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
         return Ok(());
     }
     let placed = match items::parse_sk(&sk) {
-        Some((_, true)) => {
+        Some((key, items::Part::Spoken)) => {
+            items::read_spoken(item).map(|spoken| drop(transcript.spoken.insert(key, spoken)))
+        }
+        Some((_, items::Part::Answer)) => {
             items::read_answer(item).map(|(key, answer)| drop(transcript.answers.insert(key, answer)))
         }
-        Some((key, false)) => {
+        Some((key, items::Part::Message)) => {
             items::read_message(item).map(|message| drop(transcript.messages.insert(key, message)))
         }
         None => Ok(()),

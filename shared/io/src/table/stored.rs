@@ -45,7 +45,10 @@ fn kind(sk: &str, item: Item) -> Option<Kind> {
         return Some(Kind::Mailbox(mailbox_item::read(&item).map(Box::new)));
     }
     Some(match items::parse_sk(sk)? {
-        (key, true) => Kind::Answer(key, items::read_answer(item).map(|(_, answer)| Box::new(answer))),
-        (key, false) => Kind::Message(key, items::read_message(item).map(Box::new)),
+        (_, items::Part::Spoken) => return None,
+        (key, items::Part::Answer) => {
+            Kind::Answer(key, items::read_answer(item).map(|(_, answer)| Box::new(answer)))
+        }
+        (key, items::Part::Message) => Kind::Message(key, items::read_message(item).map(Box::new)),
     })
 }
