@@ -2,7 +2,7 @@
 
 use domain::Outcome;
 use fastrand::Rng;
-use simulation::explore::{Deed, Delivery, Faults, ModelTime, Report, Said, Setup, explore};
+use simulation::explore::{Deed, Delivery, Engine, Faults, ModelTime, Report, Said, Setup, explore};
 
 const QUOTA_SPENT: &str = "The limit for today has been reached. Please come back tomorrow.";
 const BUSY: &str = "The service is busy right now. Please try again in a moment.";
@@ -222,4 +222,27 @@ fn memory_answers_most_repeats() {
     let hits = 1_500 - report.figures.model_requests;
     println!("hit rate {} ‰ of 1,500 questions", hits * 1_000 / 1_500);
     assert!(hits * 100 > 1_500 * 84, "{hits} of 1,500");
+}
+
+/// What is shared is written by expressions that the embedded DynamoDB engine takes, with the same answers.
+#[test]
+fn the_embedded_engine_agrees_about_what_is_shared() {
+    let everything = Setup {
+        engine: Engine::Both,
+        model_time: ModelTime::Fixed(300),
+        model_down_ms: 20_000..60_000,
+        bot: "context = false\n[cache]\nanswers = true\n[urgent]\nwords = [\"emergency\"]",
+        limits: "debounce_ms = 0\nmodel_attempts = 1\nuser_messages_per_day = 6\nuser_messages_per_minute = 4\n\
+                 user_tokens_per_day = 9000\nbot_tokens_per_day = 30000\nanswer_tokens_max = 50",
+        ..Setup::default()
+    };
+    let script = (1..=8)
+        .flat_map(|number| (1..=4).map(move |user| Said::new(user, number, number * 9_000, Deed::Text)));
+    let script: Vec<Delivery> = script.map(Delivery::of).collect();
+    for seed in 0..6 {
+        let faults = Faults { crash: 10, repeated_write: 100, ..Faults::none() };
+        let report =
+            run(&Setup { seed, faults: Some(faults), script: Some(script.clone()), ..everything.clone() });
+        assert!(ended(&report, Outcome::Answered) > 0 && ended(&report, Outcome::Refused) > 0, "seed {seed}");
+    }
 }

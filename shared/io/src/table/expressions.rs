@@ -171,13 +171,13 @@ pub const AMEND_IF: &str = "attribute_exists(pk) AND (attribute_not_exists(am) O
 /// What is left to answer may change less,
 pub const AMEND_PATCH: &str = ", sp = :patch";
 /// and state less.
-pub const AMEND_NOTES: &str = ", no = :notes";
+pub const AMEND_NOTES: &str = ", ns = :notes";
 /// With nothing left of them: neither change,
 pub const AMEND_NO_PATCH: &str = " REMOVE sp";
 /// nor notes,
-pub const AMEND_NO_NOTES: &str = " REMOVE no";
+pub const AMEND_NO_NOTES: &str = " REMOVE ns";
 /// nor either.
-pub const AMEND_NEITHER: &str = " REMOVE sp, no";
+pub const AMEND_NEITHER: &str = " REMOVE sp, ns";
 
 /// A mail is about to be sent: from here on nobody else sends it.
 pub const TRY_MAIL: &str = "SET mx = :token";

@@ -237,7 +237,7 @@ struct AnswerItemV1 {
     sp: Option<StatePatchV1>,
     /// Notes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    no: Vec<NoteV1>,
+    ns: Vec<NoteV1>,
     tk: String,
     ttl: i64,
 }
@@ -422,7 +422,7 @@ pub(super) fn answer_item(
         mx: None,
         md: None,
         sp: answer.patch.as_ref().map(stored_patch),
-        no: answer.notes.iter().map(NoteV1::of).collect(),
+        ns: answer.notes.iter().map(NoteV1::of).collect(),
         tk: answer.written_by.0.clone(),
         ttl,
     };
@@ -443,7 +443,7 @@ pub(super) fn notes_value(answer: &Answer) -> Result<Option<AttributeValue>, Tab
         return Ok(None);
     }
     let notes = serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(notes);
-    notes.map(Some).map_err(|error| damaged("no", &error.to_string()))
+    notes.map(Some).map_err(|error| damaged("ns", &error.to_string()))
 }
 
 fn stored_patch(patch: &StatePatch) -> StatePatchV1 {
@@ -481,7 +481,7 @@ pub(super) fn read_answer(item: Item) -> Result<(MessageKey, Answer), TableError
             .filter_map(|errand| errand.errand(item.mx.as_deref(), item.md))
             .collect(),
         patch: item.sp.map(|patch| StatePatch { from: patch.fr, state: patch.state.state() }),
-        notes: item.no.into_iter().filter_map(NoteV1::note).collect(),
+        notes: item.ns.into_iter().filter_map(NoteV1::note).collect(),
     };
     Ok((key, answer))
 }
