@@ -7,6 +7,7 @@ use stand_ins::scheduler::expression::as_scheduled_time;
 
 use crate::audit::audit;
 use crate::conversations::copy_bot;
+use crate::restarts::foreign_engines;
 use crate::stack::{Setup, until};
 
 /// A time of UTC, as `at(...)` has it.
@@ -95,7 +96,7 @@ async fn a_reminder_is_set_at_the_scheduler_without_a_word_of_it() {
 
 #[tokio::test]
 async fn a_schedule_is_kept_over_a_restart_and_rings_after_it() {
-    if std::env::var_os("TURNWISE_SQS_ENDPOINT").is_some() {
+    if foreign_engines() {
         return;
     }
     let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::stack::{Setup, until};
 
 /// A restart is about our own engines: another engine keeps its own state.
-fn foreign_engines() -> bool {
+pub fn foreign_engines() -> bool {
     std::env::var_os("TURNWISE_SQS_ENDPOINT").is_some()
         || std::env::var_os("TURNWISE_DYNAMODB_ENDPOINT").is_some()
 }
