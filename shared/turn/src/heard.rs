@@ -44,8 +44,13 @@ impl Worker<'_> {
             if !message.text.trim().is_empty() {
                 heard.lines.push((message.key.clone(), message.text.clone()));
             }
+            let before = heard.transcripts.len();
             for media in &message.media {
                 self.take_in(turn, message, media, chain, &mut heard).await?;
+            }
+            let spoken = heard.transcripts.split_off(before);
+            if !spoken.is_empty() && !self.tell_what_was_heard(turn, message, &spoken.join("\n")).await {
+                heard.transcripts.extend(spoken);
             }
         }
         Ok(heard)
@@ -92,9 +97,7 @@ impl Worker<'_> {
         let said = self.through(turn, link, turn.deadline, || link.model.transcribe(sound.clone())).await?;
         if !said.trim().is_empty() {
             heard.lines.push((message.key.clone(), said.trim().to_owned()));
-            if !self.tell_what_was_heard(turn, message, said.trim()).await {
-                heard.transcripts.push(said.trim().to_owned());
-            }
+            heard.transcripts.push(said.trim().to_owned());
         }
         Ok(())
     }

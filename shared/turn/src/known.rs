@@ -14,6 +14,7 @@ use models::Prompt;
 
 use crate::chain::Chain;
 use crate::quoted::quoted;
+use crate::traces::Showed;
 use crate::{Turn, Worker};
 
 /// Most of a question that is looked up, in Unicode scalar values: embedding models read about as much.
@@ -233,7 +234,10 @@ impl Worker<'_> {
         let why = match select(pin!(work), time).await {
             Either::Left((Ok(done), _)) => return Some(done),
             Either::Left((Err(error), _)) => error.to_string(),
-            Either::Right(_) => "it took too long".to_owned(),
+            Either::Right(_) => {
+                turn.traces.showed(Showed::Failure(None));
+                "it took too long".to_owned()
+            }
         };
         tracing::warn!(request_id = turn.request_id(), step, why, "the answer is made without it");
         None

@@ -1,21 +1,20 @@
 //! `/email`: the conversation, or something of the bot's material, sent once.
 
+use std::pin::pin;
+
 use domain::errand::{Errand, Sending, Task};
+use domain::quota::day;
 use domain::turn::{Answer, Speaker, history};
 use domain::wording::Sentence;
-use domain::{Message, MessageKey, Millis, State, call_key};
+use domain::{Message, MessageKey, State, call_key};
 use futures_util::future::{Either, select};
 use io::table::Attempt;
 use mail::{Letter, MailError};
-use std::pin::pin;
 
 use crate::{Turn, TurnError, Worker};
 
 /// Most bytes of a letter's words; the oldest lines of a conversation are left out.
 const BODY_BYTES_MAX: usize = 200_000;
-
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 
 impl Worker<'_> {
     /// Obeys a message that asks for a mail, and words what is true until it has been sent. `None`: it does not.
@@ -125,9 +124,4 @@ impl Worker<'_> {
         newest.reverse();
         newest.into_iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// Days since 1970, in UTC.
-fn day(now: Millis) -> i64 {
-    now.0.div_euclid(DAY_MS)
 }
