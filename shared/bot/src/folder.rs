@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::Limits;
-use domain::command::{self, Command, Words};
+use domain::command::{self, Words};
 use domain::turn::{Strategy, WhenFull};
 use domain::wording::Wording;
-use toml::Spanned;
 
 use crate::error::BotError;
 use crate::file::BotFile;
 use crate::knowing::{self, Classify, Knowledge};
 use crate::schedules::{self, Schedule};
+use crate::sections::{
+    command_words, email, is_name, limits, material, model_named, settings, strategy, timezone, urgent_words,
+    when_full,
+};
 use crate::words;
 
 /// What an owner wrote, with everything unsaid filled in.
@@ -70,12 +73,6 @@ const STANDARD_SPEECH_MODEL: &str = "gpt-4o-mini-transcribe";
 
 /// And there.
 const STANDARD_EMBEDDING_MODEL: &str = "text-embedding-3-small";
-/// What a mail is called when nothing else is said.
-const STANDARD_SUBJECT: &str = "What you asked for";
-
-/// Where nothing is said.
-const STANDARD_TIMEZONE: &str = "UTC";
-
 /// How mails look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Email {
@@ -162,124 +159,6 @@ impl Bot {
         };
         self.urgent_words.iter().any(|word| text.match_indices(word).any(|(at, _)| stands_alone(at, word)))
     }
-}
-
-pub(crate) fn is_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=40).contains(&name.len()) && name.bytes().all(allowed)
-}
-
-/// What is wrong, and at which byte of the file.
-pub(crate) type Complaint = (usize, String);
-
-fn strategy(written: Option<&Spanned<String>>) -> Result<Strategy, Complaint> {
-    let Some(written) = written else { return Ok(Strategy::default()) };
-    let unknown = || {
-        let names = Strategy::NAMES.join(", ");
-        format!("unknown strategy `{}`; the strategies are: {names}", written.get_ref())
-    };
-    Strategy::named(written.get_ref()).ok_or_else(|| (written.span().start, unknown()))
-}
-
-/// Whose models can be named; without a provider, the first is meant.
-const PROVIDERS: [&str; 4] = ["openai", "gemini", "anthropic", "bedrock"];
-
-fn model_named(written: Option<&Spanned<String>>, standard: &str) -> Result<String, Complaint> {
-    let Some(written) = written else { return Ok(standard.to_owned()) };
-    let name = written.get_ref();
-    let (provider, model) = name.split_once("::").unwrap_or(("openai", name));
-    if !PROVIDERS.contains(&provider) || model.is_empty() {
-        let providers = PROVIDERS.join(", ");
-        let what = format!("`{name}` names no model; write provider::model, the providers are: {providers}");
-        return Err((written.span().start, what));
-    }
-    Ok(name.clone())
-}
-
-fn when_full(file: &BotFile, strategy: Strategy) -> Result<WhenFull, Complaint> {
-    let Some(written) = &file.when_full else { return Ok(WhenFull::default()) };
-    let (at, names) = (written.span().start, WhenFull::NAMES.join(" or "));
-    let unknown = || format!("`when_full` is `{}`; it must be {names}", written.get_ref());
-    let policy = WhenFull::named(written.get_ref()).ok_or_else(|| (at, unknown()))?;
-    if strategy == Strategy::Reject && policy == WhenFull::DropOldest {
-        return Err((
-            at,
-            "`when_full` is `drop_oldest`, but the strategy `reject` refuses the newest".to_owned(),
-        ));
-    }
-    Ok(policy)
-}
-
-fn timezone(written: Option<&Spanned<String>>) -> Result<String, Complaint> {
-    let Some(written) = written else { return Ok(STANDARD_TIMEZONE.to_owned()) };
-    schedules::check_timezone(written)?;
-    Ok(written.get_ref().clone())
-}
-
-fn email(file: &BotFile) -> Result<Email, Complaint> {
-    let written = &file.email;
-    let line =
-        |text: &&Spanned<String>| text.get_ref().chars().any(char::is_control) || text.get_ref().len() > 200;
-    if let Some(wrong) = [&written.from, &written.subject].into_iter().flatten().find(line) {
-        return Err((wrong.span().start, "this must be one line of at most 200 bytes".to_owned()));
-    }
-    let text = |written: &Option<Spanned<String>>| written.as_ref().map(|text| text.get_ref().clone());
-    let subject = text(&written.subject).unwrap_or_else(|| STANDARD_SUBJECT.to_owned());
-    Ok(Email { from: text(&written.from), subject })
-}
-
-/// `material/NAME.md`.
-fn material(files: &Files) -> BTreeMap<String, String> {
-    let name = |path: &String| path.strip_prefix("material/")?.strip_suffix(".md").map(ToOwned::to_owned);
-    files.iter().filter_map(|(path, text)| Some((name(path)?, text.clone()))).collect()
-}
-
-fn settings(file: &BotFile) -> Result<BTreeMap<String, Vec<String>>, Complaint> {
-    let mut settings = BTreeMap::new();
-    for (name, setting) in &file.settings {
-        if !is_name(name.get_ref()) {
-            let what =
-                format!("setting `{}` must be 1 to 40 lower-case letters, digits and dashes", name.get_ref());
-            return Err((name.span().start, what));
-        }
-        settings.insert(name.get_ref().clone(), setting.values.clone());
-    }
-    Ok(settings)
-}
-
-fn urgent_words(file: &BotFile) -> Result<Vec<String>, Complaint> {
-    let folded = file.urgent.words.iter().map(|word| match command::fold(word.get_ref()) {
-        nothing if nothing.is_empty() => {
-            Err((word.span().start, format!("`{}` is not a word", word.get_ref())))
-        }
-        folded => Ok(folded),
-    });
-    folded.collect()
-}
-
-fn command_words(file: &BotFile) -> Result<Words, Complaint> {
-    let own = &file.commands;
-    let mut words = Words::standard();
-    for (command, spoken) in
-        [(Command::Cancel, &own.cancel), (Command::Back, &own.back), (Command::MainMenu, &own.main_menu)]
-    {
-        if let Some(silence) = spoken.iter().find(|word| command::fold(word.get_ref()).is_empty()) {
-            return Err((silence.span().start, format!("`{}` is not a word", silence.get_ref())));
-        }
-        words = words.with(command, spoken.iter().map(|word| word.get_ref().as_str()));
-    }
-    Ok(words)
-}
-
-fn limits(file: &BotFile) -> Result<Limits, Complaint> {
-    let mut limits = Limits::default();
-    for (name, value) in &file.limits {
-        let number = u64::try_from(*value.get_ref());
-        let number =
-            number.map_err(|_| (value.span().start, format!("limit `{}` is negative", name.get_ref())))?;
-        limits.set(name.get_ref(), number).map_err(|error| (name.span().start, error.to_string()))?;
-    }
-    Ok(limits)
 }
 
 fn wording(folder: &Path, files: &Files, languages: Option<&[String]>) -> Result<Wording, BotError> {

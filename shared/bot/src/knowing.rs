@@ -4,7 +4,7 @@ use domain::{Class, ClassWords};
 use toml::Spanned;
 
 use crate::file::{ClassifyFile, KnowledgeFile};
-use crate::folder::Complaint;
+use crate::sections::Complaint;
 
 /// Documents to answer from.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@ mod file;
 mod folder;
 mod knowing;
 mod schedules;
+mod sections;
 mod words;
 
 pub use error::BotError;

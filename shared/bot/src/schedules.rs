@@ -6,7 +6,7 @@ use domain::Content;
 use toml::Spanned;
 
 use crate::file::ScheduleFile;
-use crate::folder::{Complaint, is_name};
+use crate::sections::{Complaint, is_name};
 
 /// A schedule that users subscribe to.
 #[derive(Debug, Clone, PartialEq, Eq)]
