@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, chaos, knowledge, overlaps, register, sandbox, schedules, up};
+use crate::{audit, chaos, knowledge, overlaps, register, sandbox, schedules, skills, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -234,6 +234,7 @@ impl Cli {
 fn check(folder: &std::path::Path) -> Result<(), Failure> {
     let bot = startup::read_bot(folder)?;
     schedules::check(&bot)?;
+    skills::check(folder, &bot)?;
     println!("{}: bot `{}` is fine", folder.display(), bot.name);
     Ok(())
 }

@@ -3,12 +3,22 @@
 mod error;
 mod file;
 mod folder;
+
+mod condition;
 mod knowing;
+mod menus;
+mod modes;
+mod phrase;
 mod schedules;
 mod sections;
+mod tools;
 mod words;
 
+pub use condition::{Comparison, Condition};
 pub use error::BotError;
-pub use folder::{Bot, Email, Files};
+pub use folder::{Bot, Email, Files, Setting};
 pub use knowing::{Classify, Knowledge};
+pub use menus::{Does, Item, MAIN, Menu};
+pub use modes::{Mode, SwitchModes};
 pub use schedules::{Schedule, ScheduledWords};
+pub use tools::{DataSearch, ServerCall, Tool, ToolWork, placeholders};
