@@ -87,13 +87,11 @@ impl Worker<'_> {
 
     fn enter(&self, state: &mut State, mode: &Mode, language: Option<&str>) -> Told {
         state.mode = Some(mode.name.clone());
-        let said = match &mode.says {
-            Some(says) => self.put_into(says, language),
-            None => {
-                let title = self.put_into(&mode.title, language);
-                self.bot.wording.say_of(Sentence::ModeEntered, language, &title)
-            }
+        let named = || {
+            let title = self.put_into(&mode.title, language);
+            self.bot.wording.say_of(Sentence::ModeEntered, language, &title)
         };
+        let said = mode.says.as_ref().map_or_else(named, |says| self.put_into(says, language));
         (said, Vec::new())
     }
 

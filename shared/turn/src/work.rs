@@ -40,7 +40,7 @@ struct Said {
 
 /// How the model's work ended.
 enum Ended {
-    Replied(Result<Said, NoReply>),
+    Replied(Result<Box<Said>, NoReply>),
     /// Cancels, a person or a newer message came first, message by message.
     Stopped(Vec<(MessageKey, Outcome)>),
     TimedOut,
@@ -126,7 +126,7 @@ impl Worker<'_> {
                 tracing::error!(request_id = turn.request_id(), %error, "no answer from the model");
                 failed()
             }
-            Ended::Replied(Ok(said)) => self.worded(turn, newest, said).unwrap_or_else(failed),
+            Ended::Replied(Ok(said)) => self.worded(turn, newest, *said).unwrap_or_else(failed),
         }
     }
 
@@ -246,7 +246,7 @@ impl Worker<'_> {
         turn: &Turn<'_>,
         chosen: &Chosen<'_>,
         (chain, skills): (&Chain, &Skills),
-    ) -> Option<Result<Said, NoReply>> {
+    ) -> Option<Result<Box<Said>, NoReply>> {
         turn.traces.begin();
         let mut heard = match self.hear(turn, &chosen.talk, chain).await {
             Ok(heard) => heard,
@@ -255,7 +255,7 @@ impl Worker<'_> {
         let mut known = self.know(turn, &mut heard.lines, chain).await;
         if heard.lines.is_empty() && heard.pictures.is_empty() {
             let (transcripts, state) = (heard.transcripts, chosen.state.clone());
-            return Some(Ok(Said { reply: None, transcripts, known, state, switched: None }));
+            return Some(Ok(Box::new(Said { reply: None, transcripts, known, state, switched: None })));
         }
         let mut state = chosen.state.clone();
         let meant = self.other_mode(turn, &state, &heard.lines, chain, &mut known.tokens).await;
@@ -286,7 +286,7 @@ impl Worker<'_> {
         match select(pin!(answering), self.world.sleep(time_ms)).await {
             Either::Left((answered, _)) => Some(answered.map(|(reply, fields)| {
                 let state = State { fields: fields.to_stored(), ..state };
-                Said { reply: Some(reply), transcripts: heard.transcripts, known, state, switched }
+                Box::new(Said { reply: Some(reply), transcripts: heard.transcripts, known, state, switched })
             })),
             Either::Right(_) => None,
         }
