@@ -4,11 +4,15 @@ mod error;
 mod file;
 mod folder;
 mod knowing;
+mod reading;
 mod schedules;
 mod sections;
+mod spanned;
 mod words;
 
 pub use error::BotError;
 pub use folder::{Bot, Email, Files};
 pub use knowing::{Classify, Knowledge};
+pub use reading::read_toml;
 pub use schedules::{Schedule, ScheduledWords};
+pub use spanned::Spanned;
