@@ -3,12 +3,16 @@
 use std::path::Path;
 
 use crate::cli::Failure;
-use crate::{schedules, stories};
+use crate::{schedules, skills, stories};
 
 /// Says that the folder is fine, or what is wrong.
 pub fn run(folder: &Path) -> Result<(), Failure> {
     let bot = startup::read_bot(folder).map_err(Failure::from);
-    let bot = bot.and_then(|bot| schedules::check(&bot).map(|()| bot));
+    let bot = bot.and_then(|bot| {
+        schedules::check(&bot)?;
+        skills::check(folder, &bot)?;
+        Ok(bot)
+    });
     let told = stories::read(folder);
     let wrong = told.iter().filter_map(|story| story.as_ref().err().map(ToString::to_string));
     let wrong: Vec<String> = bot.as_ref().err().map(ToString::to_string).into_iter().chain(wrong).collect();

@@ -59,6 +59,7 @@ impl Environment<'_> {
             ("EMAIL_FROM", &self.up.given("EMAIL_FROM").unwrap_or_else(|| LOCAL_FROM.to_owned())),
             ("BOT_DIR", &std::path::absolute(&self.up.bot)?.to_string_lossy()),
             ("TURNWISE_SET", &self.settings.limits),
+            ("TOOL_SECRETS", &given("TOOL_SECRETS")),
             ("TELEGRAM_API_BASE", &self.places.telegram),
             ("OPENAI_BASE_URL", &self.places.model),
             ("EMBEDDING_MODEL", self.embedding_model.unwrap_or(&given("EMBEDDING_MODEL"))),

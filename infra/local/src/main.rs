@@ -28,6 +28,7 @@ mod platforms;
 mod resources;
 mod sandbox;
 mod settings;
+mod skills;
 
 use std::process::ExitCode;
 

@@ -38,7 +38,7 @@ pub(crate) struct Known {
     /// What was stated, to be remembered with the commit.
     pub notes: Vec<Note>,
     /// What the sorting cost: tokens read and written.
-    tokens: (u64, u64),
+    pub tokens: (u64, u64),
 }
 
 impl Known {
@@ -224,7 +224,7 @@ impl Worker<'_> {
     }
 
     /// `None`: it failed, or took too long.
-    async fn in_time<T, E: std::fmt::Display>(
+    pub(crate) async fn in_time<T, E: std::fmt::Display>(
         &self,
         turn: &Turn<'_>,
         step: &str,

@@ -101,7 +101,13 @@ fn state(wanted: Option<&Spanned<Map<String, Value>>>, state: &State) -> Option<
 fn told(state: &State) -> Value {
     let subscriptions: Vec<&String> = state.subscriptions.keys().collect();
     let reminders: Vec<&String> = state.reminders.iter().map(|reminder| &reminder.text).collect();
+    // A field that holds no JSON is shown as it is.
+    let field = |(name, text): (&String, &String)| {
+        (name.clone(), serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone())))
+    };
+    let fields: Map<String, Value> = state.fields.iter().map(field).collect();
     json!({
+        "fields": fields,
         "mode": state.mode.clone().unwrap_or_default(),
         "menu": state.menu,
         "settings": state.settings,

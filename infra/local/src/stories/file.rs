@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 pub struct StoryFile {
     /// What happens in it, in a few words.
     pub name: Spanned<String>,
-    /// The channel it happens on, as `web` or `line`. Without it: `web`.
+    /// The channel it happens on, as `line`. Without it the bot's own, and without that `web`.
     pub channel: Option<Spanned<String>>,
     /// The user's language, a BCP 47 tag, as far as the channel tells a bot of it.
     pub language: Option<String>,
@@ -67,7 +67,8 @@ pub struct StepFile {
     pub asks_model: Option<Spanned<usize>>,
     /// The recorded outcome of the user's message, as `answered`.
     pub outcome: Option<Spanned<String>>,
-    /// What the user's state has afterwards, as `{ mode = "news", settings = { tone = "short" } }`; there may be more in it.
+    /// What the user's state has afterwards, as `{ mode = "news", settings = { tone = "short" }, fields = { city = "Taipei" } }`: of `mode`,
+    /// `menu`, `fields`, `settings`, `subscriptions` and `reminders` those that are named. There may be more in it.
     pub state: Option<Spanned<Map<String, Value>>>,
 }
 

@@ -87,7 +87,8 @@ impl Theatre<'_> {
     async fn tell(&self, stories: &[Story]) -> Result<Vec<Told>, Failure> {
         let mut told = Vec::new();
         for story in stories {
-            let own = [story.channel.unwrap_or(Channel::WEB)];
+            let named = self.stage.stack.bot.channel.as_deref().and_then(Channel::named);
+            let own = [story.channel.or(named).unwrap_or(Channel::WEB)];
             for channel in self.on.as_deref().unwrap_or(&own) {
                 let number = u64::try_from(told.len())? + 1;
                 let one = self.tell_one(story, *channel, number).await?;
