@@ -4,10 +4,12 @@ mod cli;
 
 mod audit;
 mod chaos;
+mod check;
 mod knowledge;
 mod overlaps;
 mod register;
 mod schedules;
+mod stories;
 mod up;
 
 mod stack;

@@ -1,6 +1,6 @@
 //! `where = ["rent <= $rent_max"]`: which rows of bundled data a tool finds.
 
-use toml::Spanned;
+use crate::spanned::Spanned;
 
 use crate::modes::missing;
 use crate::sections::Complaint;

@@ -9,8 +9,10 @@ mod knowing;
 mod menus;
 mod modes;
 mod phrase;
+mod reading;
 mod schedules;
 mod sections;
+mod spanned;
 mod tools;
 mod words;
 
@@ -20,5 +22,7 @@ pub use folder::{Bot, Email, Files, Setting};
 pub use knowing::{Classify, Knowledge};
 pub use menus::{Does, Item, MAIN, Menu};
 pub use modes::{Mode, SwitchModes};
+pub use reading::read_toml;
 pub use schedules::{Schedule, ScheduledWords};
+pub use spanned::Spanned;
 pub use tools::{DataSearch, ServerCall, Tool, ToolWork, placeholders};

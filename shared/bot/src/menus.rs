@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::spanned::Spanned;
 use domain::wording::Phrase;
-use toml::Spanned;
 
 use crate::file::{BotFile, ItemFile, MenuFile};
 use crate::modes::missing;

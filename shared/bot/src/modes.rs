@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::spanned::Spanned;
 use domain::command;
 use domain::limits::nearest;
 use domain::wording::Phrase;
-use toml::Spanned;
 
 use crate::file::{BotFile, ModeFile};
 use crate::phrase::{if_any, phrase};

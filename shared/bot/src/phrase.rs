@@ -1,7 +1,7 @@
 //! What an owner says in one language or several.
 
+use crate::spanned::Spanned;
 use domain::wording::Phrase;
-use toml::Spanned;
 
 use crate::file::PhraseFile;
 use crate::sections::Complaint;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::spanned::Spanned;
 use domain::Limits;
 use domain::command::{self, Command, Words};
 use domain::turn::{Strategy, WhenFull};
-use toml::Spanned;
 
 use crate::file::BotFile;
 use crate::folder::{Email, Files, Setting};

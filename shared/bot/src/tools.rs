@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::spanned::Spanned;
 use serde_json::{Map, Value, json};
-use toml::Spanned;
 
 use crate::condition::{Condition, condition};
 use crate::file::{BotFile, ToolFile};

@@ -42,6 +42,7 @@ use languages::tell_languages;
 use traces::Traces;
 
 pub use errands::Outside;
+pub use known::SORTING;
 
 /// Why a turn did not come to its end. Retry: the doorbell is delivered again and the turn goes on from where
 /// the table says it is.
