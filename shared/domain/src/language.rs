@@ -1,14 +1,17 @@
 //! The language that somebody writes, where the script alone tells it.
 //!
-//! Platforms tell the language of an application, not of a person: a text in another script says more. Between languages of
-//! one script a short message is no evidence, and the platform's word stands.
+//! Platforms tell the language of an application, not of a person: a text in another script says more. Between languages in
+//! Latin letters a short message is no evidence, and the platform's word stands.
 
 /// Frequent characters that only one of the two Chinese scripts has.
 const TRADITIONAL: &str = "們個這來時說國會過對學開還裡後請問嗎謝幫點話錢買賣聽見讓從關於應該處員長門間題選單語體發現經濟當為與無電號頁車東邊樣將實際數據變給訊報檢醫藥專業預約機產價條區廳衛灣壓癢覺頭萬聲樂愛兒兩師書風飛馬魚鳥麼麗黃齊龍舊華麵麥飲餘館驗鬆氣熱燒爐獨獎環療總縣羅習職肅腦腳臉艦蘭蘇術補規視計訂記許設評詞試詩誰課調談論護讀貨費資質跡蹟軟輕輛載輸轉辦農運達遠適鄰醬釋針銀鐵錯鍵鏡閉閱陽陰隊階隨險隻雙雞離難雲";
 const SIMPLIFIED: &str = "们个这来时说国会过对学开还请问吗谢帮点话钱买卖听见让从关应该处员长门间题选单语体现经济当为电号页车东边样将实际数变给讯报检医药专业预约机产价条区厅卫湾压痒觉头声乐爱儿两师书风飞马鱼鸟丽黄齐龙旧华麦饮馆验气热烧炉独奖环疗总县罗职肃脑脚脸舰兰苏术补规视计订记许设评词试诗谁课调谈论护读货费资质软轻辆载输转办农运达远适邻酱释针银铁错键镜闭阅阳阴队阶随险双鸡离难";
 
+/// Some language in Latin letters (BCP 47, "und").
+pub const LATIN: &str = "und-Latn";
+
 /// The BCP 47 tag of the language that `text` is written in: `ja`, `ko`, `zh-TW`, `zh-CN`, `zh` where both scripts of Chinese
-/// write it so, and others with a script of their own. `None`: the script does not tell.
+/// write it so, others with a script of their own, and [`LATIN`]. `None`: there are no letters that tell.
 pub fn of(text: &str) -> Option<&'static str> {
     let mut seen = Seen::default();
     text.chars().for_each(|character| seen.look(character));
@@ -18,7 +21,12 @@ pub fn of(text: &str) -> Option<&'static str> {
 /// The language to answer a text in: what its script tells; where it tells nothing, or no more, what the platform says.
 pub fn spoken(text: &str, told: Option<&str>) -> Option<String> {
     let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
-    let seen = of(text).filter(|seen| !(*seen == "zh" && told.is_some_and(|told| primary(told) == "zh")));
+    let is_told = |seen: &&str| match *seen {
+        LATIN => told.is_some(),
+        "zh" => told.is_some_and(|told| primary(told) == "zh"),
+        _ => false,
+    };
+    let seen = of(text).filter(|seen| !is_told(seen));
     seen.or(told).map(ToOwned::to_owned)
 }
 
@@ -31,6 +39,7 @@ struct Seen {
     traditional: usize,
     simplified: usize,
     others: [usize; OTHERS.len()],
+    latin: usize,
     letters: usize,
 }
 
@@ -57,6 +66,7 @@ impl Seen {
                 self.traditional += usize::from(TRADITIONAL.contains(character));
                 self.simplified += usize::from(SIMPLIFIED.contains(character));
             }
+            'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}' => self.latin += 1,
             _ => {
                 let of_script = OTHERS.iter().position(|(_, block)| block.contains(&character));
                 if let Some(count) = of_script.and_then(|script| self.others.get_mut(script)) {
@@ -83,7 +93,7 @@ impl Seen {
             return Some("ko");
         }
         let other = self.others.iter().zip(OTHERS).find(|(count, _)| is_much(**count));
-        other.map(|(_, (tag, _))| tag)
+        other.map(|(_, (tag, _))| tag).or((self.latin * 2 > self.letters).then_some(LATIN))
     }
 }
 
@@ -102,12 +112,13 @@ mod tests {
             ("日本", Some("zh")),
             ("안녕하세요", Some("ko")),
             ("สวัสดี", Some("th")),
-            ("hello", None),
-            ("hola, ¿qué tal?", None),
+            ("hello", Some(LATIN)),
+            ("hola, ¿qué tal?", Some(LATIN)),
+            ("привет", None),
             ("", None),
             ("42 🙏", None),
             ("我想買 iPhone 手機", Some("zh-TW")),
-            ("The word 水 means water in Chinese and Japanese", None),
+            ("The word 水 means water in Chinese and Japanese", Some(LATIN)),
         ] {
             assert_eq!(of(text), language, "{text}");
         }
@@ -121,7 +132,8 @@ mod tests {
             ("取消", Some("zh-Hans"), Some("zh-Hans")),
             ("取消", None, Some("zh")),
             ("cancel", Some("ja"), Some("ja")),
-            ("cancel", None, None),
+            ("cancel", None, Some(LATIN)),
+            ("", None, None),
         ] {
             assert_eq!(spoken(text, told).as_deref(), language, "{text}");
         }

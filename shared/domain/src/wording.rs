@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::language::LATIN;
+
 /// A situation that is put into words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sentence {
@@ -256,6 +258,15 @@ impl Wording {
         self.text(sentence, language).replace("{what}", what)
     }
 
+    /// The language that a user is answered in: the nearest of the bot's own; the user's where it has none near.
+    pub fn language(&self, language: Option<&str>) -> String {
+        let tags = self.tags(language);
+        let spoken = tags.iter().find(|tag| self.languages.contains(tag));
+        let own = language
+            .filter(|tag| *tag != LATIN && !tags.first().is_some_and(|first| self.languages.contains(first)));
+        own.map(ToOwned::to_owned).or_else(|| spoken.cloned()).unwrap_or_else(|| "en".to_owned())
+    }
+
     /// An owner's phrase in the language nearest to the user's.
     pub fn put_into(&self, phrase: &Phrase, language: Option<&str>) -> String {
         let Phrase(texts) = phrase;
@@ -299,6 +310,15 @@ impl Phrase {
 /// The tags to try for a user's tag, best first. Chinese is told apart by script, then by region; where neither is told,
 /// by what the bot speaks.
 fn nearest_tags(tag: &str, spoken: &[String]) -> Vec<String> {
+    if tag == LATIN {
+        return spoken
+            .iter()
+            .find(|spoken| is_latin(spoken))
+            .cloned()
+            .into_iter()
+            .chain(["en".to_owned()])
+            .collect();
+    }
     let lower = tag.to_lowercase().replace('_', "-");
     let mut subtags = lower.split('-');
     let primary = subtags.next().unwrap_or_default().to_owned();
@@ -311,6 +331,13 @@ fn nearest_tags(tag: &str, spoken: &[String]) -> Vec<String> {
         return own.cloned().into_iter().chain([told, other]).collect();
     }
     vec![tag.to_owned(), primary]
+}
+
+/// Whether a language is written in Latin letters, as most are that a bot is likely to speak.
+fn is_latin(tag: &str) -> bool {
+    const OTHERS: [&str; 14] =
+        ["zh", "ja", "ko", "th", "hi", "he", "el", "ar", "fa", "ru", "uk", "bg", "bn", "ta"];
+    !OTHERS.contains(&tag.split('-').next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -334,6 +361,15 @@ mod tests {
         assert_eq!(say(Some("zh")), "简");
         wording.languages.push("zh-TW".to_owned());
         assert_eq!(wording.say(Sentence::Stopped, Some("zh"), 2), "繁", "the bot's own Chinese");
+        wording.languages = ["zh-TW", "en"].map(str::to_owned).to_vec();
+        assert_eq!(
+            wording.say(Sentence::Stopped, Some(LATIN), 2),
+            "stopped (2)",
+            "the bot's own Latin language"
+        );
+        let spoken =
+            [Some("zh_HK"), Some(LATIN), Some("en-GB"), Some("fi"), None].map(|tag| wording.language(tag));
+        assert_eq!(spoken, ["zh-TW", "en", "en-GB", "fi", "zh-TW"]);
     }
 
     #[test]

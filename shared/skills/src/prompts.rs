@@ -32,8 +32,8 @@ pub struct Situation<'s> {
     pub state: &'s State,
     /// The mode.
     pub mode: Option<&'s Mode>,
-    /// The user's language, BCP 47.
-    pub language: Option<&'s str>,
+    /// The language to answer in, BCP 47.
+    pub language: &'s str,
     /// The day, as `2026-12-01`, where the bot is.
     pub today: &'s str,
 }
@@ -57,7 +57,7 @@ impl Prompts {
         let modes: Vec<Option<&Mode>> =
             if bot.modes.is_empty() { vec![None] } else { bot.modes.iter().map(Some).collect() };
         for mode in modes {
-            let situation = Situation { state: &nobody, mode, language: None, today: "2026-01-01" };
+            let situation = Situation { state: &nobody, mode, language: "en", today: "2026-01-01" };
             let path = bot.prompt_of(mode);
             prompts.fill_in(path, situation).map_err(|error| explained(path, &error, bot))?;
         }
@@ -86,7 +86,7 @@ impl Prompts {
         let values = context! {
             bot => &self.bot,
             mode => mode,
-            language => language.unwrap_or("en"),
+            language => language,
             today => today,
             settings => Value::from(Serde(&settings)),
             state => Value::from(Serde(&fields)),

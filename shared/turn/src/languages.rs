@@ -15,15 +15,15 @@ pub(crate) fn tell_languages(transcript: &mut Transcript, bot: &Bot) {
     for message in transcript.messages.values_mut() {
         let written = language::of(&message.text).and_then(|_| message.language.clone());
         let carried = before.clone().filter(|_| is_wordless(message));
-        if written.is_some() {
-            before.clone_from(&written);
-        }
-        if let Some(known) = set.clone().or(written).or(carried) {
+        if let Some(known) = set.clone().or(carried).or(written) {
+            before = Some(known.clone());
             message.language = Some(known);
         }
     }
 }
 
+/// A word alone may be a name, or one that every language has.
 fn is_wordless(message: &Message) -> bool {
-    message.kind != MessageKind::Text || message.text.trim().is_empty() || message.text.starts_with('/')
+    let is_latin_word = message.text.is_ascii() && message.text.split_whitespace().count() < 2;
+    message.kind != MessageKind::Text || is_latin_word || message.text.starts_with('/')
 }

@@ -302,8 +302,8 @@ impl Worker<'_> {
     ) -> Option<Prompt> {
         let mode = self.bot.mode(state.mode.as_deref());
         let today = self.calendar(state).day(self.world.now());
-        let language = newest.and_then(|message| message.language.as_deref());
-        let situation = Situation { state, mode, language, today: &today };
+        let language = self.bot.wording.language(newest.and_then(|message| message.language.as_deref()));
+        let situation = Situation { state, mode, language: &language, today: &today };
         let system = skills.prompts.prompt(self.bot.prompt_of(mode), situation)?;
         let tools = skills.tools.declared(mode.and_then(|mode| mode.tools.as_deref()));
         Some(Prompt { system, tools, lines: self.context(turn), ..Prompt::default() })

@@ -19,7 +19,7 @@ wish = { type = "string" }
 fn prompt(text: &str, state: &State) -> Result<String, String> {
     let (bot, skills) =
         skills(&[("bot.toml", TOML), ("prompts/default.md", text), ("prompts/rules.md", "Be brief.")])?;
-    let situation = Situation { state, mode: None, language: Some("ja"), today: "2026-12-01" };
+    let situation = Situation { state, mode: None, language: "ja", today: "2026-12-01" };
     skills.prompts.prompt(bot.prompt_of(None), situation).ok_or_else(|| "not filled in".to_owned())
 }
 
