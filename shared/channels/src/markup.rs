@@ -199,9 +199,18 @@ fn style_of(tag: Tag<'_>) -> Option<Style> {
         Tag::BlockQuote(_) => Some(Style::Quote),
         Tag::CodeBlock(CodeBlockKind::Fenced(language)) => Some(Style::Block(language.into_string())),
         Tag::CodeBlock(CodeBlockKind::Indented) => Some(Style::Block(String::new())),
-        Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => Some(Style::Link(dest_url.into_string())),
+        Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } if is_harmless(&dest_url) => {
+            Some(Style::Link(dest_url.into_string()))
+        }
         _ => None,
     }
+}
+
+/// Whether an address only leads somewhere: a model can be made to write others, which run or open something.
+fn is_harmless(url: &str) -> bool {
+    ["https://", "http://", "mailto:", "tel:"]
+        .iter()
+        .any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
 }
 
 #[cfg(test)]
@@ -239,6 +248,16 @@ mod tests {
         assert_eq!(written("_**both**_"), "_*both*_");
         assert_eq!(written("## **Title**"), "*Title*");
         assert_eq!(written("see [here](https://a.example) ~~not~~"), "see here<https://a.example> ~not~");
+    }
+
+    #[test]
+    fn an_address_that_would_run_something_is_no_link() {
+        for url in
+            ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "intent://x", "vbscript:x"]
+        {
+            assert_eq!(written(&format!("a [win]({url}) b")), "a win b", "{url}");
+        }
+        assert_eq!(written("[mail](MAILTO:a@b.example)"), "mail<MAILTO:a@b.example>");
     }
 
     #[test]

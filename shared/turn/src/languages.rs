@@ -12,7 +12,10 @@ const SETTING: &str = "language";
 pub(crate) fn tell_languages(transcript: &mut Transcript, bot: &Bot) {
     let set = transcript.state.settings.get(SETTING).filter(|_| bot.settings.contains_key(SETTING)).cloned();
     let mut before: Option<String> = None;
-    for message in transcript.messages.values_mut() {
+    // By our clock: platforms that count whole seconds give two messages the same time.
+    let mut messages: Vec<&mut Message> = transcript.messages.values_mut().collect();
+    messages.sort_by_key(|message| message.received_at);
+    for message in messages {
         let written = language::of(&message.text).and_then(|_| message.language.clone());
         let carried = before.clone().filter(|_| is_wordless(message));
         if let Some(known) = set.clone().or(carried).or(written) {
