@@ -9,6 +9,8 @@ use std::time::Duration;
 pub struct Rule {
     /// Text in the last user message; every message matches when absent.
     pub contains: Option<String>,
+    /// The model that the request names; any when absent.
+    pub model: Option<String>,
     pub delay_ms: Option<u64>,
     /// Refuses with this HTTP status.
     pub status: Option<u16>,
@@ -26,8 +28,8 @@ pub struct Rule {
     pub finish_reason: Option<String>,
     /// Counts no tokens, as many servers do not.
     pub uncounted: bool,
-    /// Holds for requests for embeddings, and for those only; of the fields above these obey `contains`, `delay_ms`,
-    /// `status`, `retry_after_s`, `times` and `hang`.
+    /// Holds for requests for embeddings, and for those only; of the fields above these obey `contains`, `model`,
+    /// `delay_ms`, `status`, `retry_after_s`, `times` and `hang`.
     pub embeddings: bool,
 }
 
@@ -98,8 +100,8 @@ impl Script {
     }
 
     /// Decides, and uses up one time of the rule that matched.
-    pub(super) fn plan(&mut self, asked: Asked<'_>) -> Plan {
-        let matched = self.rules.iter_mut().find(|rule| rule.matches(asked));
+    pub(super) fn plan(&mut self, model: &str, asked: Asked<'_>) -> Plan {
+        let matched = self.rules.iter_mut().find(|rule| rule.matches(model, asked));
         let rule = matched.map(Rule::used).unwrap_or_default();
         let delay = Duration::from_millis(rule.delay_ms.unwrap_or(self.default_delay_ms));
         let act = match rule {
@@ -112,7 +114,7 @@ impl Script {
 }
 
 impl Rule {
-    fn matches(&self, asked: Asked<'_>) -> bool {
+    fn matches(&self, model: &str, asked: Asked<'_>) -> bool {
         let fits = match asked {
             Asked::Words(_) => !self.embeddings,
             Asked::Results { .. } => !self.embeddings && self.calls.is_empty(),
@@ -120,6 +122,7 @@ impl Rule {
         };
         let said = asked.said();
         fits && self.times != Some(0)
+            && self.model.as_ref().is_none_or(|named| named == model)
             && self.contains.as_ref().is_none_or(|text| said.contains(text.as_str()))
     }
 

@@ -15,7 +15,8 @@ pub(super) async fn embed(State(handle): State<Handle>, body: Bytes) -> Response
         Ok(request) => request,
         Err(error) => return refusal(400, None, &format!("The body cannot be read: {error}")),
     };
-    let Plan { delay, act } = handle.script().plan(Asked::Embeddings(&request.texts().join(" / ")));
+    let Plan { delay, act } =
+        handle.script().plan(request.model(), Asked::Embeddings(&request.texts().join(" / ")));
     tokio::time::sleep(delay).await;
     match act {
         Act::Hang => stopped(&handle).await,
