@@ -21,6 +21,7 @@ mod command_line;
 mod conversations;
 mod crashes;
 mod knowledge;
+mod ladder;
 mod mails;
 mod proof;
 mod restarts;

@@ -5,6 +5,7 @@ mod cli;
 mod audit;
 mod chaos;
 mod knowledge;
+mod ladder;
 mod overlaps;
 mod register;
 mod schedules;
