@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::channels::voice;
 use crate::stack::{Setup, asked, root};
 
 const BUSY: &str = "The service is busy right now. Please try again in a moment.";
@@ -81,6 +82,27 @@ async fn when_the_bot_s_budget_is_spent_whoever_asks_is_told() {
     ann.says("three").await;
     ann.hears(SPENT).await;
     assert_eq!(stack.model_requests().await.len(), 2);
+}
+
+#[tokio::test]
+async fn writing_down_what_is_spoken_is_paid_for_like_the_answer() {
+    let stack = Setup::quick().set("bot_requests_per_day=2").up().await;
+    let ann = stack.guest("telegram");
+    ann.sends(json!({ "voice": voice("what time is it") })).await;
+    ann.hears("You said: what time is it").await;
+    ann.says("and now?").await;
+    ann.hears(SPENT).await;
+    assert_eq!(stack.model_requests().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_voice_message_that_nobody_can_pay_for_is_not_written_down() {
+    let stack = Setup::quick().set("user_tokens_per_day=300").up().await;
+    let ann = stack.guest("telegram");
+    ann.sends(json!({ "voice": voice("what time is it") })).await;
+    ann.hears(SPENT).await;
+    assert_eq!(ann.heard().await, [SPENT]);
+    assert!(stack.model_requests().await.is_empty());
 }
 
 #[tokio::test]

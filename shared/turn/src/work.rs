@@ -232,9 +232,10 @@ impl Worker<'_> {
         turn.traces.begin();
         let mut heard = match self.hear(turn, live, chain).await {
             Ok(heard) => heard,
-            Err(error) => return Some(Err(error.into())),
+            Err(NoReply::TookTooLong) => return None,
+            Err(error) => return Some(Err(error)),
         };
-        let mut known = self.know(turn, &mut heard.lines, chain).await;
+        let mut known = self.know(turn, &mut heard, chain).await;
         if heard.lines.is_empty() && heard.pictures.is_empty() {
             return Some(Ok(Said { reply: None, transcripts: heard.transcripts, known }));
         }

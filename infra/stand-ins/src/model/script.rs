@@ -6,6 +6,7 @@ use std::time::Duration;
 /// One rule of the script. The first that matches holds; what it leaves out is as without rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "a rule is written by hand, as JSON")]
 pub struct Rule {
     /// Text in the last user message; every message matches when absent.
     pub contains: Option<String>,
@@ -31,6 +32,8 @@ pub struct Rule {
     /// Holds for requests for embeddings, and for those only; of the fields above these obey `contains`, `model`,
     /// `delay_ms`, `status`, `retry_after_s`, `times` and `hang`.
     pub embeddings: bool,
+    /// Holds for sounds, and for those only, by what is said in them; obeyed as for embeddings, and `uncounted`.
+    pub speech: bool,
 }
 
 /// A call that the model asks for.
@@ -79,6 +82,8 @@ pub(super) enum Asked<'a> {
     Results { said: &'a str, results: &'a str },
     /// Texts, for their vectors.
     Embeddings(&'a str),
+    /// A sound, in which this is said.
+    Speech(&'a str),
 }
 
 impl Script {
@@ -103,7 +108,9 @@ impl Script {
     pub(super) fn plan(&mut self, model: &str, asked: Asked<'_>) -> Plan {
         let matched = self.rules.iter_mut().find(|rule| rule.matches(model, asked));
         let rule = matched.map(Rule::used).unwrap_or_default();
-        let delay = Duration::from_millis(rule.delay_ms.unwrap_or(self.default_delay_ms));
+        // Nothing listens, so that without a rule nothing takes time.
+        let standard_ms = if matches!(asked, Asked::Speech(_)) { 0 } else { self.default_delay_ms };
+        let delay = Duration::from_millis(rule.delay_ms.unwrap_or(standard_ms));
         let act = match rule {
             Rule { hang: true, .. } => Act::Hang,
             Rule { status: Some(status), retry_after_s, .. } => Act::Refuse { status, retry_after_s },
@@ -116,9 +123,10 @@ impl Script {
 impl Rule {
     fn matches(&self, model: &str, asked: Asked<'_>) -> bool {
         let fits = match asked {
-            Asked::Words(_) => !self.embeddings,
-            Asked::Results { .. } => !self.embeddings && self.calls.is_empty(),
+            Asked::Words(_) => !self.embeddings && !self.speech,
+            Asked::Results { .. } => !self.embeddings && !self.speech && self.calls.is_empty(),
             Asked::Embeddings(_) => self.embeddings,
+            Asked::Speech(_) => self.speech,
         };
         let said = asked.said();
         fits && self.times != Some(0)
@@ -130,6 +138,7 @@ impl Rule {
         let Rule { reply, calls, cut_after_words, finish_reason, uncounted, .. } = self;
         let standard = match asked {
             Asked::Results { results, .. } => format!("[scripted model] The tools said: {results}"),
+            Asked::Speech(said) => said.to_owned(),
             Asked::Words(_) | Asked::Embeddings(_) if !calls.is_empty() => String::new(),
             Asked::Words(said) | Asked::Embeddings(said) => format!("[scripted model] You said: {said}"),
         };
@@ -158,7 +167,10 @@ impl<'a> Asked<'a> {
 
     fn said(self) -> &'a str {
         match self {
-            Asked::Words(said) | Asked::Results { said, .. } | Asked::Embeddings(said) => said,
+            Asked::Words(said)
+            | Asked::Results { said, .. }
+            | Asked::Embeddings(said)
+            | Asked::Speech(said) => said,
         }
     }
 }
