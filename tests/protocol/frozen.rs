@@ -9,7 +9,7 @@ use batch::Verdict;
 use domain::http::{HttpError, HttpRequest, HttpResponse};
 use domain::{Millis, Token};
 use io::world::{Http, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
-use models::{Model, ModelError, Prompt, Reply, Sound};
+use models::{Metered, Model, ModelError, Prompt, Reply, Sound};
 use processor::Processor;
 use simulation::{Counted, Simulation};
 use tokio::runtime::Handle;
@@ -196,11 +196,11 @@ struct Slow {
 }
 
 impl Model for Slow {
-    fn transcribe(&self, sound: Sound) -> models::Pending<'_, Result<String, ModelError>> {
+    fn transcribe(&self, sound: Sound) -> models::Pending<'_, Result<Metered<String>, ModelError>> {
         self.world.inner.transcribe(sound)
     }
 
-    fn embed(&self, texts: Vec<String>) -> models::Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
+    fn embed(&self, texts: Vec<String>) -> models::Pending<'_, Result<Metered<Vec<Vec<f32>>>, ModelError>> {
         self.world.inner.embed(texts)
     }
 

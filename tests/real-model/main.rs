@@ -41,7 +41,7 @@ async fn a_question_finds_its_passage_in_another_language() {
     ] {
         let mut texts = vec![question.to_owned()];
         texts.extend(passages.map(ToOwned::to_owned));
-        let vectors = provider().embed(texts).await.unwrap();
+        let vectors = provider().embed(texts).await.unwrap().result;
         let (question_vector, passages) = vectors.split_first().unwrap();
         let near = |passage: &Vec<f32>| passage.iter().zip(question_vector).map(|(a, b)| a * b).sum::<f32>();
         let nearness: Vec<f32> = passages.iter().map(near).collect();

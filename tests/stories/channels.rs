@@ -348,7 +348,7 @@ async fn platforms_are_content_with_the_webhook_when_its_url_is_entered() {
 }
 
 /// A voice note whose words the scripted model reads at its end.
-fn voice(words: &str) -> String {
+pub fn voice(words: &str) -> String {
     let mut file = b"OggS\0\x02".to_vec();
     file.resize(28, 0);
     file.extend_from_slice(b"OpusHead says:");

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::channels::voice;
 use crate::stack::{Setup, asked, root};
 
 #[tokio::test]
@@ -192,6 +193,18 @@ async fn an_answer_that_takes_too_long_is_given_up_and_the_next_message_works() 
     ann.says("quick").await;
     ann.hears("You said: quick").await;
     assert_eq!(stack.model_requests().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_voice_message_that_takes_too_long_to_write_down_is_given_up_and_the_next_message_works() {
+    let stack = Setup::quick().set("transcribe_timeout_ms=600").up().await;
+    stack.model_rules(json!([{ "speech": true, "contains": "slow", "hang": true }])).await;
+    let ann = stack.guest("telegram");
+    ann.sends(json!({ "voice": voice("slow") })).await;
+    ann.hears("This takes longer than expected. Please try again.").await;
+    assert!(stack.model_requests().await.is_empty(), "it was never asked to answer");
+    ann.sends(json!({ "voice": voice("quick") })).await;
+    ann.hears("You said: quick").await;
 }
 
 #[tokio::test]

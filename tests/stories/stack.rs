@@ -43,18 +43,31 @@ pub struct Setup {
     bot: PathBuf,
     data: Option<PathBuf>,
     model_delay_ms: u64,
+    model_concurrency: u16,
 }
 
 impl Setup {
     /// The example bot with quick timings, nothing kept.
     pub fn quick() -> Setup {
         let settings = QUICK.iter().map(|setting| (*setting).to_owned()).collect();
-        Setup { settings, bot: root().join("bots/assistant"), data: None, model_delay_ms: 50 }
+        Setup {
+            settings,
+            bot: root().join("bots/assistant"),
+            data: None,
+            model_delay_ms: 50,
+            model_concurrency: 8,
+        }
     }
 
     /// One more setting.
     pub fn set(mut self, setting: &str) -> Setup {
         self.settings.push(setting.to_owned());
+        self
+    }
+
+    /// So many model calls at a time.
+    pub fn model_concurrency(mut self, calls: u16) -> Setup {
+        self.model_concurrency = calls;
         self
     }
 
@@ -75,6 +88,7 @@ impl Setup {
         let mut command = turnwise();
         command.args(["up", "--json", "--port", "0", "--sqs-port", "0", "--dynamodb-port", "0", "--bot"]);
         command.arg(&self.bot).arg("--set").arg(format!("model_delay_ms={}", self.model_delay_ms));
+        command.arg("--model-concurrency").arg(self.model_concurrency.to_string());
         for setting in &self.settings {
             command.arg("--set").arg(setting);
         }

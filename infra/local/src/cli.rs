@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, chaos, check, knowledge, overlaps, register, sandbox, schedules, stories, up};
+use crate::{audit, chaos, check, knowledge, ladder, overlaps, register, sandbox, schedules, stories, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -40,6 +40,9 @@ enum Command {
     Chaos(Chaos),
     /// Measure what becomes of messages that overlap: beside the end of a turn, in a crowd, failing, killed.
     Overlaps(Overlaps),
+    /// Let more and more users write at once: how long each waits beside the least that is possible, and that no model
+    /// call too many is ever in flight. Its exit code says whether one was, or anything was lost or doubled.
+    Ladder(Ladder),
     /// Make the index of a bot's documents, or ask it.
     #[command(subcommand)]
     Knowledge(Knowledge),
@@ -273,6 +276,32 @@ pub struct Overlaps {
     pub json: bool,
 }
 
+/// What `ladder` can be told.
+#[derive(Args)]
+pub struct Ladder {
+    /// The steps: so many users write at once, and the model takes 2 to 3 s, drawn for each message.
+    #[arg(long, value_name = "N,N,..", value_delimiter = ',', default_value = "5,10,20,50")]
+    pub steps: Vec<u32>,
+    /// How often each step is taken.
+    #[arg(long, default_value_t = 3)]
+    pub rounds: u32,
+    /// The crowds: so many users write at once, once, and the model takes the same for all.
+    #[arg(long, value_name = "N,N,..", value_delimiter = ',', default_value = "50,100,500")]
+    pub users: Vec<u32>,
+    /// Milliseconds that the model takes for one of a crowd.
+    #[arg(long, default_value_t = 2_500)]
+    pub call_ms: u64,
+    /// Model calls at a time (L).
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub cap: u16,
+    /// What is drawn by chance is drawn from this. Without it: another one each time.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
 impl Cli {
     /// Does what was asked.
     pub fn run(self) -> Result<(), Failure> {
@@ -286,6 +315,7 @@ impl Cli {
             Some(Command::Audit(options)) => audit::run(&options),
             Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Overlaps(options)) => overlaps::run(&options),
+            Some(Command::Ladder(options)) => ladder::run(&options),
             Some(Command::Knowledge(command)) => knowledge::run(&command),
             Some(Command::Sandbox { function }) => sandbox::run(&function),
         }

@@ -6,6 +6,7 @@ mod audit;
 mod chaos;
 mod check;
 mod knowledge;
+mod ladder;
 mod overlaps;
 mod register;
 mod schedules;

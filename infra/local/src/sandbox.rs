@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use models::{Model, ModelError, Pending, Prompt, Reply, Sound};
+use models::{Metered, Model, ModelError, Pending, Prompt, Reply, Sound};
 
 use crate::cli::Failure;
 
@@ -57,11 +57,11 @@ impl Model for Poisonable {
         })
     }
 
-    fn transcribe(&self, sound: Sound) -> Pending<'_, Result<String, ModelError>> {
+    fn transcribe(&self, sound: Sound) -> Pending<'_, Result<Metered<String>, ModelError>> {
         self.0.transcribe(sound)
     }
 
-    fn embed(&self, texts: Vec<String>) -> Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
+    fn embed(&self, texts: Vec<String>) -> Pending<'_, Result<Metered<Vec<Vec<f32>>>, ModelError>> {
         self.0.embed(texts)
     }
 }

@@ -172,12 +172,17 @@ impl Http for Simulation {
 }
 
 impl Model for Simulation {
-    fn transcribe(&self, _: Sound) -> models::Pending<'_, Result<String, ModelError>> {
-        Box::pin(std::future::ready(Ok("spoken words".to_owned())))
+    fn transcribe(&self, _: Sound) -> models::Pending<'_, Result<models::Metered<String>, ModelError>> {
+        let result = "spoken words".to_owned();
+        Box::pin(std::future::ready(Ok(models::Metered { result, tokens: (1, 1), is_estimated: false })))
     }
 
-    fn embed(&self, texts: Vec<String>) -> models::Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
-        Box::pin(std::future::ready(Ok(texts.iter().map(|text| stand_ins::model::embedded(text)).collect())))
+    fn embed(
+        &self,
+        texts: Vec<String>,
+    ) -> models::Pending<'_, Result<models::Metered<Vec<Vec<f32>>>, ModelError>> {
+        let result = texts.iter().map(|text| stand_ins::model::embedded(text)).collect();
+        Box::pin(std::future::ready(Ok(models::Metered { result, tokens: (1, 0), is_estimated: false })))
     }
 
     /// A model that repeats what was said last.

@@ -43,7 +43,7 @@ impl Marked {
         for (range, _) in &mut marked.styles {
             range.end = range.end.min(length);
         }
-        marked.styles.retain(|(range, _)| range.start < range.end);
+        marked.styles.retain(|(range, style)| range.start < range.end && is_harmless(style));
         marked
     }
 
@@ -199,18 +199,17 @@ fn style_of(tag: Tag<'_>) -> Option<Style> {
         Tag::BlockQuote(_) => Some(Style::Quote),
         Tag::CodeBlock(CodeBlockKind::Fenced(language)) => Some(Style::Block(language.into_string())),
         Tag::CodeBlock(CodeBlockKind::Indented) => Some(Style::Block(String::new())),
-        Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } if is_harmless(&dest_url) => {
-            Some(Style::Link(dest_url.into_string()))
-        }
+        Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => Some(Style::Link(dest_url.into_string())),
         _ => None,
     }
 }
 
-/// Whether an address only leads somewhere: a model can be made to write others, which run or open something.
-fn is_harmless(url: &str) -> bool {
-    ["https://", "http://", "mailto:", "tel:"]
-        .iter()
-        .any(|scheme| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+/// Whether a link only leads somewhere: a model can be made to write others, which run or open something.
+fn is_harmless(style: &Style) -> bool {
+    let Style::Link(url) = style else { return true };
+    let before_path = url.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((scheme, _)) = before_path.split_once(':') else { return true };
+    ["https", "http", "mailto", "tel"].iter().any(|harmless| scheme.eq_ignore_ascii_case(harmless))
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ limits! {
     user_tokens_per_day = 0 in 0..=1_000_000_000;
     /// What they may cost, in cents of the owner's currency. 0: any amount. It needs the two prices below.
     user_cents_per_day = 0 in 0..=10_000_000;
-    /// Requests to a model that the bot may send in a day (UTC). 0: any number.
+    /// Requests to a model that the bot may send in a day (UTC), those for speech and vectors among them. 0: any number.
     bot_requests_per_day = 0 in 0..=1_000_000_000;
     /// Tokens that all its turns may take in a day. 0: any number.
     bot_tokens_per_day = 0 in 0..=1_000_000_000_000;
@@ -118,6 +118,8 @@ limits! {
     media_bytes_max = 10_000_000 in 1_000..=20_000_000;
     /// Milliseconds to wait for each answer while an attachment is fetched.
     media_timeout_ms = 10_000 in 100..=60_000;
+    /// Milliseconds that writing down one voice message may take. The answer's own time begins after it.
+    transcribe_timeout_ms = 20_000 in 100..=300_000;
     /// Stored lines (messages and answers) that one read brings back as history.
     history_items_max = 60 in 22..=500;
     /// Notes of one conversation that are searched, the newest first. They are read whole, each up to 4 KB.

@@ -30,6 +30,11 @@ pub(crate) fn openai_vectors(answer: &Value, texts: usize) -> Result<Vec<Vec<f32
     complete(data.into_iter().map(|item| list(item, "embedding")), texts)
 }
 
+/// What OpenAI counted. `None`: nothing, as many servers that speak its API.
+pub(crate) fn openai_count(answer: &Value) -> Option<(u64, u64)> {
+    counted(answer.pointer("/usage/prompt_tokens"))
+}
+
 /// Where and what Gemini is asked: it has a call for one text and another for several.
 pub(crate) fn gemini_request(model: &str, texts: &[String]) -> (String, Value) {
     let request =
@@ -49,6 +54,16 @@ pub(crate) fn gemini_vectors(answer: &Value, texts: usize) -> Result<Vec<Vec<f32
         return complete(std::iter::once(list(one, "values")), texts);
     }
     complete(list(answer, "embeddings").iter().map(|item| list(item, "values")), texts)
+}
+
+/// What Gemini counted; older models of it count nothing.
+pub(crate) fn gemini_count(answer: &Value) -> Option<(u64, u64)> {
+    counted(answer.pointer("/usageMetadata/promptTokenCount"))
+}
+
+/// Nothing is written.
+fn counted(read: Option<&Value>) -> Option<(u64, u64)> {
+    read.and_then(Value::as_u64).filter(|read| *read > 0).map(|read| (read, 0))
 }
 
 fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {

@@ -9,6 +9,7 @@ mod config;
 mod embedding;
 mod exchange;
 mod fate;
+mod metered;
 mod provider;
 mod speech;
 mod tokens;
@@ -17,6 +18,7 @@ use std::pin::Pin;
 
 pub use config::{Place, ProviderConfig};
 pub use embedding::EMBEDDED_AT_ONCE_MAX;
+pub use metered::Metered;
 pub use prompt::{Picture, Prompt, Reply, Round, Sound, Tool, ToolCall};
 pub use provider::Provider;
 
@@ -31,12 +33,12 @@ pub trait Model: Send + Sync {
     fn answer(&self, prompt: Prompt) -> Pending<'_, Result<Reply, ModelError>>;
 
     /// Writes down what is spoken; empty when nothing is.
-    fn transcribe(&self, sound: Sound) -> Pending<'_, Result<String, ModelError>>;
+    fn transcribe(&self, sound: Sound) -> Pending<'_, Result<Metered<String>, ModelError>>;
 
     /// Turns each text into a vector, in the same order and all of one length. Texts of like meaning lie near one
     /// another, by cosine. Vectors of different models must never be compared. More than [`EMBEDDED_AT_ONCE_MAX`]
     /// texts are refused.
-    fn embed(&self, texts: Vec<String>) -> Pending<'_, Result<Vec<Vec<f32>>, ModelError>>;
+    fn embed(&self, texts: Vec<String>) -> Pending<'_, Result<Metered<Vec<Vec<f32>>>, ModelError>>;
 }
 
 /// Why there is no reply. Never carries what was asked or answered: that is private.

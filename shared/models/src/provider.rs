@@ -12,7 +12,9 @@ use serde_json::Value;
 use crate::bedrock::Bedrock;
 use crate::config::{Api, ProviderConfig};
 use crate::exchange::exchange;
-use crate::{Model, ModelError, Pending, Prompt, Reply, Sound, chat, embedding, fate, speech};
+use crate::{
+    Metered, Model, ModelError, Pending, Prompt, Reply, Sound, chat, embedding, fate, speech, tokens,
+};
 
 /// Models behind a provider's API.
 pub struct Provider {
@@ -53,41 +55,45 @@ impl Provider {
         }
     }
 
-    async fn write_down(&self, sound: Sound) -> Result<String, ModelError> {
+    async fn write_down(&self, sound: Sound) -> Result<Metered<String>, ModelError> {
         let (api, model) = Api::of(&self.config.speech_model)?;
+        let bytes = sound.bytes.len();
         match api {
             Api::OpenAi => {
                 let form = speech::openai_form(model, sound)?;
                 let answer = exchange(self.post(api, "/audio/transcriptions")?.multipart(form)).await?;
-                Ok(speech::openai_text(&answer))
+                Ok(speech::openai_said(&answer, bytes))
             }
             Api::Gemini => {
-                let request = speech::gemini_request(&sound);
-                speech::gemini_text(
-                    &self.told(api, &format!("/models/{model}:generateContent"), &request).await?,
-                )
+                let (path, request) =
+                    (format!("/models/{model}:generateContent"), speech::gemini_request(&sound));
+                speech::gemini_said(&self.told(api, &path, &request).await?, bytes)
             }
             Api::Anthropic | Api::Bedrock => Err(ModelError::Refused("it writes down no speech".to_owned())),
         }
     }
 
-    async fn vectors(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, ModelError> {
+    async fn vectors(&self, texts: Vec<String>) -> Result<Metered<Vec<Vec<f32>>>, ModelError> {
         let (api, model) = Api::of(&self.config.embedding_model)?;
         if texts.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Metered::default());
         }
         embedding::check(&texts)?;
-        match api {
+        let (vectors, counted) = match api {
             Api::OpenAi => {
                 let answer = self.told(api, "/embeddings", &embedding::openai_request(model, &texts)).await?;
-                embedding::openai_vectors(&answer, texts.len())
+                (embedding::openai_vectors(&answer, texts.len())?, embedding::openai_count(&answer))
             }
             Api::Gemini => {
                 let (path, request) = embedding::gemini_request(model, &texts);
-                embedding::gemini_vectors(&self.told(api, &path, &request).await?, texts.len())
+                let answer = self.told(api, &path, &request).await?;
+                (embedding::gemini_vectors(&answer, texts.len())?, embedding::gemini_count(&answer))
             }
-            Api::Anthropic | Api::Bedrock => Err(ModelError::Refused("it makes no vectors".to_owned())),
-        }
+            Api::Anthropic | Api::Bedrock => {
+                return Err(ModelError::Refused("it makes no vectors".to_owned()));
+            }
+        };
+        Ok(Metered::of(vectors, counted, (tokens::of_texts(&texts), 0)))
     }
 
     /// What an API says to a JSON body.
@@ -154,11 +160,11 @@ impl Model for Provider {
         Box::pin(self.ask(prompt))
     }
 
-    fn transcribe(&self, sound: Sound) -> Pending<'_, Result<String, ModelError>> {
+    fn transcribe(&self, sound: Sound) -> Pending<'_, Result<Metered<String>, ModelError>> {
         Box::pin(self.write_down(sound))
     }
 
-    fn embed(&self, texts: Vec<String>) -> Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
+    fn embed(&self, texts: Vec<String>) -> Pending<'_, Result<Metered<Vec<Vec<f32>>>, ModelError>> {
         Box::pin(self.vectors(texts))
     }
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
-use crate::{ModelError, Sound};
+use crate::{Metered, ModelError, Sound, tokens};
 
 /// What Gemini is asked. Nothing spoken in the sound may become an instruction.
 const VERBATIM: &str = "Write down word for word what is spoken in this recording, in the language it is spoken in. \
@@ -21,9 +21,15 @@ pub(crate) fn openai_form(model: &str, sound: Sound) -> Result<Form, ModelError>
     Ok(Form::new().text("model", model.to_owned()).part("file", part))
 }
 
-/// What OpenAI heard.
-pub(crate) fn openai_text(answer: &Value) -> String {
-    answer.get("text").and_then(Value::as_str).unwrap_or_default().to_owned()
+/// What OpenAI heard in so many bytes. Its models count tokens or, as Whisper, seconds; many servers count nothing.
+pub(crate) fn openai_said(answer: &Value, bytes: usize) -> Metered<String> {
+    let text = answer.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let usage = |name: &str| answer.pointer(&format!("/usage/{name}"));
+    let count = |name: &str| usage(name).and_then(Value::as_u64);
+    let counted = count("input_tokens").zip(count("output_tokens"));
+    let seconds = usage("seconds").and_then(Value::as_f64);
+    let estimated = tokens::of_sound(bytes, seconds, &text);
+    Metered::of(text, counted, estimated)
 }
 
 /// What Gemini is asked, with the sound inside: at most 20 MB in all.
@@ -37,8 +43,18 @@ pub(crate) fn gemini_request(sound: &Sound) -> Value {
     })
 }
 
-/// What Gemini heard. A transcript that is not whole is none: the user would be answered about half of it.
-pub(crate) fn gemini_text(answer: &Value) -> Result<String, ModelError> {
+/// What Gemini heard in so many bytes, what it thought meanwhile counted along.
+pub(crate) fn gemini_said(answer: &Value, bytes: usize) -> Result<Metered<String>, ModelError> {
+    let text = gemini_text(answer)?;
+    let count = |name: &str| answer.pointer(&format!("/usageMetadata/{name}")).and_then(Value::as_u64);
+    let written = count("candidatesTokenCount").unwrap_or(0) + count("thoughtsTokenCount").unwrap_or(0);
+    let counted = count("promptTokenCount").map(|read| (read, written));
+    let estimated = tokens::of_sound(bytes, None, &text);
+    Ok(Metered::of(text, counted, estimated))
+}
+
+/// A transcript that is not whole is none: the user would be answered about half of it.
+fn gemini_text(answer: &Value) -> Result<String, ModelError> {
     let candidate = answer.pointer("/candidates/0");
     match candidate.and_then(|candidate| candidate.get("finishReason")?.as_str()) {
         Some("STOP") => {}

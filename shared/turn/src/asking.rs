@@ -4,6 +4,7 @@ use domain::{Circuit, Millis, Passage, Token};
 use models::{ModelError, Prompt, Reply};
 
 use crate::chain::{Chain, Link};
+use crate::paying::read_at_most;
 use crate::traces::{Showed, Trial};
 use crate::{Turn, Worker};
 
@@ -22,6 +23,9 @@ pub(crate) enum NoReply {
     /// Nobody was asked: what is left could not be found out.
     #[error("the budget could not be read: {0}")]
     NoAccount(String),
+    /// Its own time is over.
+    #[error("it took too long")]
+    TookTooLong,
 }
 
 impl Worker<'_> {
@@ -34,13 +38,8 @@ impl Worker<'_> {
         prompt: &Prompt,
         until: Millis,
     ) -> Result<Reply, NoReply> {
-        let reserved = self.reserve(turn, prompt).await;
-        if !reserved.map_err(|error| NoReply::NoAccount(error.to_string()))? {
-            return Err(NoReply::BudgetSpent);
-        }
-        let answered = self.ask_in_turn(turn, chain, prompt, until).await;
-        turn.traces.spent(self.price(&answered));
-        Ok(answered?)
+        let at_most = (read_at_most(prompt), self.bot.limits.answer_tokens_max);
+        self.paid(turn, at_most, self.ask_in_turn(turn, chain, prompt, until), |reply| reply.tokens).await
     }
 
     async fn ask_in_turn(

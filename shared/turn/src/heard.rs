@@ -1,11 +1,17 @@
 //! What a user attached, as words and pictures for the model.
 
+use std::pin::pin;
+
 use channels::NoMedia;
 use delivery::Attachment;
 use domain::{Channel, Media, MediaKind, Message, MessageKey};
-use models::{ModelError, Picture, Sound};
+use futures_util::future::{Either, select};
+use models::{Metered, ModelError, Picture, Sound};
 
+use crate::asking::NoReply;
 use crate::chain::Chain;
+use crate::paying::heard_at_most;
+use crate::traces::Showed;
 use crate::{Turn, Worker};
 
 /// The messages of a turn, ready for the model.
@@ -17,6 +23,8 @@ pub(crate) struct Heard {
     pub pictures: Vec<Picture>,
     /// What was spoken, word for word, and could not be told before the answer.
     pub transcripts: Vec<String>,
+    /// What hearing it cost: tokens read and written.
+    pub tokens: (u64, u64),
     /// How much more may be fetched.
     bytes_left: usize,
 }
@@ -37,7 +45,7 @@ impl Worker<'_> {
         turn: &Turn<'_>,
         messages: &[&Message],
         chain: &Chain,
-    ) -> Result<Heard, ModelError> {
+    ) -> Result<Heard, NoReply> {
         let bytes_max = usize::try_from(self.bot.limits.media_bytes_max).unwrap_or(usize::MAX);
         let mut heard = Heard { bytes_left: bytes_max, ..Heard::default() };
         for message in messages {
@@ -74,13 +82,13 @@ impl Worker<'_> {
         media: &Media,
         chain: &Chain,
         heard: &mut Heard,
-    ) -> Result<(), ModelError> {
+    ) -> Result<(), NoReply> {
         if media.kind == MediaKind::File {
             return Ok(());
         }
         let attached = match self.fetch(message.address.channel, media, heard.bytes_left).await {
             Ok(attached) => attached,
-            Err(NoMedia::NotNow) => return Err(ModelError::NoAnswer(NoMedia::NotNow.to_string())),
+            Err(NoMedia::NotNow) => return Err(ModelError::NoAnswer(NoMedia::NotNow.to_string()).into()),
             Err(why) => {
                 let (request_id, kind) = (turn.request_id(), media.kind.name());
                 tracing::warn!(request_id, kind, %why, "an attachment is left out");
@@ -93,12 +101,33 @@ impl Worker<'_> {
             return Ok(());
         }
         let sound = Sound { mime: attached.mime, name: attached.name, bytes: attached.bytes.into() };
-        let link = chain.hearing();
-        let said = self.through(turn, link, turn.deadline, || link.model.transcribe(sound.clone())).await?;
+        let Metered { result: said, tokens: (read, written), .. } =
+            self.transcribe(turn, &sound, chain).await?;
+        heard.tokens = (heard.tokens.0 + read, heard.tokens.1 + written);
         if !said.trim().is_empty() {
             heard.lines.push((message.key.clone(), said.trim().to_owned()));
             heard.transcripts.push(said.trim().to_owned());
         }
         Ok(())
+    }
+
+    /// What is spoken, written down within its own time.
+    async fn transcribe(
+        &self,
+        turn: &Turn<'_>,
+        sound: &Sound,
+        chain: &Chain,
+    ) -> Result<Metered<String>, NoReply> {
+        let time_ms = self.bot.limits.transcribe_timeout_ms;
+        let (link, until) = (chain.hearing(), self.world.now() + time_ms);
+        let asked = self.through(turn, link, until, || link.model.transcribe(sound.clone()));
+        let paid = self.paid(turn, heard_at_most(sound), asked, |said| said.tokens);
+        match select(pin!(paid), self.world.sleep(time_ms)).await {
+            Either::Left((said, _)) => said,
+            Either::Right(_) => {
+                turn.traces.showed(Showed::Failure(None));
+                Err(NoReply::TookTooLong)
+            }
+        }
     }
 }

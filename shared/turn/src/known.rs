@@ -13,6 +13,8 @@ use knowledge::{Direction, Found, Index, Near, Search};
 use models::Prompt;
 
 use crate::chain::Chain;
+use crate::heard::Heard;
+use crate::paying::embedded_at_most;
 use crate::quoted::quoted;
 use crate::traces::Showed;
 use crate::{Turn, Worker};
@@ -37,7 +39,7 @@ pub(crate) struct Known {
     sources: Vec<String>,
     /// What was stated, to be remembered with the commit.
     pub notes: Vec<Note>,
-    /// What the sorting cost: tokens read and written.
+    /// What hearing, sorting and looking up cost: tokens read and written.
     pub tokens: (u64, u64),
 }
 
@@ -65,7 +67,11 @@ impl Known {
         }
     }
 
-    /// All that the model read and wrote, these of the answer included.
+    fn takes(&mut self, tokens: (u64, u64)) {
+        self.tokens = self.tokens_with(tokens);
+    }
+
+    /// All that the models read and wrote, these of the answer included.
     pub(crate) fn tokens_with(&self, (read, written): (u64, u64)) -> (u64, u64) {
         (self.tokens.0 + read, self.tokens.1 + written)
     }
@@ -73,18 +79,14 @@ impl Known {
 
 impl Worker<'_> {
     /// Sorts the lines, takes the statements away to be remembered, and looks up the rest if it asks something.
-    pub(crate) async fn know(
-        &self,
-        turn: &Turn<'_>,
-        lines: &mut Vec<(MessageKey, String)>,
-        chain: &Chain,
-    ) -> Known {
-        let mut known = Known::default();
-        let classes = self.sort(turn, lines, chain, &mut known.tokens).await;
+    pub(crate) async fn know(&self, turn: &Turn<'_>, heard: &mut Heard, chain: &Chain) -> Known {
+        let lines = &mut heard.lines;
+        let mut known = Known { tokens: heard.tokens, ..Known::default() };
+        let classes = self.sort(turn, lines, chain, &mut known).await;
         let sorted: Vec<_> = lines.drain(..).zip(classes).collect();
         let (stated, rest): (Vec<_>, Vec<_>) =
             sorted.into_iter().partition(|(_, class)| *class == Class::Statement);
-        known.notes = self.noted(turn, stated.into_iter().map(|(line, _)| line), chain).await;
+        self.note(turn, stated.into_iter().map(|(line, _)| line), chain, &mut known).await;
         let asks = rest.iter().any(|(_, class)| *class == Class::Question);
         lines.extend(rest.into_iter().map(|(line, _)| line));
         if asks {
@@ -99,7 +101,7 @@ impl Worker<'_> {
         turn: &Turn<'_>,
         lines: &[(MessageKey, String)],
         chain: &Chain,
-        tokens: &mut (u64, u64),
+        known: &mut Known,
     ) -> Vec<Class> {
         match &self.bot.classify {
             Some(Classify::Rules(words)) => lines.iter().map(|(_, line)| words.sort(line)).collect(),
@@ -109,7 +111,7 @@ impl Worker<'_> {
                 let until = self.world.now() + self.bot.limits.lookup_timeout_ms;
                 let asked = self.ask(turn, chain, &prompt, until);
                 let reply = self.in_time(turn, "sorting", asked).await.unwrap_or_default();
-                *tokens = reply.tokens;
+                known.takes(reply.tokens);
                 vec![Class::said(&reply.text).unwrap_or_default(); lines.len()]
             }
             _ => vec![Class::Question; lines.len()],
@@ -117,12 +119,13 @@ impl Worker<'_> {
     }
 
     /// Statements as notes, one for each message.
-    async fn noted(
+    async fn note(
         &self,
         turn: &Turn<'_>,
         stated: impl Iterator<Item = (MessageKey, String)>,
         chain: &Chain,
-    ) -> Vec<Note> {
+        known: &mut Known,
+    ) {
         let mut notes: Vec<Note> = Vec::new();
         for (of, line) in stated {
             match notes.last_mut().filter(|note| note.of == of) {
@@ -135,12 +138,12 @@ impl Worker<'_> {
             note.text = beginning(&note.text, chars_max);
         }
         let texts = notes.iter().map(|note| self.prefixed(&note.text, |knowledge| &knowledge.passage_prefix));
-        let vectors = self.embed(turn, texts.collect(), chain).await;
+        let vectors = self.embed(turn, texts.collect(), chain, known).await;
         for (note, vector) in notes.iter_mut().zip(vectors) {
             let Direction(bytes) = Direction::of(&vector);
             note.direction = Some(NoteDirection { model: self.bot.embedding_name(), bytes });
         }
-        notes
+        known.notes = notes;
     }
 
     /// Finds passages and notes for what was asked.
@@ -159,7 +162,7 @@ impl Worker<'_> {
             return;
         }
         let asked = self.prefixed(&question, |knowledge| &knowledge.question_prefix);
-        let vector = self.embed(turn, vec![asked], chain).await.pop();
+        let vector = self.embed(turn, vec![asked], chain, known).await.pop();
         let remembered = self.remembered(&notes, &question, vector.as_deref());
         let found = self.found(&question, vector.as_deref());
         let (request_id, passages) = (turn.request_id(), found.len());
@@ -214,13 +217,22 @@ impl Worker<'_> {
     }
 
     /// A vector for each text, or none at all.
-    async fn embed(&self, turn: &Turn<'_>, texts: Vec<String>, chain: &Chain) -> Vec<Vec<f32>> {
+    async fn embed(
+        &self,
+        turn: &Turn<'_>,
+        texts: Vec<String>,
+        chain: &Chain,
+        known: &mut Known,
+    ) -> Vec<Vec<f32>> {
         if texts.is_empty() {
             return Vec::new();
         }
         let (link, until) = (chain.embedding(), self.world.now() + self.bot.limits.lookup_timeout_ms);
         let asked = self.through(turn, link, until, || link.model.embed(texts.clone()));
-        self.in_time(turn, "embedding", asked).await.unwrap_or_default()
+        let paid = self.paid(turn, embedded_at_most(&texts), asked, |embedded| embedded.tokens);
+        let embedded = self.in_time(turn, "embedding", paid).await.unwrap_or_default();
+        known.takes(embedded.tokens);
+        embedded.result
     }
 
     /// `None`: it failed, or took too long.

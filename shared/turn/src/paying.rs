@@ -4,8 +4,9 @@ use domain::Millis;
 use domain::budget::{Allowance, Spending};
 use domain::turn::Speaker;
 use io::table::Payer;
-use models::{ModelError, Prompt, Reply};
+use models::{ModelError, Prompt, Sound};
 
+use crate::asking::NoReply;
 use crate::{Turn, TurnError, Worker};
 
 /// Tokens of one picture at most, by the providers' own tables (a large one is cut into tiles of some hundred tokens).
@@ -13,6 +14,13 @@ const PICTURE_TOKENS_MAX: u64 = 3_000;
 
 /// Tokens that frame a line: its role and separators.
 const FRAME_TOKENS_MAX: u64 = 16;
+
+/// Bytes of a sound that make a token at the least: Gemini counts 32 a second, and no codec that platforms send (AMR at
+/// 4.75 kbit/s, Opus at 6) takes as few as 512 bytes for one.
+const SOUND_BYTES_PER_TOKEN: u64 = 16;
+
+/// Tokens of what a model is told to do with a sound.
+const HEARING_TOKENS_MAX: u64 = 512;
 
 /// An amount set aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,14 +34,31 @@ pub(crate) struct Reserved {
 }
 
 impl Worker<'_> {
+    /// Asks for what costs tokens, these at most: they are reserved before, and what it came to is noted.
+    pub(crate) async fn paid<T>(
+        &self,
+        turn: &Turn<'_>,
+        at_most: (u64, u64),
+        asked: impl Future<Output = Result<T, ModelError>>,
+        tokens: impl Fn(&T) -> (u64, u64),
+    ) -> Result<T, NoReply> {
+        let reserved = self.reserve(turn, at_most).await;
+        if !reserved.map_err(|error| NoReply::NoAccount(error.to_string()))? {
+            return Err(NoReply::BudgetSpent);
+        }
+        let answered = asked.await;
+        turn.traces.spent(self.price(answered.as_ref().map(tokens)));
+        Ok(answered?)
+    }
+
     /// Sets aside what a request can cost at most, for the user and for the bot. `false`: so much is not left today.
-    pub(crate) async fn reserve(&self, turn: &Turn<'_>, prompt: &Prompt) -> Result<bool, TurnError> {
+    async fn reserve(&self, turn: &Turn<'_>, at_most: (u64, u64)) -> Result<bool, TurnError> {
         let limits = &self.bot.limits;
         let (user, bot) = (Allowance::of_user(limits), Allowance::of_bot(limits));
         if user.is_unbounded() && bot.is_unbounded() {
             return Ok(true);
         }
-        let amount = Spending::of_request((read_at_most(prompt), limits.answer_tokens_max), limits);
+        let amount = Spending::of_request(at_most, limits);
         let reserved =
             Reserved { name: turn.traces.name(turn.token), amount, spent: None, at: self.world.now() };
         let payers = self.payers(&turn.bell.conversation);
@@ -49,9 +74,9 @@ impl Worker<'_> {
     }
 
     /// What a request came to.
-    pub(crate) fn price(&self, answered: &Result<Reply, ModelError>) -> Option<Spending> {
+    fn price(&self, answered: Result<(u64, u64), &ModelError>) -> Option<Spending> {
         match answered {
-            Ok(reply) => Some(Spending::of_request(reply.tokens, &self.bot.limits)),
+            Ok(tokens) => Some(Spending::of_request(tokens, &self.bot.limits)),
             Err(ModelError::NotTaken { .. } | ModelError::Refused(_)) => Some(Spending::default()),
             Err(ModelError::NoAnswer(_)) => None,
         }
@@ -89,9 +114,20 @@ impl Worker<'_> {
     }
 }
 
+/// More tokens than writing down a sound can take. Nobody speaks half as many words as a sound has tokens.
+pub(crate) fn heard_at_most(sound: &Sound) -> (u64, u64) {
+    let read = (sound.bytes.len() as u64).div_ceil(SOUND_BYTES_PER_TOKEN) + HEARING_TOKENS_MAX;
+    (read, read / 2)
+}
+
+/// More tokens than texts can have that are turned into vectors.
+pub(crate) fn embedded_at_most(texts: &[String]) -> (u64, u64) {
+    (texts.iter().map(|text| text.len() as u64 + FRAME_TOKENS_MAX).sum(), 0)
+}
+
 /// More tokens than a prompt can have: a token is at least one byte of UTF-8, for every provider's tokenizer falls back
 /// to bytes.
-fn read_at_most(prompt: &Prompt) -> u64 {
+pub(crate) fn read_at_most(prompt: &Prompt) -> u64 {
     let framed = |bytes: usize| bytes as u64 + FRAME_TOKENS_MAX;
     let line = |(_, text): &(Speaker, String)| framed(text.len());
     let tool = |tool: &models::Tool| {

@@ -250,9 +250,10 @@ impl Worker<'_> {
         turn.traces.begin();
         let mut heard = match self.hear(turn, &chosen.talk, chain).await {
             Ok(heard) => heard,
-            Err(error) => return Some(Err(error.into())),
+            Err(NoReply::TookTooLong) => return None,
+            Err(error) => return Some(Err(error)),
         };
-        let mut known = self.know(turn, &mut heard.lines, chain).await;
+        let mut known = self.know(turn, &mut heard, chain).await;
         if heard.lines.is_empty() && heard.pictures.is_empty() {
             let (transcripts, state) = (heard.transcripts, chosen.state.clone());
             return Some(Ok(Box::new(Said { reply: None, transcripts, known, state, switched: None })));

@@ -101,7 +101,7 @@ struct Round {
 impl Round {
     async fn run(self) -> Result<Verdict, Failure> {
         let bot = bot::folder(self.strategy)?;
-        let (stack, deaths) = start(bot.path(), QUICK, MODEL_MS, 8, self.seed).await?;
+        let (stack, deaths) = start(bot.path(), QUICK, MODEL_MS, 8, Some(self.seed)).await?;
         if let Some(model) = &stack.engines.model.scripted {
             model.set_rules(people::rules());
         }
@@ -143,13 +143,13 @@ fn patience(end: Instant) -> tokio::time::Instant {
     (end + quiet::PATIENCE).into()
 }
 
-/// A stack in memory, on free ports, with a network that can break.
+/// A stack in memory, on free ports; with a seed also with a network that can break.
 pub async fn start(
     bot: &std::path::Path,
     settings: &[&str],
     model_ms: u64,
     model_concurrency: u16,
-    seed: u64,
+    network_seed: Option<u64>,
 ) -> Result<(Stack, Deaths), Failure> {
     let mut settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
     settings.push(format!("model_delay_ms={model_ms}"));
@@ -162,12 +162,23 @@ pub async fn start(
             noted.lock().unwrap_or_else(PoisonError::into_inner).push(death);
         }
     };
-    let stack = Stack::start(&up, Some(seed), watcher).await?;
+    let stack = Stack::start(&up, network_seed, watcher).await?;
     if stack.engines.model.scripted.is_none() {
         return Err("chaos asks the scripted model only: unset OPENAI_API_KEY and OPENAI_BASE_URL".into());
     }
     stack.lambda.wait_until_warm(Duration::from_secs(10)).await;
     Ok((stack, deaths))
+}
+
+/// As many processors as there may be, and some webhooks: their start is not what is measured.
+pub async fn warm(stack: &Stack, processors: u16) {
+    for _ in 1..processors {
+        stack.lambda.warm("processor");
+    }
+    for _ in 0..8 {
+        stack.lambda.warm("webhook");
+    }
+    stack.lambda.wait_until_warm(Duration::from_secs(30)).await;
 }
 
 /// Those so far.

@@ -69,6 +69,16 @@ impl Verdict {
         self.violations.extend(other.violations);
     }
 
+    /// Messages without an outcome, and parts of answers that nobody saw.
+    pub fn lost(&self) -> u64 {
+        self.acknowledged.saturating_sub(self.outcomes) + self.parts_missing
+    }
+
+    /// Messages with two outcomes, and those about which the model was asked again.
+    pub fn doubled(&self) -> u64 {
+        self.outcomes_twice + self.model_requests_repeated
+    }
+
     /// For people.
     pub fn print(&self, seed: u64) {
         let Verdict { acknowledged, outcomes, kills, .. } = self;

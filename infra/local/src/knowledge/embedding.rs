@@ -84,7 +84,7 @@ impl Embedding {
         let mut attempt = 0;
         loop {
             match self.model.embed(texts.clone()).await {
-                Ok(vectors) => return Ok(vectors),
+                Ok(vectors) => return Ok(vectors.result),
                 Err(ModelError::NotTaken { why, retry_after_ms }) if attempt + 1 < ATTEMPTS => {
                     let wait = WAIT * 2_u32.pow(attempt);
                     let wait = wait.max(Duration::from_millis(retry_after_ms.unwrap_or(0)));

@@ -57,8 +57,9 @@ impl Crowd {
         eprintln!("{}", self.name());
         let bot = bot::folder(self.strategy)?;
         let settings = [QUICK, &["debounce_ms=400", "max_wait_ms=2000"]].concat();
-        let (stack, deaths) = chaos::start(bot.path(), &settings, 250, MODEL_CONCURRENCY, self.seed).await?;
-        warm(&stack).await;
+        let (stack, deaths) =
+            chaos::start(bot.path(), &settings, 250, MODEL_CONCURRENCY, Some(self.seed)).await?;
+        chaos::warm(&stack, MODEL_CONCURRENCY).await;
         self.prepare(&stack);
         let said = Said::default();
         let (writing, killing) = (self.write(&stack, &said), self.kill(&stack, &said));
@@ -149,17 +150,6 @@ fn failed_turns(stack: &Stack) -> String {
     let journal = stack.engines.model.scripted.as_ref().map(model::Handle::journal).unwrap_or_default();
     let failed = journal.iter().filter(|record| record.outcome == model::Outcome::Refused).count();
     format!("{failed} of {} turns failed", journal.len())
-}
-
-/// As many processors as there may be: their start is not what is measured.
-async fn warm(stack: &Stack) {
-    for _ in 0..MODEL_CONCURRENCY - 1 {
-        stack.lambda.warm("processor");
-    }
-    for _ in 0..8 {
-        stack.lambda.warm("webhook");
-    }
-    stack.lambda.wait_until_warm(Duration::from_secs(30)).await;
 }
 
 async fn write_twelve(platform: Handle, said: Said, user: i64, mut chance: Rng, breaks: u8) {

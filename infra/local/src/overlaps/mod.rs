@@ -59,16 +59,8 @@ async fn rows(options: &Overlaps, seed: u64) -> Result<Vec<Row>, Failure> {
 }
 
 impl Row {
-    fn doubled(&self) -> u64 {
-        self.verdict.outcomes_twice + self.verdict.model_requests_repeated
-    }
-
-    fn lost(&self) -> u64 {
-        self.verdict.acknowledged.saturating_sub(self.verdict.outcomes) + self.verdict.parts_missing
-    }
-
     fn is_clean(&self) -> bool {
-        self.lost() + self.stranded + self.doubled() + self.verdict.out_of_order == 0
+        self.verdict.lost() + self.stranded + self.verdict.doubled() + self.verdict.out_of_order == 0
             && self.verdict.violations.is_empty()
     }
 
@@ -80,9 +72,9 @@ impl Row {
         json!({
             "name": self.name,
             "messages": self.verdict.acknowledged,
-            "lost": self.lost(),
+            "lost": self.verdict.lost(),
             "stranded": self.stranded,
-            "doubled": self.doubled(),
+            "doubled": self.verdict.doubled(),
             "out_of_order": self.verdict.out_of_order,
             "refused": self.ended("refused"),
             "note": self.note,
@@ -96,7 +88,7 @@ fn print(rows: &[Row], seed: u64) {
     println!("{title:<50} messages   lost  stranded  doubled  out of order  refused");
     for row in rows {
         let (name, verdict) = (&row.name, &row.verdict);
-        let (lost, stranded, doubled) = (row.lost(), row.stranded, row.doubled());
+        let (lost, stranded, doubled) = (verdict.lost(), row.stranded, verdict.doubled());
         let (messages, refused) = (verdict.acknowledged, row.ended("refused"));
         let out_of_order = verdict.out_of_order;
         println!(

@@ -8,7 +8,7 @@ use domain::http::{HttpError, HttpRequest, HttpResponse};
 use domain::turn::Speaker;
 use domain::{Millis, Token};
 use io::world::{Http, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
-use models::{Model, ModelError, Prompt, Reply, Sound};
+use models::{Metered, Model, ModelError, Prompt, Reply, Sound};
 
 use super::shared::Shared;
 use super::{Asked, ModelTime};
@@ -84,6 +84,12 @@ impl View {
         result
     }
 
+    /// A model's result with what it took, which the ledger counts as well.
+    fn counted<T>(&self, result: T, tokens: (u64, u64)) -> Metered<T> {
+        locked(&self.shared).ledger.figures.tokens += tokens.0 + tokens.1;
+        Metered { result, tokens, is_estimated: false }
+    }
+
     /// The process dies or falls asleep here, when this call was chosen for it.
     async fn falls(&self, after: bool) {
         let (dies, sleeps, now_ms) = {
@@ -154,12 +160,16 @@ impl Http for View {
 }
 
 impl Model for View {
-    fn transcribe(&self, _: Sound) -> models::Pending<'_, Result<String, ModelError>> {
-        Box::pin(std::future::ready(Ok("spoken words".to_owned())))
+    fn transcribe(&self, _: Sound) -> models::Pending<'_, Result<Metered<String>, ModelError>> {
+        Box::pin(async move { Ok(self.counted("spoken words".to_owned(), (8, 2))) })
     }
 
-    fn embed(&self, texts: Vec<String>) -> models::Pending<'_, Result<Vec<Vec<f32>>, ModelError>> {
-        Box::pin(std::future::ready(Ok(texts.iter().map(|text| stand_ins::model::embedded(text)).collect())))
+    fn embed(&self, texts: Vec<String>) -> models::Pending<'_, Result<Metered<Vec<Vec<f32>>>, ModelError>> {
+        Box::pin(async move {
+            let vectors = texts.iter().map(|text| stand_ins::model::embedded(text)).collect();
+            let read = texts.iter().map(|text| text.len() as u64 / 4 + 1).sum();
+            Ok(self.counted(vectors, (read, 0)))
+        })
     }
 
     /// Takes its time, and answers with the words it was asked about, sometimes in several parts.

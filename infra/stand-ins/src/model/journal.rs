@@ -14,11 +14,15 @@ pub struct Record {
     /// From 1, in order of arrival.
     pub sequence: u64,
     pub received_at_ms: u64,
+    /// As the request names it.
+    pub model: String,
     pub last_user_message: String,
     /// Number of messages in the request.
     pub messages: usize,
     pub system_prompt: bool,
     pub stream: bool,
+    /// Requests that were being answered when this one had come, itself among them.
+    pub in_flight: usize,
     /// What the request quotes beside what was said.
     pub quoted: Option<String>,
     pub outcome: Outcome,
@@ -60,16 +64,26 @@ impl Journal {
         self.records.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn start(&self, said: &str, messages: usize, system_prompt: bool, stream: bool) -> Running {
+    pub(super) fn start(
+        &self,
+        model: &str,
+        said: &str,
+        messages: usize,
+        system_prompt: bool,
+        stream: bool,
+    ) -> Running {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         let sequence = records.len() as u64 + 1;
+        let others = records.iter().filter(|record| record.outcome == Outcome::Running).count();
         records.push(Record {
             sequence,
             received_at_ms: (self.clock)(),
+            model: model.to_owned(),
             last_user_message: said.to_owned(),
             messages,
             system_prompt,
             stream,
+            in_flight: others + 1,
             quoted: None,
             outcome: Outcome::Running,
             finished_at_ms: None,

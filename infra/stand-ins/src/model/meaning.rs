@@ -21,6 +21,10 @@ enum Input {
 }
 
 impl EmbeddingsRequest {
+    pub(super) fn model(&self) -> &str {
+        &self.model
+    }
+
     pub(super) fn texts(&self) -> &[String] {
         match &self.input {
             Input::One(text) => std::slice::from_ref(text),

@@ -6,12 +6,14 @@ use std::time::Duration;
 /// One rule of the script. The first that matches holds; what it leaves out is as without rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_excessive_bools, reason = "a form on the wire, with boxes to tick")]
+#[expect(clippy::struct_excessive_bools, reason = "a rule is written by hand, as JSON")]
 pub struct Rule {
     /// Text in the last user message; every message matches when absent.
     pub contains: Option<String>,
     /// Text in the system prompt; every request matches when absent.
     pub system: Option<String>,
+    /// The model that the request names; any when absent.
+    pub model: Option<String>,
     pub delay_ms: Option<u64>,
     /// Refuses with this HTTP status.
     pub status: Option<u16>,
@@ -33,9 +35,11 @@ pub struct Rule {
     pub finish_reason: Option<String>,
     /// Counts no tokens, as many servers do not.
     pub uncounted: bool,
-    /// Holds for requests for embeddings, and for those only; of the fields above these obey `contains`, `delay_ms`,
-    /// `status`, `retry_after_s`, `times` and `hang`.
+    /// Holds for requests for embeddings, and for those only; of the fields above these obey `contains`, `model`,
+    /// `delay_ms`, `status`, `retry_after_s`, `times` and `hang`.
     pub embeddings: bool,
+    /// Holds for sounds, and for those only, by what is said in them; obeyed as for embeddings, and `uncounted`.
+    pub speech: bool,
 }
 
 /// A call that the model asks for.
@@ -80,9 +84,11 @@ pub(super) struct Answer {
 /// What a request is about, as far as a rule looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Asked<'a> {
+    /// The model that the request names.
+    pub(super) model: &'a str,
     /// What the model is told first.
     pub(super) system: &'a str,
-    /// The user's last words, or the texts whose vectors are wanted.
+    /// The user's last words, the texts whose vectors are wanted, or what is said in a sound.
     pub(super) said: &'a str,
     pub(super) wants: Wants<'a>,
 }
@@ -94,6 +100,8 @@ pub(super) enum Wants<'a> {
     /// An answer to the results of calls.
     Conclusion(&'a str),
     Vectors,
+    /// What is said in a sound.
+    Words,
 }
 
 impl Script {
@@ -118,7 +126,9 @@ impl Script {
     pub(super) fn plan(&mut self, asked: Asked<'_>) -> Plan {
         let matched = self.rules.iter_mut().find(|rule| rule.matches(asked));
         let rule = matched.map(Rule::used).unwrap_or_default();
-        let delay = Duration::from_millis(rule.delay_ms.unwrap_or(self.default_delay_ms));
+        // Nothing listens, so that without a rule nothing takes time.
+        let standard_ms = if asked.wants == Wants::Words { 0 } else { self.default_delay_ms };
+        let delay = Duration::from_millis(rule.delay_ms.unwrap_or(standard_ms));
         let held = rule.held;
         let act = match rule {
             Rule { hang: true, .. } => Act::Hang,
@@ -132,12 +142,19 @@ impl Script {
 impl Rule {
     fn matches(&self, asked: Asked<'_>) -> bool {
         let fits = match asked.wants {
-            Wants::Answer => !self.embeddings,
-            Wants::Conclusion(_) => !self.embeddings && (self.calls.is_empty() || self.in_turn),
+            Wants::Answer => !self.embeddings && !self.speech,
+            Wants::Conclusion(_) => {
+                !self.embeddings && !self.speech && (self.calls.is_empty() || self.in_turn)
+            }
             Wants::Vectors => self.embeddings,
+            Wants::Words => self.speech,
         };
         let has = |text: &Option<String>, place: &str| text.as_ref().is_none_or(|text| place.contains(text));
-        fits && self.times != Some(0) && has(&self.contains, asked.said) && has(&self.system, asked.system)
+        let names = self.model.as_ref().is_none_or(|named| named == asked.model);
+        fits && names
+            && self.times != Some(0)
+            && has(&self.contains, asked.said)
+            && has(&self.system, asked.system)
     }
 
     fn answer(self, asked: Asked<'_>) -> Answer {
@@ -146,6 +163,7 @@ impl Rule {
             Wants::Conclusion(results) if calls.is_empty() => {
                 format!("[scripted model] The tools said: {results}")
             }
+            Wants::Words => asked.said.to_owned(),
             _ if !calls.is_empty() => String::new(),
             _ => format!("[scripted model] You said: {}", asked.said),
         };
@@ -165,7 +183,7 @@ impl Rule {
 }
 
 impl<'a> Asked<'a> {
-    pub(super) fn of(system: &'a str, said: &'a str, results: Option<&'a str>) -> Asked<'a> {
-        Asked { system, said, wants: results.map_or(Wants::Answer, Wants::Conclusion) }
+    pub(super) fn of(model: &'a str, system: &'a str, said: &'a str, results: Option<&'a str>) -> Asked<'a> {
+        Asked { model, system, said, wants: results.map_or(Wants::Answer, Wants::Conclusion) }
     }
 }

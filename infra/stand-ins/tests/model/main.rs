@@ -87,6 +87,31 @@ async fn it_says_what_it_heard() {
 }
 
 #[tokio::test]
+async fn a_rule_may_be_for_one_model() {
+    let model = Model::start().await;
+    model.rules(json!([{"model": "other", "reply": "not this"}, {"model": "any", "reply": "this"}])).await;
+    let (_, answer) = body(model.ask("hi", false)).await;
+    assert_eq!(answer["choices"][0]["message"]["content"], "this");
+    assert_eq!(model.last().await.model, "any");
+}
+
+#[tokio::test]
+async fn each_request_is_noted_with_those_beside_it() {
+    let model = Model::start().await;
+    model.rules(json!([{"contains": "long", "delay_ms": 300}])).await;
+    let (long, _) = tokio::join!(model.ask("long", false).send(), async {
+        while model.handle.journal().is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        model.ask("short", false).send().await.unwrap()
+    });
+    long.unwrap();
+    model.ask("alone", false).send().await.unwrap();
+    let in_flight: Vec<usize> = model.handle.journal().iter().map(|record| record.in_flight).collect();
+    assert_eq!(in_flight, [1, 2, 1]);
+}
+
+#[tokio::test]
 async fn user_messages_that_come_last_in_a_row_are_joined() {
     let model = Model::start().await;
     let part = json!([{"type": "text", "text": "three"}, {"type": "image_url", "image_url": {"url": "x"}}]);

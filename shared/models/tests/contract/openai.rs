@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use models::{Model, ModelError, Place, Provider, ProviderConfig, Reply, Round, Sound};
+use models::{Metered, Model, ModelError, Place, Provider, ProviderConfig, Reply, Round, Sound};
 use serde_json::{Value, json};
 use stand_ins::model::{Call, Handle, Outcome, Rule};
 
@@ -162,10 +162,14 @@ async fn nobody_there_has_taken_nothing() {
 
 #[tokio::test]
 async fn speech_is_written_down() {
-    let (provider, _) = asked_by(Vec::new()).await;
+    let (provider, handle) = asked_by(Vec::new()).await;
     let sound =
         Sound { mime: "audio/ogg", name: "voice.ogg".to_owned(), bytes: Arc::from(&b"OggS says: three"[..]) };
-    assert_eq!(provider.transcribe(sound).await.unwrap(), "three");
+    let said = provider.transcribe(sound.clone()).await.unwrap();
+    assert_eq!((said.result.as_str(), said.tokens, said.is_estimated), ("three", (1, 1), false));
+    handle.set_rules(vec![Rule { speech: true, uncounted: true, ..Rule::default() }]);
+    let said = provider.transcribe(sound).await.unwrap();
+    assert_eq!((said.tokens, said.is_estimated), ((1, 2), true));
 }
 
 #[tokio::test]
@@ -173,12 +177,14 @@ async fn texts_become_vectors_in_their_order() {
     let (provider, handle) = asked_by(Vec::new()).await;
     let texts =
         ["a small red house", "the house is red and small", "tax returns for dogs"].map(ToOwned::to_owned);
-    let vectors = provider.embed(texts.to_vec()).await.unwrap();
+    let embedded = provider.embed(texts.to_vec()).await.unwrap();
+    assert_eq!((embedded.tokens, embedded.is_estimated), ((14, 0), false));
+    let vectors = embedded.result;
     let near = |a: usize, b: usize| vectors[a].iter().zip(&vectors[b]).map(|(a, b)| a * b).sum::<f32>();
     assert_eq!((vectors.len(), handle.embeddings()), (3, 1));
     assert!((near(0, 0) - 1.0).abs() < 1e-5, "of length one");
     assert!(near(0, 1) > 0.4 && near(0, 2).abs() < 0.2, "{} {}", near(0, 1), near(0, 2));
-    assert_eq!(provider.embed(Vec::new()).await.unwrap(), Vec::<Vec<f32>>::new());
+    assert_eq!(provider.embed(Vec::new()).await.unwrap(), Metered::default());
     assert_eq!(handle.embeddings(), 1, "nothing is asked about nothing");
 }
 

@@ -25,12 +25,12 @@ pub(super) async fn chat(
         Err(error) => return refusal(400, None, &format!("The body cannot be read: {error}")),
     };
     let said = request.last_said();
-    let running =
-        handle.journal.start(&said, request.messages.len(), request.has_system_prompt(), request.stream);
+    let (model, messages) = (request.model.as_str(), request.messages.len());
+    let running = handle.journal.start(model, &said, messages, request.has_system_prompt(), request.stream);
     running.quotes(request.quoted());
     running.shows(request.shown());
     let (system, results) = (request.system(), request.last_results());
-    let Plan { delay, act, .. } = handle.plan(Asked::of(&system, &said, results.as_deref())).await;
+    let Plan { delay, act, .. } = handle.plan(Asked::of(model, &system, &said, results.as_deref())).await;
     match act {
         Act::Hang => hang(&handle, running).await,
         Act::Refuse { status, retry_after_s } => {

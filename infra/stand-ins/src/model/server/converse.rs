@@ -8,7 +8,7 @@ use crate::model::journal::Outcome;
 use crate::model::script::{Act, Answer, Asked, Plan};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -17,6 +17,7 @@ use std::time::Duration;
 
 pub(super) async fn stream(
     State(handle): State<Handle>,
+    Path(model): Path<String>,
     ConnectInfo(connection): ConnectInfo<Cutter>,
     body: Bytes,
 ) -> Response {
@@ -25,14 +26,15 @@ pub(super) async fn stream(
         Err(error) => return refusal(400, None, &format!("The body cannot be read: {error}")),
     };
     let (said, results) = (request.last_said(), request.last_results());
-    let mut running = handle.journal.start(&said, request.messages.len(), request.has_system_prompt(), true);
+    let messages = request.messages.len();
+    let mut running = handle.journal.start(&model, &said, messages, request.has_system_prompt(), true);
     if let Some(complaint) = request.complaint() {
         running.finish(Outcome::Refused);
         return refusal(400, None, complaint);
     }
     running.shows(request.shown());
     let system = request.system();
-    let Plan { delay, act, .. } = handle.plan(Asked::of(&system, &said, results.as_deref())).await;
+    let Plan { delay, act, .. } = handle.plan(Asked::of(&model, &system, &said, results.as_deref())).await;
     match act {
         Act::Hang => {
             wait_for_stop(&mut handle.stopping.subscribe()).await;

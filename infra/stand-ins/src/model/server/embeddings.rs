@@ -16,8 +16,8 @@ pub(super) async fn embed(State(handle): State<Handle>, body: Bytes) -> Response
         Err(error) => return refusal(400, None, &format!("The body cannot be read: {error}")),
     };
     let texts = request.texts().join(" / ");
-    let Plan { delay, act, .. } =
-        handle.plan(Asked { system: "", said: &texts, wants: Wants::Vectors }).await;
+    let asked = Asked { model: request.model(), system: "", said: &texts, wants: Wants::Vectors };
+    let Plan { delay, act, .. } = handle.plan(asked).await;
     tokio::time::sleep(delay).await;
     match act {
         Act::Hang => stopped(&handle).await,
