@@ -75,7 +75,8 @@ impl Stack {
             places: &places,
             model: &engines.model,
             index: trial.as_ref().map(|trial| trial.index.as_path()),
-            embedding_model: trial.as_ref().map(|_| SCRIPTED),
+            vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
+            embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
         let lambda = Lambda::new(runtime_api.url, functions(&environment)?, watcher);
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
@@ -127,6 +128,7 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
         ("sqs", engines.places.sqs.clone()),
         ("dynamodb", engines.places.dynamodb.clone()),
         ("scheduler", engines.places.scheduler.clone()),
+        ("s3vectors", engines.places.vectors.clone()),
         ("telegram", engines.places.telegram.clone()),
         ("model", engines.places.model.clone()),
     ]);

@@ -10,5 +10,5 @@ mod words;
 
 pub use error::BotError;
 pub use folder::{Bot, Email, Files};
-pub use knowing::{Classify, Knowledge};
+pub use knowing::{Classify, Engine, Knowledge};
 pub use schedules::{Schedule, ScheduledWords};

@@ -31,6 +31,7 @@ use io::queues;
 use io::table::{Claim, Ending, Gate, Table};
 use io::world::{Queue, QueueError, TableError, World};
 use knowledge::Index;
+use vectors::Engine;
 
 pub use chain::Chain;
 use traces::Traces;
@@ -126,7 +127,16 @@ pub struct Worker<'w> {
     /// Alarms and mail.
     pub outside: Outside<'w>,
     /// The bot's documents, when it has some.
-    pub knowledge: Option<&'w Index>,
+    pub knowledge: Option<Documents<'w>>,
+}
+
+/// What a bot answers from.
+#[derive(Clone, Copy)]
+pub struct Documents<'w> {
+    /// Passages and words, and the vectors of a base that is not too large.
+    pub index: &'w Index,
+    /// Has the vectors of one that is.
+    pub engine: &'w dyn Engine,
 }
 
 /// A claimed turn.
