@@ -22,9 +22,7 @@ use models::{Model, Place, Provider, ProviderConfig};
 use scheduler::{EventBridge, NoScheduler, Scheduler};
 use turn::{Bell, Chain, Documents, Handled, Outside, Work, Worker};
 
-pub use engine::EngineError;
-#[cfg(feature = "s3-vectors")]
-pub use engine::vector_place;
+pub use engine::{EngineError, vector_place};
 pub use shelf::{Shelf, ShelfError};
 
 /// How the name of the urgent lane's queue ends, in `template.yaml` and on one machine.

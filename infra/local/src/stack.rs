@@ -59,7 +59,7 @@ impl Stack {
         let place = resources::schedules(&engines.places.scheduler, &up.name, &queues).await?;
         schedules::sync(&place, &bot).await?;
 
-        let trial = Trial::of(&bot, &up.bot, data.as_deref(), &engines).await?;
+        let trial = Box::pin(Trial::of(&bot, &up.bot, data.as_deref(), &engines)).await?;
         let endpoints = endpoints(&front.url, &engines);
         let network = match network_seed {
             Some(seed) => Some(Network::between(&engines, seed).await?),

@@ -72,7 +72,7 @@ impl Writing<'_> {
         passages: &[Passage],
         there: &BTreeSet<String>,
     ) -> Result<(Vectors, usize), Failure> {
-        let new = self.new(passages, there);
+        let new = self.missing(passages, there);
         let mut sample = Vectors::new();
         for (at, batch) in new.chunks(EMBEDDED_AT_ONCE_MAX).enumerate() {
             progress("passages embedded and written", at * EMBEDDED_AT_ONCE_MAX, new.len());
@@ -87,7 +87,7 @@ impl Writing<'_> {
     }
 
     /// The passages whose vectors are not there, each text once.
-    fn new<'p>(&self, passages: &'p [Passage], there: &BTreeSet<String>) -> Vec<&'p Passage> {
+    fn missing<'p>(&self, passages: &'p [Passage], there: &BTreeSet<String>) -> Vec<&'p Passage> {
         let mut seen = HashSet::new();
         let is_new = |passage: &&Passage| {
             let fingerprint = passage.fingerprint();

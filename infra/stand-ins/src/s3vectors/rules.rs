@@ -86,7 +86,7 @@ impl Account {
     fn index(&self, asked: &Value) -> Result<&VectorIndex, Refusal> {
         let (bucket, name) = (text(asked, "vectorBucketName"), text(asked, "indexName"));
         let indexes = self.buckets.get(bucket).ok_or_else(|| no_bucket(bucket))?;
-        indexes.get(name).ok_or_else(|| no_index())
+        indexes.get(name).ok_or_else(no_index)
     }
 
     fn index_mut(&mut self, asked: &Value) -> Result<&mut VectorIndex, Refusal> {
