@@ -58,11 +58,18 @@ impl S3Vectors {
         let create =
             self.client.create_index().vector_bucket_name(&self.place.bucket).index_name(&self.place.index);
         let create = create.data_type(DataType::Float32).dimension(dimension);
-        match create.distance_metric(DistanceMetric::Cosine).send().await {
-            Err(error) if !error.as_service_error().is_some_and(CreateIndexError::is_conflict_exception) => {
-                Err(why(&error))
+        let Err(error) = create.distance_metric(DistanceMetric::Cosine).send().await else { return Ok(()) };
+        match error.as_service_error() {
+            // Somebody else has just made it.
+            Some(CreateIndexError::ConflictException(_)) => Ok(()),
+            Some(CreateIndexError::NotFoundException(_)) => {
+                let bucket = &self.place.bucket;
+                Err(VectorsError::Refused(format!(
+                    "there is no vector bucket `{bucket}` in this account and region: make it by \
+                     `aws s3vectors create-vector-bucket --vector-bucket-name {bucket}`"
+                )))
             }
-            _ => Ok(()),
+            _ => Err(why(&error)),
         }
     }
 

@@ -15,7 +15,10 @@ async fn an_index_is_made_once_and_one_of_other_vectors_is_not_taken_for_it() {
     let other = world.vectors.prepare(DIMENSIONS + 1).await;
     assert!(matches!(&other, Err(VectorsError::Refused(why)) if why.contains("4 dimensions")), "{other:?}");
     let bucket = world.at("elsewhere", "index").prepare(DIMENSIONS).await;
-    assert!(matches!(&bucket, Err(VectorsError::Refused(why)) if why.contains("elsewhere")), "{bucket:?}");
+    assert!(
+        matches!(&bucket, Err(VectorsError::Refused(why)) if why.contains("--vector-bucket-name elsewhere")),
+        "{bucket:?}"
+    );
 }
 
 #[tokio::test]

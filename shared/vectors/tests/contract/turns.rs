@@ -75,7 +75,7 @@ async fn what_passes_is_asked_again_and_what_goes_on_is_unavailable() {
 async fn one_that_is_too_slow_is_unavailable() {
     let world = World::new().await;
     world.service.set_faults(Faults { slow_ms: 60_000, ..Faults::default() });
-    let near = world.vectors.near(&edition("shop", 10), &[1.0, 0.0, 0.0]).await;
+    let near = world.in_a_hurry().near(&edition("shop", 10), &[1.0, 0.0, 0.0]).await;
     assert!(matches!(near, Err(VectorsError::Unavailable(_))), "{near:?}");
 }
 

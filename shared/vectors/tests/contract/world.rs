@@ -12,6 +12,9 @@ use vectors::{Place, S3Vectors};
 /// Numbers of a vector here.
 pub const DIMENSIONS: usize = 3;
 
+/// Nothing takes this long when all is well.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 pub struct World {
     /// The service.
     pub service: Handle,
@@ -28,7 +31,7 @@ impl World {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let serving = service.clone();
         tokio::spawn(async move { serving.serve(listener, std::future::pending()).await });
-        let vectors = S3Vectors::of(client(&url), place("bucket", "index"));
+        let vectors = S3Vectors::of(client(&url, PATIENCE), place("bucket", "index"));
         World { service, vectors, url }
     }
 
@@ -41,7 +44,12 @@ impl World {
 
     /// Another place at the same service.
     pub fn at(&self, bucket: &str, index: &str) -> S3Vectors {
-        S3Vectors::of(client(&self.url), place(bucket, index))
+        S3Vectors::of(client(&self.url, PATIENCE), place(bucket, index))
+    }
+
+    /// The same place for somebody who waits a quarter of a second.
+    pub fn in_a_hurry(&self) -> S3Vectors {
+        S3Vectors::of(client(&self.url, Duration::from_millis(250)), place("bucket", "index"))
     }
 }
 
@@ -49,9 +57,9 @@ fn place(bucket: &str, index: &str) -> Place {
     Place { bucket: bucket.to_owned(), index: index.to_owned() }
 }
 
-fn client(url: &str) -> Client {
+fn client(url: &str, timeout: Duration) -> Client {
     let retries = RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(1));
-    let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(2_000)).build();
+    let timeouts = TimeoutConfig::builder().operation_timeout(timeout).build();
     let config = aws_sdk_s3vectors::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
