@@ -153,6 +153,7 @@ FAULTS = [
 
 # Faults in an environment's parameters.
 OVERRIDES = [
+    ("vectors without an index", {"KnowledgeVectorBucket": "vectors"}, "a vector bucket needs a vector index"),
     ("prod without reservation", {"ReserveConcurrency": "no"}, "prod must reserve"),
     ("concurrency of one", {"ModelConcurrency": "1"}, "allowed are 2 to 1000"),
     ("lanes that exceed the cap", {"ModelConcurrency": "8", "OrdinaryConcurrency": "8", "UrgentConcurrency": "2"}, "must make up ModelConcurrency"),
@@ -179,6 +180,14 @@ def test_a_fault_in_the_template_is_refused(change, words):
 def test_a_fault_in_an_environment_is_refused(overrides, words):
     said = sentences(lambda *_: None, **overrides)
     assert any(words in sentence for sentence in said), said
+
+
+def test_vectors_are_searched_in_their_own_index_alone():
+    """With a place for vectors the processor may do this more, and nothing else."""
+    said = sentences(lambda *_: None, KnowledgeVectorBucket="vectors", KnowledgeVectorIndex="prod")
+    rights = "['s3vectors:GetVectors', 's3vectors:QueryVectors']"
+    index = "arn:aws:s3vectors:eu-west-1:123456789012:bucket/vectors/index/prod"
+    assert said == [f"ProcessorRole: may {rights} on {index}, which its function does not need"]
 
 
 def test_the_linter_sees_what_sam_generates():

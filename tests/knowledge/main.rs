@@ -4,13 +4,15 @@
 //! `cargo test -p ingest --test knowledge -- --nocapture`.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod engine;
 mod set;
-mod vectors;
+#[path = "vectors.rs"]
+mod vectors_bin;
 
-use knowledge::{Index, Made, Near, Precision, Search};
+use knowledge::{Index, Made, Near, Precision, Search, Source};
 
 use set::Question;
-use vectors::Vectors;
+use vectors_bin::Vectors;
 
 /// How a passage is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +52,7 @@ impl Labelled {
         };
         let text = if by == By::Meaning { "" } else { &question.text };
         let found = self.index.search(&Search { text, near: &near, passages: 3, min_score });
-        let last = |place: &str| place.rsplit(" › ").next().unwrap_or_default().to_owned();
-        let sources = found.iter().map(|found| &found.passage.source);
-        sources.map(|source| (source.file.clone(), last(&source.place))).collect()
+        found.iter().map(|found| last(&found.passage.source)).collect()
     }
 
     /// How many of the questions of a kind find their passage, and how many there are.
@@ -69,6 +69,11 @@ impl Labelled {
         let each = KINDS.map(|kind| self.recall(by, kind, min_score));
         each.iter().fold((0, 0), |sum, (found, asked)| (sum.0 + found, sum.1 + asked))
     }
+}
+
+/// File and last heading.
+fn last(source: &Source) -> (String, String) {
+    (source.file.clone(), source.place.rsplit(" › ").next().unwrap_or_default().to_owned())
 }
 
 #[test]

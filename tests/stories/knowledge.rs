@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::stack::{Setup, Stack, asked, root, turnwise, until};
 
-fn shop() -> PathBuf {
+pub fn shop() -> PathBuf {
     root().join("tests/bots/shop")
 }
 
@@ -117,7 +117,7 @@ async fn the_index_is_built_anew_while_questions_are_answered() {
 }
 
 /// A folder with everything in it.
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

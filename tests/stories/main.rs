@@ -27,4 +27,5 @@ mod proof;
 mod restarts;
 mod sharing;
 mod told;
+mod vectors;
 mod web;

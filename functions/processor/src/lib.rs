@@ -1,6 +1,7 @@
 //! One doorbell per invocation: claim, read, turn, send, commit. The only place that calls a model, sets alarms and
 //! sends mail.
 
+mod engine;
 mod shelf;
 
 use std::path::{Path, PathBuf};
@@ -20,15 +21,16 @@ use mail::{MailError, Mailer, NoMailer, Ses, Smtp};
 use models::{Model, Place, Provider, ProviderConfig};
 use scheduler::{EventBridge, NoScheduler, Scheduler};
 use skills::Skills;
-use turn::{Bell, Chain, Handled, Outside, Work, Worker};
+use turn::{Bell, Chain, Documents, Handled, Outside, Work, Worker};
 
+pub use engine::{EngineError, vector_place};
 pub use shelf::{Shelf, ShelfError};
 
 /// How the name of the urgent lane's queue ends, in `template.yaml` and on one machine.
 const URGENT: &str = "urgent.fifo";
 
 /// Everything this function may touch: the table, the doorbell queue's visibility, notices, platforms, the model, the
-/// stack's group of schedules, the post.
+/// stack's group of schedules, the post, the vectors of the bot's documents.
 pub struct Processor<W, H> {
     /// Table, queues, clock.
     pub world: W,
@@ -46,7 +48,7 @@ pub struct Processor<W, H> {
     pub scheduler: Arc<dyn Scheduler>,
     /// Takes letters.
     pub mailer: Arc<dyn Mailer>,
-    /// The bot's documents.
+    /// The bot's documents, and what has their vectors.
     pub shelf: Shelf,
 }
 
@@ -73,7 +75,7 @@ impl<W: World, H: Http> Processor<W, H> {
         let outside = Outside { scheduler: self.scheduler.as_ref(), mailer: self.mailer.as_ref() };
         // One index for the whole turn, also when it is replaced meanwhile.
         let index = self.shelf.index();
-        let knowledge = index.as_deref();
+        let knowledge = index.as_deref().map(|index| Documents { index, engine: self.shelf.engine() });
         let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside, knowledge };
         match worker.answer(&bell, deadline).await {
             Ok(Handled::Done) => Verdict::Done,
@@ -96,7 +98,7 @@ pub async fn run_with(
     around: impl Fn(Arc<dyn Model>) -> Arc<dyn Model>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
-    let shelf = shelf(&bot)?;
+    let shelf = shelf(&bot).await?;
     let data = startup::read_data(Path::new(&config::required("BOT_DIR")?), &bot)?;
     let skills = Arc::new(Skills::of(&bot, &data, &config::named_values("TOOL_SECRETS")?)?);
     let http = HttpClient::new()?;
@@ -116,15 +118,14 @@ pub async fn run_with(
 }
 
 /// The documents of a bot that has some.
-fn shelf(bot: &Bot) -> Result<Shelf, Box<dyn std::error::Error + Send + Sync>> {
-    if bot.knowledge.is_none() {
-        return Ok(Shelf::default());
-    }
+async fn shelf(bot: &Bot) -> Result<Shelf, Box<dyn std::error::Error + Send + Sync>> {
+    let Some(knowledge) = &bot.knowledge else { return Ok(Shelf::default()) };
     let path = match config::optional("KNOWLEDGE_INDEX") {
         Some(path) => PathBuf::from(path),
         None => Path::new(&config::required("BOT_DIR")?).join(Index::FILE),
     };
-    Ok(Shelf::open(&path, &bot.embedding_name())?)
+    let engine = engine::engine(knowledge.engine).await?;
+    Ok(Shelf::open(&path, &bot.embedding_name(), engine)?)
 }
 
 /// The bot's models, and what the environment has for their providers.

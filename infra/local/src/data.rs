@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use channels::Use;
 
 use crate::cli::{Failure, Up};
+use crate::engines::VECTORS_FILE;
 use crate::platforms;
 
 /// What the channels need and is made up when the environment has none: everything but where to call.
@@ -39,8 +40,10 @@ fn forget(folder: &Path) -> std::io::Result<()> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if name == "sqs" || name == "outbox" {
             std::fs::remove_dir_all(&path)?;
-        } else if matches!(name.as_str(), "secrets.json" | "schedules.json" | knowledge::Index::FILE)
-            || name.starts_with("dynamodb.sqlite")
+        } else if matches!(
+            name.as_str(),
+            "secrets.json" | "schedules.json" | VECTORS_FILE | knowledge::Index::FILE
+        ) || name.starts_with("dynamodb.sqlite")
         {
             std::fs::remove_file(&path)?;
         }

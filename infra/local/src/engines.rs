@@ -5,13 +5,17 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use stand_ins::{scheduler, smtp, sqs, telegram};
+use stand_ins::{s3vectors, scheduler, smtp, sqs, telegram};
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
 use crate::model::ModelPlace;
 use crate::platforms::Platforms;
+use crate::resources;
 use crate::settings::StackSettings;
+
+/// Where the vectors of documents are kept, in the data folder.
+pub const VECTORS_FILE: &str = "vectors.jsonl";
 
 /// A listener of the stack and its URL.
 pub struct Port {
@@ -30,6 +34,8 @@ pub struct Places {
     pub dynamodb: String,
     /// EventBridge Scheduler.
     pub scheduler: String,
+    /// S3 Vectors.
+    pub vectors: String,
     /// The mail server, as `SMTP_URL`.
     pub smtp: String,
     /// The Bot API server.
@@ -69,6 +75,7 @@ impl Engines {
         let (sqs, queues) = start_sqs(up, data).await?;
         let dynamodb = start_dynamodb(up, data).await?;
         let scheduler = start_scheduler(&sqs, data).await?;
+        let vectors = start_vectors(data).await?;
         let (smtp, post) = start_smtp(up, data).await?;
         let model = ModelPlace::start(up, settings, bot_model).await?;
         let (telegram_url, telegram) = start_telegram(up, front, secrets).await?;
@@ -77,6 +84,7 @@ impl Engines {
             sqs,
             dynamodb,
             scheduler,
+            vectors,
             smtp,
             telegram: telegram_url,
             platforms: platforms.bases.clone(),
@@ -118,6 +126,18 @@ async fn start_scheduler(sqs: &str, data: Option<&Path>) -> Result<String, Failu
         format!("the schedules in the data folder cannot be used: {error}; start once with --fresh")
     })?;
     tokio::spawn(async move { schedules.serve(port.listener, std::future::pending()).await });
+    Ok(port.url)
+}
+
+/// Always ours: a bot whose vectors are elsewhere is tried without an account.
+async fn start_vectors(data: Option<&Path>) -> Result<String, Failure> {
+    let port = bind(0, "--port").await?;
+    let data = data.map(|folder| folder.join(VECTORS_FILE));
+    let options = s3vectors::Options { data, buckets: vec![resources::VECTOR_BUCKET.to_owned()] };
+    let vectors = s3vectors::Handle::open(&options).map_err(|error| {
+        format!("the vectors in the data folder cannot be used: {error}; start once with --fresh")
+    })?;
+    tokio::spawn(async move { vectors.serve(port.listener, std::future::pending()).await });
     Ok(port.url)
 }
 

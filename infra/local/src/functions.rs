@@ -34,6 +34,8 @@ pub struct Environment<'e> {
     pub model: &'e ModelPlace,
     /// The index of the bot's documents, where it is not in the bot's folder.
     pub index: Option<&'e Path>,
+    /// Where its vectors are, when not in it.
+    pub vectors: Option<&'e vectors::Place>,
     /// Who makes vectors, when not the bot's own choice.
     pub embedding_model: Option<&'e str>,
 }
@@ -64,6 +66,9 @@ impl Environment<'_> {
             ("OPENAI_BASE_URL", &self.places.model),
             ("EMBEDDING_MODEL", self.embedding_model.unwrap_or(&given("EMBEDDING_MODEL"))),
             ("KNOWLEDGE_INDEX", &self.index.map(Path::to_string_lossy).unwrap_or_default()),
+            ("KNOWLEDGE_VECTOR_BUCKET", self.vectors.map_or("", |place| place.bucket.as_str())),
+            ("KNOWLEDGE_VECTOR_INDEX", self.vectors.map_or("", |place| place.index.as_str())),
+            ("AWS_ENDPOINT_URL_S3VECTORS", &self.places.vectors),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.places.dynamodb),
             ("AWS_ENDPOINT_URL_SQS", &self.places.sqs),
             ("AWS_ENDPOINT_URL_SCHEDULER", &self.places.scheduler),

@@ -9,6 +9,7 @@ use aws_sdk_sqs::config::Credentials;
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 
 use scheduler::{EventBridge, Place};
+use vectors::S3Vectors;
 
 use crate::cli::Failure;
 use crate::settings::StackSettings;
@@ -72,6 +73,23 @@ pub async fn schedules(scheduler: &str, stack: &str, queues: &Queues) -> Result<
         role_arn: SCHEDULER_ROLE_ARN.to_owned(),
     };
     Ok(EventBridge::of(client, place))
+}
+
+/// The vector bucket of every local stack.
+pub const VECTOR_BUCKET: &str = "turnwise";
+
+/// Longest name of a vector index.
+const INDEX_NAME_MAX: usize = 63;
+
+/// The owner's way to the vectors that a model makes: of each model an index of its own, as their lengths differ.
+pub async fn vectors(s3vectors: &str, model: &str) -> S3Vectors {
+    let config =
+        aws_sdk_s3vectors::config::Builder::from(&local_config().await).endpoint_url(s3vectors).build();
+    let allowed = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
+    let name = format!("of-{model}").to_lowercase();
+    let index = name.chars().map(allowed).take(INDEX_NAME_MAX).collect();
+    let place = vectors::Place { bucket: VECTOR_BUCKET.to_owned(), index };
+    S3Vectors::of(aws_sdk_s3vectors::Client::from_conf(config), place)
 }
 
 /// The table: on demand, two keys, expiry by `ttl`.

@@ -60,7 +60,7 @@ impl Stack {
         let place = resources::schedules(&engines.places.scheduler, &up.name, &queues).await?;
         schedules::sync(&place, &bot).await?;
 
-        let trial = Trial::of(&bot, &up.bot, data.as_deref(), &engines).await?;
+        let trial = Box::pin(Trial::of(&bot, &up.bot, data.as_deref(), &engines)).await?;
         let endpoints = endpoints(&front.url, &engines);
         let network = match network_seed {
             Some(seed) => Some(Network::between(&engines, seed).await?),
@@ -76,7 +76,8 @@ impl Stack {
             places: &places,
             model: &engines.model,
             index: trial.as_ref().map(|trial| trial.index.as_path()),
-            embedding_model: trial.as_ref().map(|_| SCRIPTED),
+            vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
+            embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
         let lambda = Lambda::new(runtime_api.url, functions(&environment)?, watcher);
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
@@ -128,6 +129,7 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
         ("sqs", engines.places.sqs.clone()),
         ("dynamodb", engines.places.dynamodb.clone()),
         ("scheduler", engines.places.scheduler.clone()),
+        ("s3vectors", engines.places.vectors.clone()),
         ("telegram", engines.places.telegram.clone()),
         ("model", engines.places.model.clone()),
     ]);

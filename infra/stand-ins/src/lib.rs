@@ -1,4 +1,4 @@
-//! Stand-ins for what Turnwise talks to: SQS, EventBridge Scheduler, a mail server, a model, chat platforms, and the network in between. They import no production crate:
+//! Stand-ins for what Turnwise talks to: SQS, EventBridge Scheduler, S3 Vectors, a mail server, a model, chat platforms, and the network in between. They import no production crate:
 //! a stand-in that shared our parser would share its bugs.
 #![forbid(unsafe_code)]
 
@@ -8,6 +8,7 @@ pub mod line;
 pub mod messenger;
 pub mod model;
 pub mod network;
+pub mod s3vectors;
 pub mod scheduler;
 pub mod slack;
 pub mod smtp;

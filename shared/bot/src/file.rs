@@ -264,6 +264,8 @@ pub(crate) struct KnowledgeFile {
     /// And before a passage.
     #[serde(default)]
     pub passage_prefix: String,
+    /// `file` or `s3-vectors`: what has the vectors.
+    pub engine: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

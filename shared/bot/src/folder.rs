@@ -317,6 +317,14 @@ mod tests {
                 "bot.toml:3: `min_score` is 1.5; it must be from 0 to 1",
             ),
             (
+                "name = \"d\"\n[knowledge]\npassages = 3\nengine = \"s3vectors\"",
+                "bot.toml:4: `engine` is `s3vectors`; it must be file or s3-vectors",
+            ),
+            (
+                "name = \"d\"\n[knowledge]\nengin = \"file\"",
+                "bot.toml:3: unknown key `engin`; did you mean `engine`?",
+            ),
+            (
                 "name = \"d\"\n[classify]\nby = \"feeling\"",
                 "bot.toml:3: `by` is `feeling`; it must be rules or model",
             ),

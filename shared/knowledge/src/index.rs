@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::edition::Edition;
 use crate::file::IndexError;
 use crate::passage::{Fingerprint, Passage, Source};
 use crate::vectors::{Precision, Vectors, unit};
@@ -28,6 +29,8 @@ pub struct Index {
     pub(crate) passages: Vec<Passage>,
     pub(crate) vectors: Vectors,
     pub(crate) words: Words,
+    /// Which passages say that, where another engine names them so.
+    pub(crate) places: HashMap<Fingerprint, Vec<usize>>,
 }
 
 /// What an index is made of.
@@ -70,14 +73,16 @@ impl Index {
         let is_whole = made.vectors.len() == made.passages.len();
         let vectors = Vectors::of(&made.vectors, precision).filter(|_| is_whole);
         let vectors = vectors.ok_or(IndexError::Dimensions)?;
-        let searched: Vec<String> = made.passages.iter().map(Passage::searched).collect();
-        Ok(Index {
-            model: made.model,
-            floor: floor(&made.small_talk, &made.vectors),
-            passages: made.passages,
-            vectors,
-            words: Words::of(searched.iter().map(String::as_str)),
-        })
+        let floor = floor(&made.small_talk, &made.vectors);
+        Ok(Index::with_words(made.model, floor, made.passages, vectors))
+    }
+
+    /// Makes the words of these passages.
+    pub(crate) fn with_words(model: String, floor: f32, passages: Vec<Passage>, vectors: Vectors) -> Index {
+        let searched: Vec<String> = passages.iter().map(Passage::searched).collect();
+        let words = Words::of(searched.iter().map(String::as_str));
+        let places = HashMap::new();
+        Index { model, floor, passages, vectors, words, places }.with_places()
     }
 
     /// An index of a few texts whose nearness is known elsewhere.
@@ -87,8 +92,9 @@ impl Index {
             model: String::new(),
             floor: 0.0,
             passages: texts.clone().map(passage).collect(),
-            vectors: Vectors::Elsewhere { dimensions: 0 },
+            vectors: Vectors::Elsewhere { dimensions: 0, edition: Edition::default() },
             words: Words::of(texts),
+            places: HashMap::new(),
         }
     }
 
@@ -107,9 +113,9 @@ impl Index {
         self.vectors.dimensions()
     }
 
-    /// How the vectors are kept.
-    pub fn precision(&self) -> Precision {
-        self.vectors.precision()
+    /// Which vectors of another engine are this index's. `None`: it has its own.
+    pub fn edition(&self) -> Option<&Edition> {
+        self.vectors.edition()
     }
 
     /// Every passage with its cosine. Empty when the vector is not of this index's model, or the vectors are elsewhere.
@@ -118,20 +124,15 @@ impl Index {
         cosines.map(|(passage, cosine)| Near { passage, cosine }).collect()
     }
 
-    /// The number of each passage by what it says.
-    pub fn places(&self) -> HashMap<Fingerprint, usize> {
-        self.passages.iter().enumerate().map(|(at, passage)| (passage.fingerprint(), at)).collect()
-    }
-
     /// The vectors that need not be made anew, by what they stand for.
     pub fn known_vectors(&self) -> HashMap<Fingerprint, Vec<f32>> {
-        let vector = |(fingerprint, at)| Some((fingerprint, self.vectors.vector(at)?));
-        self.places().into_iter().filter_map(vector).collect()
+        let passages = self.passages.iter().enumerate();
+        passages.filter_map(|(at, passage)| Some((passage.fingerprint(), self.vectors.vector(at)?))).collect()
     }
 }
 
 /// The cosine below which nine of ten pairs of small talk and passage lie.
-fn floor(small_talk: &[Vec<f32>], vectors: &[Vec<f32>]) -> f32 {
+pub(crate) fn floor(small_talk: &[Vec<f32>], vectors: &[Vec<f32>]) -> f32 {
     let exact = Vectors::of(vectors, Precision::Full);
     let pairs = small_talk.iter().map(|talk| exact.as_ref().map(|exact| exact.cosines(&unit(talk))));
     let mut cosines: Vec<f32> = pairs.flatten().flatten().collect();

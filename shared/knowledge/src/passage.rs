@@ -46,7 +46,22 @@ impl Passage {
 
     /// The same for the same words.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(Sha256::digest(self.searched().as_bytes()).into())
+        Fingerprint::of(&self.searched())
+    }
+}
+
+impl Fingerprint {
+    /// Of a text.
+    pub(crate) fn of(text: &str) -> Fingerprint {
+        Fingerprint(Sha256::digest(text.as_bytes()).into())
+    }
+
+    /// As it is written: 64 hexadecimal digits. `None`: this is none.
+    pub fn parse(written: &str) -> Option<Fingerprint> {
+        let (pairs, rest) = written.as_bytes().as_chunks::<2>();
+        let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+        let bytes = pairs.iter().map(byte).collect::<Option<Vec<u8>>>()?;
+        rest.is_empty().then_some(Fingerprint(bytes.try_into().ok()?))
     }
 }
 

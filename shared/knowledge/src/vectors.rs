@@ -1,5 +1,7 @@
 //! Vectors, and the exact search among them.
 
+use crate::edition::Edition;
+
 /// Most bytes of vectors kept as 32-bit numbers. Beyond it each number is one byte: the index travels inside the bot's folder,
 /// which on Lambda shares 250 MB with the code, and is held in the memory of every sandbox. The limit is 10,900 passages
 /// of 384 numbers, or 2,700 of 1,536.
@@ -12,8 +14,6 @@ pub enum Precision {
     Full,
     /// One byte each, the greatest being 127.
     Bytes,
-    /// Nowhere here: another engine has them.
-    Elsewhere,
 }
 
 impl Precision {
@@ -63,8 +63,10 @@ pub(crate) enum Vectors {
         numbers: Vec<i8>,
         lengths: Vec<f32>,
     },
+    /// Another engine has them.
     Elsewhere {
         dimensions: usize,
+        edition: Edition,
     },
 }
 
@@ -84,7 +86,6 @@ impl Vectors {
                 let rows = vectors.iter().flat_map(|vector| Direction::of(vector).0);
                 Vectors::bytes(dimensions, rows.collect())
             }
-            Precision::Elsewhere => Vectors::Elsewhere { dimensions },
         })
     }
 
@@ -98,15 +99,15 @@ impl Vectors {
         match self {
             Vectors::Full { dimensions, .. }
             | Vectors::Bytes { dimensions, .. }
-            | Vectors::Elsewhere { dimensions } => *dimensions,
+            | Vectors::Elsewhere { dimensions, .. } => *dimensions,
         }
     }
 
-    pub(crate) fn precision(&self) -> Precision {
+    /// `None`: they are here.
+    pub(crate) fn edition(&self) -> Option<&Edition> {
         match self {
-            Vectors::Full { .. } => Precision::Full,
-            Vectors::Bytes { .. } => Precision::Bytes,
-            Vectors::Elsewhere { .. } => Precision::Elsewhere,
+            Vectors::Elsewhere { edition, .. } => Some(edition),
+            Vectors::Full { .. } | Vectors::Bytes { .. } => None,
         }
     }
 

@@ -17,7 +17,7 @@ use crate::heard::Heard;
 use crate::paying::embedded_at_most;
 use crate::quoted::quoted;
 use crate::traces::Showed;
-use crate::{Turn, Worker};
+use crate::{Documents, Turn, Worker};
 
 /// Most of a question that is looked up, in Unicode scalar values: embedding models read about as much.
 const QUESTION_CHARS_MAX: usize = 2_000;
@@ -157,32 +157,44 @@ impl Worker<'_> {
         let notes = self.notes(turn).await;
         let question: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
         let question = beginning(&question.join("\n"), QUESTION_CHARS_MAX);
-        let has_passages = self.knowledge.is_some_and(|index| !index.passages().is_empty());
+        let has_passages = self.knowledge.is_some_and(|known| !known.index.passages().is_empty());
         if question.trim().is_empty() || (notes.is_empty() && !has_passages) {
             return;
         }
         let asked = self.prefixed(&question, |knowledge| &knowledge.question_prefix);
         let vector = self.embed(turn, vec![asked], chain, known).await.pop();
         let remembered = self.remembered(&notes, &question, vector.as_deref());
-        let found = self.found(&question, vector.as_deref());
+        let near = self.near(turn, vector.as_deref()).await;
+        let found = self.found(&question, &near);
         let (request_id, passages) = (turn.request_id(), found.len());
         let by_meaning = vector.is_some();
         tracing::info!(request_id, passages, notes = remembered.len(), by_meaning, "looked up");
         known.show(&found, &remembered);
     }
 
-    /// The passages that fit a question best. A vector that the index cannot be compared with is as good as none.
-    fn found(&self, question: &str, vector: Option<&[f32]>) -> Vec<Found<'_>> {
-        let (Some(index), Some(knowledge)) = (self.knowledge, &self.bot.knowledge) else { return Vec::new() };
-        let near = vector.map(|vector| index.near(vector)).unwrap_or_default();
-        if vector.is_some() && near.is_empty() {
+    /// The passages that fit a question best.
+    fn found(&self, question: &str, near: &[Near]) -> Vec<Found<'_>> {
+        let (Some(known), Some(knowledge)) = (self.knowledge, &self.bot.knowledge) else { return Vec::new() };
+        let (passages, min_score) = (knowledge.passages, Some(knowledge.min_score));
+        known.index.search(&Search { text: question, near, passages, min_score })
+    }
+
+    /// The passages near in meaning. A vector that nothing can be compared with is as good as none, and so is an engine that
+    /// does not answer.
+    async fn near(&self, turn: &Turn<'_>, vector: Option<&[f32]>) -> Vec<Near> {
+        let (Some(Documents { index, engine }), Some(vector)) = (self.knowledge, vector) else {
+            return Vec::new();
+        };
+        if vector.len() != index.dimensions() {
             tracing::error!(
                 model = index.model(),
                 "the index has vectors of another length: words alone search"
             );
+            return Vec::new();
         }
-        let (passages, min_score) = (knowledge.passages, Some(knowledge.min_score));
-        index.search(&Search { text: question, near: &near, passages, min_score })
+        let Some(edition) = index.edition() else { return index.near(vector) };
+        let neighbours = self.in_time(turn, "searching by meaning", engine.near(edition, vector)).await;
+        index.near_elsewhere(&neighbours.unwrap_or_default())
     }
 
     /// The notes that fit a question best, by the same search as passages.

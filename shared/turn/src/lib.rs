@@ -36,6 +36,7 @@ use io::table::{Claim, Ending, Gate, Table};
 use io::world::{Queue, QueueError, TableError, World};
 use knowledge::Index;
 use skills::Skills;
+use vectors::Engine;
 
 pub use chain::Chain;
 use languages::tell_languages;
@@ -133,7 +134,16 @@ pub struct Worker<'w> {
     /// Alarms and mail.
     pub outside: Outside<'w>,
     /// The bot's documents, when it has some.
-    pub knowledge: Option<&'w Index>,
+    pub knowledge: Option<Documents<'w>>,
+}
+
+/// What a bot answers from.
+#[derive(Clone, Copy)]
+pub struct Documents<'w> {
+    /// Passages and words, and the vectors of a base that is not too large.
+    pub index: &'w Index,
+    /// Has the vectors of one that is.
+    pub engine: &'w dyn Engine,
 }
 
 /// A claimed turn.

@@ -20,6 +20,8 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// A model and what it wants to be told.
 pub struct Embedding {
+    /// Whose documents they are: the bot's name.
+    pub bot: String,
     /// What an index has to be built with to be asked.
     pub name: String,
     /// How the bot wants it.
@@ -60,7 +62,12 @@ impl Embedding {
         let http = HttpClient::new().map_err(|error| error.to_string())?;
         let model = Arc::new(Provider::new(providers, http.reqwest())?);
         let name = bot.embedding_name();
-        Ok(Embedding { name, knowledge: bot.knowledge.unwrap_or_default(), model })
+        Ok(Embedding { bot: bot.name, name, knowledge: bot.knowledge.unwrap_or_default(), model })
+    }
+
+    /// Whether the scripted model makes the vectors.
+    pub fn is_scripted(&self) -> bool {
+        self.name.starts_with(SCRIPTED)
     }
 
     /// Vectors of passages, in their order. At most as many as one request may have.

@@ -1,6 +1,7 @@
 //! `knowledge`: the owner's documents become an index, and an index is asked.
 
 mod build;
+mod elsewhere;
 mod embedding;
 mod folder;
 mod trial;
@@ -10,8 +11,9 @@ pub use trial::Trial;
 
 use std::path::Path;
 
-use bot::Bot;
+use bot::{Bot, Engine};
 use knowledge::{Index, Search};
+use vectors::{Engine as _, S3Vectors};
 
 use crate::cli::{Failure, Knowledge};
 use build::build;
@@ -33,9 +35,13 @@ pub fn run(command: &Knowledge) -> Result<(), Failure> {
 
 async fn build_of(folder: &Path, to: Option<&Path>) -> Result<(), Failure> {
     let bot = knowing(folder)?;
+    let engine = bot.knowledge.as_ref().map(|knowledge| knowledge.engine).unwrap_or_default();
     let embedding = Embedding::of(bot).await?;
     let to = to.map_or_else(|| folder.join(Index::FILE), Path::to_owned);
-    let built = build(folder, &to, &embedding).await?;
+    let built = match engine {
+        Engine::File => build(folder, &to, &embedding).await?,
+        Engine::S3Vectors => elsewhere::build(folder, &to, &embedding, &owners(&embedding).await?).await?,
+    };
     println!("{}: {built}", to.display());
     Ok(())
 }
@@ -46,7 +52,10 @@ async fn search(folder: &Path, question: &str, from: Option<&Path>) -> Result<()
     let from = from.map_or_else(|| folder.join(Index::FILE), Path::to_owned);
     let index = read(&from, &embedding.name)?;
     let vector = embedding.question(question).await?;
-    let near = index.near(&vector);
+    let near = match index.edition() {
+        None => index.near(&vector),
+        Some(edition) => index.near_elsewhere(&owners(&embedding).await?.near(edition, &vector).await?),
+    };
     let (passages, min_score) = (embedding.knowledge.passages, Some(embedding.knowledge.min_score));
     let found = index.search(&Search { text: question, near: &near, passages, min_score });
     if found.is_empty() {
@@ -62,6 +71,17 @@ async fn search(folder: &Path, question: &str, from: Option<&Path>) -> Result<()
         );
     }
     Ok(())
+}
+
+/// The owner's way to the vectors of the environment. What the scripted model makes has no place in an account.
+async fn owners(embedding: &Embedding) -> Result<S3Vectors, Failure> {
+    let place = processor::vector_place()?;
+    if embedding.is_scripted() && io::config::optional("AWS_ENDPOINT_URL_S3VECTORS").is_none() {
+        return Err("the scripted model's vectors are not written into an account: the embedding model's key is missing \
+             in the environment"
+            .into());
+    }
+    Ok(S3Vectors::connect_as_owner(place).await)
 }
 
 /// The bot of a folder, which has to have documents.
