@@ -24,4 +24,5 @@ mod knowledge;
 mod mails;
 mod proof;
 mod restarts;
+mod takeover;
 mod web;

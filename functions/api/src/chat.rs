@@ -139,7 +139,7 @@ impl<W: World> Api<W> {
         message.map(|message| (session, message)).ok_or(Unproven::Wrong)
     }
 
-    fn proven_conversation(&self, request: &Request) -> Result<ConversationKey, Unproven> {
+    pub(crate) fn proven_conversation(&self, request: &Request) -> Result<ConversationKey, Unproven> {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let token = bearer.ok_or(Unproven::Missing)?;
         let session = Session::prove(token, self.credentials.all(SECRET)).ok_or(Unproven::Wrong)?;
@@ -249,7 +249,7 @@ pub(crate) fn failure(status: u16, error: &str, message: &str) -> Reply {
     Reply::json(status, json!({ "success": false, "error": error, "message": message }).to_string())
 }
 
-fn refused(why: Unproven) -> Reply {
+pub(crate) fn refused(why: Unproven) -> Reply {
     tracing::warn!(%why, "request refused");
     failure(
         401,
@@ -258,7 +258,7 @@ fn refused(why: Unproven) -> Reply {
     )
 }
 
-fn unavailable(error: &IntakeError) -> Reply {
+pub(crate) fn unavailable(error: &IntakeError) -> Reply {
     tracing::error!(%error, "not taken in");
     failure(503, "unavailable", "the message could not be taken in; please send it again")
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, chaos, knowledge, overlaps, register, sandbox, schedules, up};
+use crate::owner::Deed;
+use crate::{audit, chaos, knowledge, overlaps, owner, register, sandbox, schedules, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -34,6 +35,34 @@ enum Command {
     Schedules(Schedules),
     /// Check that every message in a table has one outcome or still waits. Its exit code says whether it is so.
     Audit(Audit),
+    /// Answer a conversation in the bot's place, from now on. Needs OWNER_TOKEN for a deployment.
+    Takeover {
+        #[command(flatten)]
+        of: Conversation,
+        /// Who answers: a name of at most 20 bytes.
+        #[arg(long)]
+        person: String,
+    },
+    /// Say something to the user of a conversation that was taken over.
+    Say {
+        #[command(flatten)]
+        of: Conversation,
+        /// What.
+        text: String,
+    },
+    /// Let the bot answer a conversation again.
+    Release {
+        #[command(flatten)]
+        of: Conversation,
+    },
+    /// Show who answers a conversation, what waits, and what was said last.
+    Show {
+        #[command(flatten)]
+        of: Conversation,
+        /// How many lines.
+        #[arg(long, default_value_t = 20)]
+        lines: usize,
+    },
     /// Break a stack of its own for a while, then check that nothing was lost. Needs no account.
     Chaos(Chaos),
     /// Measure what becomes of messages that overlap: beside the end of a turn, in a crowd, failing, killed.
@@ -175,6 +204,19 @@ pub struct Audit {
     pub json: bool,
 }
 
+/// A conversation of the local stack, or of a deployment.
+#[derive(Args)]
+pub struct Conversation {
+    /// Its key, or the request id of any of its messages.
+    pub conversation: String,
+    /// The deployment, as its output `BaseUrl`. Without it: the local stack.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Port of the local stack.
+    #[arg(long, default_value_t = 9000)]
+    pub port: u16,
+}
+
 /// What `chaos` can be told.
 #[derive(Args)]
 pub struct Chaos {
@@ -223,6 +265,10 @@ impl Cli {
             Some(Command::Register(options)) => register::run(&options),
             Some(Command::Schedules(options)) => schedules::run(&options),
             Some(Command::Audit(options)) => audit::run(&options),
+            Some(Command::Takeover { of, person }) => owner::run(&of, &Deed::TakeOver(&person)),
+            Some(Command::Say { of, text }) => owner::run(&of, &Deed::Say(&text)),
+            Some(Command::Release { of }) => owner::run(&of, &Deed::Release),
+            Some(Command::Show { of, lines }) => owner::run(&of, &Deed::Show(lines)),
             Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Overlaps(options)) => overlaps::run(&options),
             Some(Command::Knowledge(command)) => knowledge::run(&command),

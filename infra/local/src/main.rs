@@ -6,6 +6,7 @@ mod audit;
 mod chaos;
 mod knowledge;
 mod overlaps;
+mod owner;
 mod register;
 mod schedules;
 mod up;

@@ -13,6 +13,7 @@ pub mod errand;
 pub mod mailbox;
 pub mod note;
 pub mod outcome;
+pub mod person;
 pub mod quota;
 pub mod schedule;
 pub mod state;

@@ -32,6 +32,8 @@ pub enum Deed {
     Unsend(u64),
     /// The owner's person answers from now on.
     Hold,
+    /// That person says something to the user.
+    Says,
     /// The bot answers again.
     HandBack,
     /// Everything was erased.
@@ -77,6 +79,7 @@ impl Said {
             Deed::Leave => if message_id.is_multiple_of(2) { "main menu" } else { "back" }.to_owned(),
             Deed::Cancel => "cancel".to_owned(),
             Deed::Edit(of) => format!("u{user}m{of}e{message_id}"),
+            Deed::Says => format!("person u{user}m{message_id}"),
             Deed::Unsend(_) | Deed::Due(_) | Deed::Hold | Deed::HandBack | Deed::Erase => String::new(),
         };
         Said { user, message_id, at_ms, deed, text }

@@ -49,6 +49,11 @@ pub(super) fn spoken_sk(key: &MessageKey) -> String {
     format!("H#{key}#T")
 }
 
+/// The sort key of what a person did.
+pub(super) fn act_sk(key: &MessageKey) -> String {
+    format!("H#{key}#P")
+}
+
 /// What stands under a message's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -56,6 +61,8 @@ pub(super) enum Part {
     /// Of the turn whose newest message it is.
     Answer,
     Spoken,
+    /// A person's, under a key of its own.
+    Act,
 }
 
 /// Reads a sort key: the message key, and what stands there.
@@ -64,6 +71,7 @@ pub(super) fn parse_sk(sk: &str) -> Option<(MessageKey, Part)> {
     let (key, part) = match rest.rsplit_once('#') {
         Some((key, "A")) => (key, Part::Answer),
         Some((key, "T")) => (key, Part::Spoken),
+        Some((key, "P")) => (key, Part::Act),
         _ => (rest, Part::Message),
     };
     Some((MessageKey::parse(key)?, part))

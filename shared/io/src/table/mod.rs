@@ -10,6 +10,7 @@
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#T` | what was spoken in it |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
+//! | `H#<ms>#<hash>#P` | what a person did in the bot's place, under a key of its own |
 //!
 //! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`), `BOT#<name>`
 //! (`budget.rs`), `CACHE#<question>` (`cache.rs`),
@@ -27,6 +28,7 @@ mod fields;
 mod items;
 mod mailbox_item;
 mod notes;
+mod persons;
 mod reading;
 mod schedules;
 mod spoken;
@@ -43,6 +45,7 @@ pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
 pub use errands::Attempt;
 pub use mailbox_item::read as read_mailbox;
+pub use persons::{Acted, Telling};
 pub use schedules::{Course, SubscriberPage};
 pub use turn::{Claim, Ending, Gate};
 
