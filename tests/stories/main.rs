@@ -13,6 +13,7 @@
 mod guests;
 mod stack;
 
+mod again;
 mod appointments;
 mod audit;
 mod channels;

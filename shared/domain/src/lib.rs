@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod key;
 pub mod message;
 
+pub mod again;
 pub mod errand;
 pub mod mailbox;
 pub mod note;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::again::{self, Again};
 use crate::errand::Errand;
 use crate::key::{MessageKey, Token};
 use crate::mailbox::Mailbox;
@@ -314,12 +315,20 @@ pub fn history(transcript: &Transcript, session_start: Millis, strategy: Strateg
     groups.into_iter().flat_map(|(_, lines)| lines).collect()
 }
 
-/// The lines that a message is. A sticker has no text, and providers refuse an empty line.
+/// The lines that a message is; of a wish to have something asked once more, those that were lost.
 fn texts(transcript: &Transcript, key: &MessageKey) -> Vec<(Speaker, String)> {
-    let written = transcript.messages.get(key).map(said);
-    let spoken = transcript.spoken.get(key).map(|spoken| spoken.text.clone());
-    let texts = [written, spoken].into_iter().flatten().filter(|text| !text.trim().is_empty());
-    texts.map(|text| (Speaker::User, text)).collect()
+    let message = transcript.messages.get(key);
+    let messages = match message.and_then(|message| again::wish(transcript, message)) {
+        Some(Again::Of(lost)) => lost,
+        Some(Again::Answered | Again::Gone) => Vec::new(),
+        None => message.into_iter().collect(),
+    };
+    let texts = messages.into_iter().flat_map(|message| {
+        let spoken = transcript.spoken.get(&message.key).map(|spoken| spoken.text.clone());
+        [Some(said(message)), spoken].into_iter().flatten()
+    });
+    // A sticker has no text, and providers refuse an empty line.
+    texts.filter(|text| !text.trim().is_empty()).map(|text| (Speaker::User, text)).collect()
 }
 
 /// What a message said. An announcement is the bot's own: its words stand in the answer, and providers want a line of

@@ -57,9 +57,10 @@ impl Intake<'_> {
             let transcript = table.transcript(conversation, &self.bot.limits).await?;
             let Some(mailbox) = &transcript.mailbox else { return Ok(Done::Unknown) };
             let held_by = mailbox.held_by.as_deref();
-            if let Some(standing) = standing(&transcript, held_by, request) {
-                self.tell_act(conversation, standing).await?;
-                return Ok(Done::Yes(standing.cloned().map(Box::new)));
+            if made(&transcript, request).is_some() || is_so(held_by, request.wish) {
+                let act = maker(&transcript, request);
+                self.tell_act(conversation, act).await?;
+                return Ok(Done::Yes(act.cloned().map(Box::new)));
             }
             let newest = transcript.messages.values().next_back();
             match (request.wish, held_by, newest) {
@@ -106,20 +107,29 @@ impl Intake<'_> {
     }
 }
 
-/// Whether it is as wished already: with the act that made it so, which may still have to be told. Outer `None`: it is not.
-fn standing<'t>(
-    transcript: &'t Transcript,
-    held_by: Option<&str>,
-    request: Request<'_>,
-) -> Option<Option<&'t Act>> {
-    let newest = |deed| transcript.acts.values().rev().find(|act| act.deed == deed);
-    let same = transcript.acts.values().find(|act| act.key.hash == *request.event);
-    match request.wish {
-        _ if same.is_some() => Some(same),
-        Wish::TakeOver(person) if held_by == Some(short_name(person)) => Some(newest(Deed::TookOver)),
-        Wish::HandBack if held_by.is_none() => Some(newest(Deed::HandedBack)),
-        _ => None,
+/// Whether it is as wished already.
+fn is_so(held_by: Option<&str>, wish: Wish<'_>) -> bool {
+    match wish {
+        Wish::TakeOver(person) => held_by == Some(short_name(person)),
+        Wish::HandBack => held_by.is_none(),
+        Wish::Say(_) => false,
     }
+}
+
+/// The act that made it so: that of this very request, or the newest of its kind. The user may still have to be told of it.
+fn maker<'t>(transcript: &'t Transcript, request: Request<'_>) -> Option<&'t Act> {
+    let deed = match request.wish {
+        Wish::TakeOver(_) => Deed::TookOver,
+        Wish::Say(_) => Deed::Said,
+        Wish::HandBack => Deed::HandedBack,
+    };
+    let mut newest = transcript.acts.values().rev();
+    made(transcript, request).or_else(|| newest.find(|act| act.deed == deed))
+}
+
+/// What an earlier delivery of this request did.
+fn made<'t>(transcript: &'t Transcript, request: Request<'_>) -> Option<&'t Act> {
+    transcript.acts.values().find(|act| act.key.hash == *request.event)
 }
 
 /// The place of somebody of whom nothing is stored.
