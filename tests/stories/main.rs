@@ -23,6 +23,7 @@ mod conversations;
 mod crashes;
 mod knowledge;
 mod mails;
+mod privacy;
 mod proof;
 mod restarts;
 mod takeover;

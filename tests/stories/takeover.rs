@@ -39,7 +39,8 @@ impl Stack {
 }
 
 impl Owner<'_> {
-    async fn does(&self, conversation: &str, action: &str, body: Value) -> (u16, Value) {
+    /// Asks for something, and answers with the status and what is said.
+    pub async fn does(&self, conversation: &str, action: &str, body: Value) -> (u16, Value) {
         let url = self.stack.url(&format!("/api/owner/conversations/{conversation}/{action}"));
         let answer = self.stack.http().post(url).bearer_auth(&self.token).json(&body).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())

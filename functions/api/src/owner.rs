@@ -58,7 +58,7 @@ impl<W: World> Api<W> {
         };
         let intake = Intake { world: &self.world, bot: &self.bot };
         match intake.act(intake::Request { conversation: of, wish, event: &event, at }).await {
-            Ok(done) => self.replied(of, wish, done),
+            Ok(done) => Self::replied(of, wish, done),
             Err(error) => unavailable(&error),
         }
     }
@@ -77,7 +77,7 @@ impl<W: World> Api<W> {
         made_at.map(|at| (MessageHash::of(id), at)).ok_or_else(wrong)
     }
 
-    fn replied(&self, of: &ConversationKey, wish: Wish<'_>, done: Done) -> Reply {
+    fn replied(of: &ConversationKey, wish: Wish<'_>, done: Done) -> Reply {
         let act = match done {
             Done::Yes(act) => act,
             Done::Unknown => return failure(404, "unknown", "there is no such conversation"),

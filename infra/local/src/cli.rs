@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::owner::Deed;
-use crate::{audit, chaos, knowledge, overlaps, owner, register, sandbox, schedules, up};
+use crate::{audit, chaos, export, forget, knowledge, overlaps, owner, register, sandbox, schedules, up};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -63,6 +63,10 @@ enum Command {
         #[arg(long, default_value_t = 20)]
         lines: usize,
     },
+    /// Erase everything that is stored of a user, in this conversation. It cannot be undone.
+    Forget(Forget),
+    /// Write everything that is stored of a user, in this conversation, to standard output: one JSON document.
+    Export(Whose),
     /// Break a stack of its own for a while, then check that nothing was lost. Needs no account.
     Chaos(Chaos),
     /// Measure what becomes of messages that overlap: beside the end of a turn, in a crowd, failing, killed.
@@ -217,6 +221,41 @@ pub struct Conversation {
     pub port: u16,
 }
 
+/// A user of a table.
+#[derive(Args)]
+pub struct Whose {
+    /// CHANNEL:CHAT, as `telegram:42`; or the request id of a message; or the conversation's key.
+    pub user: String,
+    /// The topic or thread inside the chat, where the platform has them.
+    #[arg(long)]
+    pub thread: Option<String>,
+    /// The table: with AWS credentials a real one. Without it: that of the local stack that runs.
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    /// The DynamoDB that has it, one that takes any credentials.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Port of the local stack.
+    #[arg(long, default_value_t = 9000)]
+    pub port: u16,
+    /// With --table: the folder of the bot that talks there.
+    #[arg(long, default_value = "bots/assistant")]
+    pub bot: PathBuf,
+    /// With --table: the stack's output `ScheduleGroup`, to delete the alarms of reminders.
+    #[arg(long, value_name = "NAME", env = "SCHEDULE_GROUP")]
+    pub group: Option<String>,
+}
+
+/// What `forget` can be told.
+#[derive(Args)]
+pub struct Forget {
+    #[command(flatten)]
+    pub whose: Whose,
+    /// Ask nothing.
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// What `chaos` can be told.
 #[derive(Args)]
 pub struct Chaos {
@@ -265,6 +304,8 @@ impl Cli {
             Some(Command::Register(options)) => register::run(&options),
             Some(Command::Schedules(options)) => schedules::run(&options),
             Some(Command::Audit(options)) => audit::run(&options),
+            Some(Command::Forget(options)) => forget::run(&options),
+            Some(Command::Export(whose)) => export::run(&whose),
             Some(Command::Takeover { of, person }) => owner::run(&of, &Deed::TakeOver(&person)),
             Some(Command::Say { of, text }) => owner::run(&of, &Deed::Say(&text)),
             Some(Command::Release { of }) => owner::run(&of, &Deed::Release),

@@ -4,12 +4,15 @@ mod cli;
 
 mod audit;
 mod chaos;
+mod export;
+mod forget;
 mod knowledge;
 mod overlaps;
 mod owner;
 mod register;
 mod schedules;
 mod up;
+mod whose;
 
 mod stack;
 

@@ -107,6 +107,20 @@ pub const BLANK: &str = "SET tx = :text";
 /// Where a note pointed says much of what it said.
 pub const BLANK_NOTE: &str = "SET tx = :text REMOVE mo, di";
 
+/// An erased message: no text, no attachment, no handle, and not where it came from.
+pub const FORGET_MESSAGE: &str = "SET tx = :text, ch = :text REMOVE th, la, media, reply, seen";
+/// An erased answer: no words, and nothing of what it was to do or to remember.
+pub const FORGET_ANSWER: &str = "SET pa = :none REMOVE bt, ed, sp, ns";
+/// What a person said before an erasure.
+pub const FORGET_ACT: &str = "SET tx = :text, ch = :text REMOVE th";
+/// A dead letter of an erased conversation.
+pub const FORGET_LETTER: &str = "SET body = :text";
+/// A subscriber whose conversation was erased: off, gone soon, and nobody knows where they were.
+pub const FORGET_SUBSCRIBER: &str = "SET ch = :text, #on = :off, #ttl = :ttl REMOVE th, la";
+/// What a user chose before an erasure: nothing, as a change of its own, and gone soon.
+pub const FORGET_STATE: &str =
+    "SET vn = vn + :one, me = :none, se = :empty, ma = :mails, #ttl = :ttl REMOVE mo, su, re";
+
 /// A person answers in the bot's place,
 pub const HOLD: &str = "SET hb = :person";
 /// who has it from the bot,

@@ -54,6 +54,17 @@ pub(super) fn act_sk(key: &MessageKey) -> String {
     format!("H#{key}#P")
 }
 
+/// The message that a note was made in, by the note's sort key.
+pub(super) fn note_of(sk: &str) -> Option<MessageKey> {
+    sk.strip_prefix("F#").and_then(MessageKey::parse)
+}
+
+/// The message that a dead letter was about, by the letter's sort key.
+pub(super) fn letter_of(sk: &str) -> Option<MessageKey> {
+    let (request, _) = sk.split_once('#')?;
+    RequestId::parse(request).map(|request| request.key)
+}
+
 /// What stands under a message's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
