@@ -197,8 +197,12 @@ fn a_life(rng: &mut Rng, user: u64) -> Vec<Said> {
     }
     if rng.u32(0..10) == 0 {
         let held_at = rng.u64(0..span);
+        let held_for = rng.u64(1_000..60_000);
         times.push((held_at, Deed::Hold));
-        times.push((held_at + rng.u64(1_000..60_000), Deed::HandBack));
+        for _ in 0..rng.u64(0..3) {
+            times.push((held_at + rng.u64(0..held_for + 5_000), Deed::Says));
+        }
+        times.push((held_at + held_for, Deed::HandBack));
     }
     if rng.u32(0..20) == 0 {
         times.push((rng.u64(0..span), Deed::Erase));
