@@ -240,6 +240,7 @@ fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
         credentials: credentials(""),
         bot: bot.clone(),
         models: Chain::single(Arc::new(world.inner.clone())),
+        skills: simulation::skills(bot).expect("skills"),
         scheduler: Arc::new(scheduler::NoScheduler),
         mailer: Arc::new(mail::NoMailer),
         shelf: processor::Shelf::default(),

@@ -71,6 +71,7 @@ impl Sandbox {
             credentials: house.processor.credentials.clone(),
             bot: house.processor.bot.clone(),
             models: Chain::single(model),
+            skills: simulation::skills(&house.processor.bot).expect("skills"),
             scheduler: Arc::new(scheduler::NoScheduler),
             mailer: Arc::new(mail::NoMailer),
             shelf: processor::Shelf::default(),

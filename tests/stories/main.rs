@@ -27,4 +27,5 @@ mod privacy;
 mod proof;
 mod restarts;
 mod takeover;
+mod told;
 mod web;

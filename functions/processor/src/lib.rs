@@ -19,6 +19,7 @@ use knowledge::Index;
 use mail::{MailError, Mailer, NoMailer, Ses, Smtp};
 use models::{Model, Place, Provider, ProviderConfig};
 use scheduler::{EventBridge, NoScheduler, Scheduler};
+use skills::Skills;
 use turn::{Bell, Chain, Handled, Outside, Work, Worker};
 
 pub use shelf::{Shelf, ShelfError};
@@ -39,6 +40,8 @@ pub struct Processor<W, H> {
     pub bot: Bot,
     /// The models.
     pub models: Chain,
+    /// Prompts and tools of the bot's folder.
+    pub skills: Arc<Skills>,
     /// Rings for reminders.
     pub scheduler: Arc<dyn Scheduler>,
     /// Takes letters.
@@ -66,7 +69,7 @@ impl<W: World, H: Http> Processor<W, H> {
             limits: &self.bot.limits,
             until: deadline,
         };
-        let work = Work::Models(&self.models);
+        let work = Work::Models(&self.models, &self.skills);
         let outside = Outside { scheduler: self.scheduler.as_ref(), mailer: self.mailer.as_ref() };
         // One index for the whole turn, also when it is replaced meanwhile.
         let index = self.shelf.index();
@@ -94,6 +97,8 @@ pub async fn run_with(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     let shelf = shelf(&bot)?;
+    let data = startup::read_data(Path::new(&config::required("BOT_DIR")?), &bot)?;
+    let skills = Arc::new(Skills::of(&bot, &data, &config::named_values("TOOL_SECRETS")?)?);
     let http = HttpClient::new()?;
     let providers = providers(&bot);
     #[cfg(feature = "bedrock")]
@@ -101,7 +106,8 @@ pub async fn run_with(
     let models = chain(&bot, &providers, &http, around)?;
     let credentials = startup::credentials(&bot.limits);
     let (scheduler, mailer) = (scheduler().await, mailer(&bot).await?);
-    let processor = Arc::new(Processor { world, http, credentials, bot, models, scheduler, mailer, shelf });
+    let processor =
+        Arc::new(Processor { world, http, credentials, bot, models, skills, scheduler, mailer, shelf });
     batch::serve(move |record, deadline| {
         let processor = Arc::clone(&processor);
         async move { processor.handle(record, deadline).await }

@@ -104,7 +104,9 @@ impl<W: World> Webhook<W> {
         if let Some(unsent) = event.unsent(&self.bot.name, channel, now) {
             return intake.unsend(&unsent).await.map(drop);
         }
-        let Some(message) = event.message(&self.bot.name, channel, now, text_chars_max) else {
+        let comes = event.greeting(&self.bot.name, channel, now).filter(|_| self.bot.welcome.is_some());
+        let said = event.message(&self.bot.name, channel, now, text_chars_max);
+        let Some(message) = said.or(comes) else {
             if event.kind == EventKind::Unreadable {
                 tracing::error!(event = "unreadable_update", %channel, "a proven update could not be read");
             } else {

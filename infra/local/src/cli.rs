@@ -1,11 +1,14 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::owner::Deed;
-use crate::{audit, chaos, export, forget, knowledge, overlaps, owner, register, sandbox, schedules, up};
+use crate::{
+    audit, chaos, check, export, forget, knowledge, overlaps, owner, register, sandbox, schedules, stories,
+    up,
+};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -24,11 +27,13 @@ pub struct Cli {
 enum Command {
     /// Run the whole system on this machine.
     Up(Up),
-    /// Check a bot folder.
+    /// Check a bot folder: its files, and its stories.
     Check {
         /// The folder with `bot.toml`.
         bot: PathBuf,
     },
+    /// Tell the stories of bots (BOT/stories/*.toml) to a stack of their own, and say whether they came out as written.
+    Test(Test),
     /// Tell a platform where this bot takes its webhooks, with the secrets of the environment.
     Register(Register),
     /// Make the schedules of a deployed stack what the bot's folder says: after each deployment, and after each change.
@@ -150,6 +155,37 @@ pub struct Up {
     /// What the functions say.
     #[arg(skip)]
     pub logs: Logs,
+    /// Whom the stack asks.
+    #[arg(skip)]
+    pub outside: Outside,
+}
+
+impl Up {
+    /// A stack that goes when it is not needed any more: in memory, on free ports, and nobody reads its logs.
+    pub fn passing(bot: &Path, name: &str, settings: Vec<String>, model_concurrency: u16) -> Up {
+        Up {
+            bot: bot.to_owned(),
+            port: 0,
+            sqs_port: 0,
+            dynamodb_port: 0,
+            data: PathBuf::new(),
+            memory: true,
+            fresh: false,
+            model_concurrency,
+            sqs_endpoint: None,
+            dynamodb_endpoint: None,
+            name: name.to_owned(),
+            settings,
+            json: false,
+            logs: Logs::Hidden,
+            outside: Outside::Asked,
+        }
+    }
+
+    /// A variable of the environment that says where something outside is, or opens it.
+    pub fn given(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty() && self.outside == Outside::Asked)
+    }
 }
 
 /// Where the functions' logs go.
@@ -160,6 +196,33 @@ pub enum Logs {
     Shown,
     /// Nowhere, unless `RUST_LOG` asks for them.
     Hidden,
+}
+
+/// Models, platforms and mail servers that the environment has keys or addresses of.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Outside {
+    /// They are asked.
+    #[default]
+    Asked,
+    /// The stand-ins are, whatever the environment has.
+    LeftAlone,
+}
+
+/// What `test` can be told.
+#[derive(Args)]
+pub struct Test {
+    /// The bots' folders.
+    #[arg(required = true, value_name = "BOT")]
+    pub bots: Vec<PathBuf>,
+    /// Tell the stories on this channel instead of the one they name, as `line`; `all`: on every channel.
+    #[arg(long, value_name = "CHANNEL")]
+    pub on: Option<String>,
+    /// Only the story of this name, or of this file.
+    #[arg(long, value_name = "NAME")]
+    pub story: Option<String>,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What `register` can be told.
@@ -300,7 +363,8 @@ impl Cli {
         match self.command {
             None => up::run(self.up),
             Some(Command::Up(up)) => up::run(up),
-            Some(Command::Check { bot }) => check(&bot),
+            Some(Command::Check { bot }) => check::run(&bot),
+            Some(Command::Test(options)) => stories::run(&options),
             Some(Command::Register(options)) => register::run(&options),
             Some(Command::Schedules(options)) => schedules::run(&options),
             Some(Command::Audit(options)) => audit::run(&options),
@@ -316,11 +380,4 @@ impl Cli {
             Some(Command::Sandbox { function }) => sandbox::run(&function),
         }
     }
-}
-
-fn check(folder: &std::path::Path) -> Result<(), Failure> {
-    let bot = startup::read_bot(folder)?;
-    schedules::check(&bot)?;
-    println!("{}: bot `{}` is fine", folder.display(), bot.name);
-    Ok(())
 }

@@ -69,10 +69,10 @@ impl Engines {
         let (sqs, queues) = start_sqs(up, data).await?;
         let dynamodb = start_dynamodb(up, data).await?;
         let scheduler = start_scheduler(&sqs, data).await?;
-        let (smtp, post) = start_smtp(data).await?;
-        let model = ModelPlace::start(settings, bot_model).await?;
-        let (telegram_url, telegram) = start_telegram(front, secrets).await?;
-        let platforms = Platforms::start(front, secrets).await?;
+        let (smtp, post) = start_smtp(up, data).await?;
+        let model = ModelPlace::start(up, settings, bot_model).await?;
+        let (telegram_url, telegram) = start_telegram(up, front, secrets).await?;
+        let platforms = Platforms::start(up, front, secrets).await?;
         let places = Places {
             sqs,
             dynamodb,
@@ -122,8 +122,8 @@ async fn start_scheduler(sqs: &str, data: Option<&Path>) -> Result<String, Failu
 }
 
 /// The environment's mail server, or one that keeps everything in the data folder.
-async fn start_smtp(data: Option<&Path>) -> Result<(String, Option<smtp::Handle>), Failure> {
-    if let Some(url) = std::env::var("SMTP_URL").ok().filter(|url| !url.is_empty()) {
+async fn start_smtp(up: &Up, data: Option<&Path>) -> Result<(String, Option<smtp::Handle>), Failure> {
+    if let Some(url) = up.given("SMTP_URL") {
         return Ok((url, None));
     }
     let port = bind(0, "--port").await?;
@@ -162,10 +162,11 @@ async fn start_dynamodb(up: &Up, data: Option<&Path>) -> Result<String, Failure>
 
 /// The environment's Telegram server, or the stand-in with its webhook set to this stack.
 async fn start_telegram(
+    up: &Up,
     front: &str,
     secrets: &BTreeMap<String, String>,
 ) -> Result<(String, Option<telegram::Handle>), Failure> {
-    if let Some(base) = std::env::var("TELEGRAM_API_BASE").ok().filter(|base| !base.is_empty()) {
+    if let Some(base) = up.given("TELEGRAM_API_BASE") {
         return Ok((base, None));
     }
     let secret = |name: &str| first(secrets.get(name).map(String::as_str).unwrap_or_default()).to_owned();

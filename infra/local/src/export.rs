@@ -65,6 +65,8 @@ const NAMES: [(&str, &[(&str, &str)]); 7] = [
             ("vn", "version"),
             ("mo", "mode"),
             ("me", "menus"),
+            ("fi", "fields"),
+            ("pl", "placed_at"),
             ("se", "settings"),
             ("su", "subscriptions"),
             ("re", "reminders"),
@@ -89,8 +91,16 @@ const NAMES: [(&str, &[(&str, &str)]); 7] = [
 ];
 
 /// Attributes that are times in milliseconds.
-const TIMES: [&str; 7] =
-    ["received_at", "edited_at", "written_at", "erased_until", "active_at", "session_start", "mark"];
+const TIMES: [&str; 8] = [
+    "received_at",
+    "edited_at",
+    "written_at",
+    "erased_until",
+    "active_at",
+    "session_start",
+    "mark",
+    "placed_at",
+];
 
 /// Writes the document to standard output.
 pub fn run(whose: &Whose) -> Result<(), Failure> {

@@ -40,7 +40,7 @@ pub struct Environment<'e> {
 
 impl Environment<'_> {
     fn variables(&self) -> Result<BTreeMap<String, String>, Failure> {
-        let given = |name: &str| std::env::var(name).unwrap_or_default();
+        let given = |name: &str| self.up.given(name).unwrap_or_default();
         let quietly = if self.up.logs == Logs::Hidden { "off" } else { "warn" };
         let mut variables: BTreeMap<String, String> = [
             ("STAGE", "local"),
@@ -56,9 +56,10 @@ impl Environment<'_> {
             ("NOTICES_QUEUE_ARN", &self.queues.notices.arn),
             ("SCHEDULER_ROLE_ARN", resources::SCHEDULER_ROLE_ARN),
             ("SMTP_URL", &self.places.smtp),
-            ("EMAIL_FROM", &crate::model::given("EMAIL_FROM").unwrap_or_else(|| LOCAL_FROM.to_owned())),
+            ("EMAIL_FROM", &self.up.given("EMAIL_FROM").unwrap_or_else(|| LOCAL_FROM.to_owned())),
             ("BOT_DIR", &std::path::absolute(&self.up.bot)?.to_string_lossy()),
             ("TURNWISE_SET", &self.settings.limits),
+            ("TOOL_SECRETS", &given("TOOL_SECRETS")),
             ("TELEGRAM_API_BASE", &self.places.telegram),
             ("OPENAI_BASE_URL", &self.places.model),
             ("EMBEDDING_MODEL", self.embedding_model.unwrap_or(&given("EMBEDDING_MODEL"))),

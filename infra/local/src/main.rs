@@ -4,6 +4,7 @@ mod cli;
 
 mod audit;
 mod chaos;
+mod check;
 mod export;
 mod forget;
 mod knowledge;
@@ -11,6 +12,7 @@ mod overlaps;
 mod owner;
 mod register;
 mod schedules;
+mod stories;
 mod up;
 mod whose;
 
@@ -30,6 +32,7 @@ mod platforms;
 mod resources;
 mod sandbox;
 mod settings;
+mod skills;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,7 @@
 
 use stand_ins::model;
 
-use crate::cli::Failure;
+use crate::cli::{Failure, Outside, Up};
 use crate::engines::bind;
 use crate::settings::StackSettings;
 
@@ -32,11 +32,13 @@ const ACCOUNT: [&str; 5] =
 
 impl ModelPlace {
     /// The environment's model, or the scripted one when there is neither key nor place for it.
-    pub async fn start(settings: &StackSettings, bot_model: &str) -> Result<ModelPlace, Failure> {
-        let name = given("MODEL").unwrap_or_else(|| bot_model.to_owned());
+    pub async fn start(up: &Up, settings: &StackSettings, bot_model: &str) -> Result<ModelPlace, Failure> {
+        let name = up.given("MODEL").unwrap_or_else(|| bot_model.to_owned());
         let provider = name.split_once("::").map_or("openai", |(provider, _)| provider);
         let opened = PROVIDERS.iter().find(|(known, _)| *known == provider);
-        let is_open = opened.is_none_or(|(_, by)| by.iter().any(|variable| given(variable).is_some()));
+        let is_open = opened.map_or(up.outside == Outside::Asked, |(_, by)| {
+            by.iter().any(|variable| up.given(variable).is_some())
+        });
         if is_open { Ok(real(name)) } else { scripted(settings, name).await }
     }
 }

@@ -6,7 +6,7 @@ use channels::{Use, Variable};
 use stand_ins::chat::{Account, Handle, Options};
 use stand_ins::{discord, line, messenger, slack, whatsapp};
 
-use crate::cli::Failure;
+use crate::cli::{Failure, Up};
 use crate::engines::bind;
 
 /// The stand-ins by channel, and where every channel's calls go, by the name of its variable.
@@ -22,7 +22,11 @@ pub struct Platforms {
 
 impl Platforms {
     /// Starts a stand-in for every platform that the environment names no base URL of. `front`: where webhooks are taken.
-    pub async fn start(front: &str, secrets: &BTreeMap<String, String>) -> Result<Platforms, Failure> {
+    pub async fn start(
+        up: &Up,
+        front: &str,
+        secrets: &BTreeMap<String, String>,
+    ) -> Result<Platforms, Failure> {
         let mut platforms = Platforms::default();
         for channel in channels::CHANNELS {
             let Some(account) = account(channel.name(), secrets) else { continue };
@@ -33,7 +37,7 @@ impl Platforms {
                     _ => None,
                 })
                 .collect();
-            if bases.iter().any(|(name, _)| is_given(name)) {
+            if bases.iter().any(|(name, _)| up.given(name).is_some()) {
                 continue;
             }
             let port = bind(0, "--port").await?;
@@ -50,10 +54,6 @@ impl Platforms {
         }
         Ok(platforms)
     }
-}
-
-fn is_given(name: &str) -> bool {
-    std::env::var(name).is_ok_and(|value| !value.is_empty())
 }
 
 /// What stands behind the host: `/api/v10` of `https://discord.com/api/v10`.

@@ -44,6 +44,7 @@ impl Stack {
     ) -> Result<Stack, Failure> {
         let bot = startup::read_bot(&up.bot)?;
         schedules::check(&bot)?;
+        crate::skills::check(&up.bot, &bot)?;
         let settings = StackSettings::read(&up.settings, bot.limits.clone())?;
         let data = data::open(up)?;
         let secrets = data::secrets(data.as_deref())?;

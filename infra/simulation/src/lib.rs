@@ -8,8 +8,21 @@ mod queues;
 mod table;
 mod world;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use skills::{SkillError, Skills};
+
 pub use table::{Engine, item_bytes, json_of};
 pub use world::{Counted, Simulation};
+
+/// What a bot's folder adds to its turns; its tools search no files.
+///
+/// # Errors
+/// Its prompts or tools are wrong.
+pub fn skills(bot: &bot::Bot) -> Result<Arc<Skills>, SkillError> {
+    Skills::of(bot, &BTreeMap::new(), &BTreeMap::new()).map(Arc::new)
+}
 
 /// What proves Telegram's updates, and what answers need.
 pub fn credentials(secret: &str) -> channels::Credentials {

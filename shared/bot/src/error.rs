@@ -25,7 +25,7 @@ pub enum BotError {
 
 impl BotError {
     /// An error at a byte offset of a file's text.
-    pub(crate) fn at(path: &Path, text: &str, offset: usize, what: impl Into<String>) -> BotError {
+    pub fn at(path: &Path, text: &str, offset: usize, what: impl Into<String>) -> BotError {
         let line = 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
         BotError::Wrong { path: path.to_owned(), line, what: what.into() }
     }

@@ -2,14 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use crate::spanned::Spanned;
 use serde::Deserialize;
-use toml::Spanned;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BotFile {
     /// Names the bot in keys and logs: lower-case letters, digits, dashes.
     pub name: Spanned<String>,
+    /// The channel it is made for: its stories run there. It answers on every channel that has its secrets.
+    #[serde(default)]
+    pub channel: Option<Spanned<String>>,
+    /// What is said to who comes, before the main menu.
+    #[serde(default)]
+    pub welcome: Option<Spanned<PhraseFile>>,
+    /// What `/help` says, in place of the standard words.
+    #[serde(default)]
+    pub help: Option<Spanned<PhraseFile>>,
     /// BCP 47 tags; the first is spoken where a user's own is missing.
     #[serde(default)]
     pub languages: Option<Spanned<Vec<String>>>,
@@ -30,6 +39,24 @@ pub(crate) struct BotFile {
     pub urgent: UrgentFile,
     #[serde(default)]
     pub commands: CommandsFile,
+    /// What the bot can be at, each with a prompt of its own. The first is where everybody begins.
+    #[serde(default)]
+    pub modes: Vec<ModeFile>,
+    /// Whether a message that belongs to another mode changes the mode: `off`, `rules` (by the modes' topics), `model`.
+    #[serde(default)]
+    pub switch_modes: Option<Spanned<String>>,
+    /// Menus by name; `main` is where everybody begins.
+    #[serde(default)]
+    pub menus: BTreeMap<Spanned<String>, MenuFile>,
+    /// What is kept of what a user looks for or fills in: JSON Schema, by name.
+    #[serde(default)]
+    pub state: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+    /// What the model may call, by name.
+    #[serde(default)]
+    pub tools: BTreeMap<Spanned<String>, ToolFile>,
+    /// The hosts that tools may call.
+    #[serde(default)]
+    pub tool_hosts: Vec<Spanned<String>>,
     /// What a user may choose with `/set NAME VALUE`.
     #[serde(default)]
     pub settings: BTreeMap<Spanned<String>, SettingFile>,
@@ -98,7 +125,104 @@ pub(crate) struct CommandsFile {
 pub(crate) struct SettingFile {
     /// The values it may have; any when absent.
     #[serde(default)]
-    pub values: Vec<String>,
+    pub values: Vec<Spanned<String>>,
+    /// The value of who has set none.
+    pub default: Option<Spanned<String>>,
+    /// What it is for, shown by `/settings`.
+    pub about: Option<Spanned<PhraseFile>>,
+}
+
+/// Something that is said: one text for all languages, or a table of texts by language (BCP 47).
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a text, or a table of texts by language")]
+pub(crate) enum PhraseFile {
+    Same(String),
+    ByLanguage(BTreeMap<String, String>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModeFile {
+    /// Names it in this file: lower-case letters, digits, dashes.
+    pub name: Spanned<String>,
+    /// What users call it.
+    pub title: Spanned<PhraseFile>,
+    /// What a message says, and nothing else, to go there, in any case and width.
+    #[serde(default)]
+    pub words: Vec<Spanned<String>>,
+    /// Words that belong to this mode, for `switch_modes = "rules"`.
+    #[serde(default)]
+    pub topics: Vec<Spanned<String>>,
+    /// What it is for, in one sentence, for `switch_modes = "model"`.
+    pub about: Option<String>,
+    /// Its file in `prompts/`, without `.md`; as the mode is called, when absent.
+    pub prompt: Option<Spanned<String>>,
+    /// What is said when it begins.
+    pub says: Option<Spanned<PhraseFile>>,
+    /// The tools it has; all, when absent.
+    pub tools: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MenuFile {
+    /// What is said above its entries.
+    pub says: Spanned<PhraseFile>,
+    /// Its entries, at most ten.
+    #[serde(default)]
+    pub items: Vec<Spanned<ItemFile>>,
+}
+
+/// An entry of a menu. It does one of three things.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ItemFile {
+    /// What is written on it.
+    pub label: Spanned<PhraseFile>,
+    /// The mode it leads to.
+    pub mode: Option<Spanned<String>>,
+    /// The menu it leads to.
+    pub menu: Option<Spanned<String>>,
+    /// What it says for the user.
+    pub says: Option<Spanned<PhraseFile>>,
+}
+
+/// A tool. It searches bundled data, calls a server, or only keeps what it is called with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToolFile {
+    /// When to call it, for the model.
+    pub about: Spanned<String>,
+    /// JSON Schema of each argument, by name.
+    #[serde(default)]
+    pub arguments: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
+    /// The arguments that each call must have.
+    #[serde(default)]
+    pub required: Vec<Spanned<String>>,
+    /// Fields of `[state]` that are arguments as well: what they are called with is kept, and `null` forgets it.
+    #[serde(default)]
+    pub keeps: Vec<Spanned<String>>,
+    /// A file in `data/`, `.json` (a list of objects) or `.csv` (with a heading).
+    pub data: Option<Spanned<String>>,
+    /// Which rows are found, as `rent <= $rent_max`: all conditions hold whose argument or kept field is given. Operators:
+    /// `=` `!=` `<` `<=` `>` `>=`, and `~` (the words stand in one of the columns, as `title, text ~ $words`).
+    #[serde(default, rename = "where")]
+    pub conditions: Vec<Spanned<String>>,
+    /// The column that rows are sorted by; `-rent` the other way round.
+    pub sort: Option<Spanned<String>>,
+    /// Most rows shown to the model.
+    pub rows: Option<Spanned<i64>>,
+    /// The address that is read, as `https://api.example.org/weather?city={city}`.
+    pub get: Option<Spanned<String>>,
+    /// The address that the arguments are posted to, as JSON.
+    pub post: Option<Spanned<String>>,
+    /// Headers; `${NAME}` stands for a secret of the environment's `TOOL_SECRETS`.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Spanned<String>>,
+    /// Milliseconds that a call may take.
+    pub timeout_ms: Option<Spanned<i64>>,
+    /// Seconds for which what was read is given again to the same call.
+    pub cache_s: Option<Spanned<i64>>,
 }
 
 #[derive(Deserialize)]

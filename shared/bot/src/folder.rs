@@ -6,16 +6,21 @@ use std::path::Path;
 use domain::Limits;
 use domain::command::{self, Words};
 use domain::turn::{Strategy, WhenFull};
-use domain::wording::Wording;
+use domain::wording::{Phrase, Wording};
+use serde_json::Value;
 
 use crate::error::BotError;
 use crate::file::BotFile;
 use crate::knowing::{self, Classify, Knowledge};
+use crate::menus::{self, Menu};
+use crate::modes::{self, Mode, SwitchModes};
+use crate::phrase;
 use crate::schedules::{self, Schedule};
 use crate::sections::{
-    command_words, email, is_name, limits, material, model_named, settings, strategy, timezone, urgent_words,
-    when_full,
+    check_channel, command_words, email, is_name, limits, material, model_named, settings, strategy,
+    timezone, urgent_words, when_full,
 };
+use crate::tools::{self, Tool};
 use crate::words;
 
 /// What an owner wrote, with everything unsaid filled in.
@@ -29,8 +34,26 @@ pub struct Bot {
     pub when_full: WhenFull,
     /// Every limit.
     pub limits: Limits,
-    /// What a user may choose, with the values allowed; none listed: any.
-    pub settings: BTreeMap<String, Vec<String>>,
+    /// BCP 47 tags; the first is spoken where a user's own is missing.
+    pub languages: Vec<String>,
+    /// The channel that its stories run on.
+    pub channel: Option<String>,
+    /// What is said to who comes.
+    pub welcome: Option<Phrase>,
+    /// What `/help` says, in place of the standard words.
+    pub help: Option<Phrase>,
+    /// What it can be at; the first is where everybody begins. Empty: it has one prompt and no modes.
+    pub modes: Vec<Mode>,
+    /// What changes the mode.
+    pub switch_modes: SwitchModes,
+    /// The menus, by name.
+    pub menus: BTreeMap<String, Menu>,
+    /// What is kept of what a user looks for: JSON Schema, by name.
+    pub fields: BTreeMap<String, Value>,
+    /// What the model may call, by name.
+    pub tools: BTreeMap<String, Tool>,
+    /// What a user may choose, by name.
+    pub settings: BTreeMap<String, Setting>,
     /// The time zone of schedules and reminders, an IANA name.
     pub timezone: String,
     /// What users may subscribe to, by name.
@@ -49,8 +72,8 @@ pub struct Bot {
     pub email: Email,
     /// What may be mailed besides the conversation, by name.
     pub material: BTreeMap<String, String>,
-    /// The system prompt.
-    pub prompt: String,
+    /// The files of `prompts/`: templates, by path.
+    pub prompts: BTreeMap<String, String>,
     /// `provider::model`.
     pub model: String,
     /// What is asked, in this order, when the model itself cannot be: `provider::model` each.
@@ -73,6 +96,21 @@ const STANDARD_SPEECH_MODEL: &str = "gpt-4o-mini-transcribe";
 
 /// And there.
 const STANDARD_EMBEDDING_MODEL: &str = "text-embedding-3-small";
+
+/// What a user may choose.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// The values allowed; none listed: any.
+    pub values: Vec<String>,
+    /// The value of who has set none.
+    pub default: Option<String>,
+    /// What it is for.
+    pub about: Option<Phrase>,
+}
+
+/// The prompt of a bot without modes.
+pub(crate) const PROMPT: &str = "prompts/default.md";
+
 /// How mails look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Email {
@@ -105,6 +143,9 @@ impl Bot {
         let when_full = when_full(&file, strategy).map_err(|(at, what)| wrong(at, what))?;
         let timezone = timezone(file.timezone.as_ref()).map_err(|(at, what)| wrong(at, what))?;
         let model = |named, standard| model_named(named, standard).map_err(|(at, what)| wrong(at, what));
+        let modes = modes::modes(&file).map_err(|(at, what)| wrong(at, what))?;
+        check_channel(&file).map_err(|(at, what)| wrong(at, what))?;
+        let line_of = |at: usize| 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
         let fallbacks =
             file.model.fallbacks.iter().map(|named| model(Some(named), "")).collect::<Result<_, _>>();
         Ok(Bot {
@@ -113,6 +154,19 @@ impl Bot {
             when_full,
             urgent_words: urgent_words(&file).map_err(|(at, what)| wrong(at, what))?,
             limits: limits(&file).map_err(|(at, what)| wrong(at, what))?,
+            languages: file
+                .languages
+                .as_ref()
+                .map_or_else(|| vec!["en".to_owned()], |tags| tags.get_ref().clone()),
+            channel: file.channel.as_ref().map(|channel| channel.get_ref().clone()),
+            welcome: phrase::if_any(file.welcome.as_ref()).map_err(|(at, what)| wrong(at, what))?,
+            help: phrase::if_any(file.help.as_ref()).map_err(|(at, what)| wrong(at, what))?,
+            prompts: prompts(folder, files, &modes)?,
+            modes,
+            switch_modes: modes::switch_modes(&file).map_err(|(at, what)| wrong(at, what))?,
+            menus: menus::menus(&file).map_err(|(at, what)| wrong(at, what))?,
+            fields: tools::fields(&file).map_err(|(at, what)| wrong(at, what))?,
+            tools: tools::tools(&file, line_of).map_err(|(at, what)| wrong(at, what))?,
             settings: settings(&file).map_err(|(at, what)| wrong(at, what))?,
             words: command_words(&file).map_err(|(at, what)| wrong(at, what))?,
             email: email(&file).map_err(|(at, what)| wrong(at, what))?,
@@ -123,11 +177,10 @@ impl Bot {
             wording: wording(
                 folder,
                 files,
-                file.languages.as_ref().map(|languages| languages.get_ref().as_slice()),
+                file.languages.as_ref().map_or(&[][..], |languages| languages.get_ref().as_slice()),
             )?,
             has_context: file.context.unwrap_or(true),
             keeps_answers: file.cache.answers,
-            prompt: needed(folder, files, "prompts/default.md")?.to_owned(),
             model: model(file.model.name.as_ref(), STANDARD_MODEL)?,
             fallbacks: fallbacks?,
             speech_model: model(file.model.speech.as_ref(), STANDARD_SPEECH_MODEL)?,
@@ -149,20 +202,35 @@ impl Bot {
     }
 
     /// Whether a message cannot wait behind ordinary ones: one of the bot's urgent words stands in it, in any case and
-    /// width. Latin words count as a whole.
+    /// width.
     pub fn is_urgent(&self, text: &str) -> bool {
         let text = command::fold(text);
-        let stands_alone = |at: usize, word: &str| {
-            let before = text.get(..at).and_then(|before| before.chars().next_back());
-            let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
-            !word.is_ascii() || ![before, after].into_iter().flatten().any(|c| c.is_ascii_alphanumeric())
-        };
-        self.urgent_words.iter().any(|word| text.match_indices(word).any(|(at, _)| stands_alone(at, word)))
+        self.urgent_words.iter().any(|word| command::contains(&text, word))
+    }
+
+    /// The mode of that name; the first without one, or without one that there still is. `None`: the bot has no modes.
+    pub fn mode(&self, name: Option<&str>) -> Option<&Mode> {
+        self.modes.iter().find(|mode| Some(mode.name.as_str()) == name).or_else(|| self.modes.first())
+    }
+
+    /// The prompt file of a mode.
+    pub fn prompt_of<'m>(&self, mode: Option<&'m Mode>) -> &'m str {
+        mode.map_or(PROMPT, |mode| mode.prompt.as_str())
     }
 }
 
-fn wording(folder: &Path, files: &Files, languages: Option<&[String]>) -> Result<Wording, BotError> {
-    let mut wording = Wording::new(languages.and_then(<[String]>::first).map_or("en", String::as_str));
+/// The prompts that are needed, and those that they may include.
+fn prompts(folder: &Path, files: &Files, modes: &[Mode]) -> Result<BTreeMap<String, String>, BotError> {
+    let first = modes.is_empty().then_some(PROMPT);
+    for name in modes.iter().map(|mode| mode.prompt.as_str()).chain(first) {
+        needed(folder, files, name)?;
+    }
+    let prompts = files.iter().filter(|(path, _)| path.starts_with("prompts/"));
+    Ok(prompts.map(|(path, text)| (path.clone(), text.clone())).collect())
+}
+
+fn wording(folder: &Path, files: &Files, languages: &[String]) -> Result<Wording, BotError> {
+    let mut wording = Wording::new(languages);
     words::add(&mut wording, Path::new("wording.toml"), words::STANDARD)?;
     if let Some(own) = files.get("wording.toml") {
         words::add(&mut wording, &folder.join("wording.toml"), own)?;
@@ -190,7 +258,7 @@ mod tests {
     #[test]
     fn a_name_is_enough() {
         let bot = bot("name = \"demo\"").unwrap();
-        assert_eq!((bot.strategy, bot.prompt.as_str()), (Strategy::Burst, "Be kind."));
+        assert_eq!((bot.strategy, bot.prompts["prompts/default.md"].as_str()), (Strategy::Burst, "Be kind."));
         assert_eq!(bot.limits, Limits::default());
     }
 

@@ -1,7 +1,7 @@
 //! What a bot knows and how it sorts messages: `[knowledge]` and `[classify]`.
 
+use crate::spanned::Spanned;
 use domain::{Class, ClassWords};
-use toml::Spanned;
 
 use crate::file::{ClassifyFile, KnowledgeFile};
 use crate::sections::Complaint;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::spanned::Spanned;
 use domain::Content;
-use toml::Spanned;
 
 use crate::file::ScheduleFile;
 use crate::sections::{Complaint, is_name};

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::spanned::Spanned;
 use domain::Limits;
 use domain::command::{self, Command, Words};
 use domain::turn::{Strategy, WhenFull};
-use toml::Spanned;
 
 use crate::file::BotFile;
-use crate::folder::{Email, Files};
-use crate::schedules;
+use crate::folder::{Email, Files, Setting};
+use crate::{modes, phrase, schedules};
 
 /// What a mail is called when nothing else is said.
 const STANDARD_SUBJECT: &str = "What you asked for";
@@ -87,27 +87,39 @@ pub(crate) fn material(files: &Files) -> BTreeMap<String, String> {
     files.iter().filter_map(|(path, text)| Some((name(path)?, text.clone()))).collect()
 }
 
-pub(crate) fn settings(file: &BotFile) -> Result<BTreeMap<String, Vec<String>>, Complaint> {
+pub(crate) fn settings(file: &BotFile) -> Result<BTreeMap<String, Setting>, Complaint> {
     let mut settings = BTreeMap::new();
-    for (name, setting) in &file.settings {
+    for (name, written) in &file.settings {
         if !is_name(name.get_ref()) {
             let what =
                 format!("setting `{}` must be 1 to 40 lower-case letters, digits and dashes", name.get_ref());
             return Err((name.span().start, what));
         }
-        settings.insert(name.get_ref().clone(), setting.values.clone());
+        let values: Vec<String> = written.values.iter().map(|value| value.get_ref().clone()).collect();
+        let stray =
+            written.default.as_ref().filter(|value| !values.is_empty() && !values.contains(value.get_ref()));
+        if let Some(stray) = stray {
+            return Err((stray.span().start, format!("`{}` is not one of the values", stray.get_ref())));
+        }
+        let default = written.default.as_ref().map(|value| value.get_ref().clone());
+        let about = phrase::if_any(written.about.as_ref())?;
+        settings.insert(name.get_ref().clone(), Setting { values, default, about });
     }
     Ok(settings)
 }
 
-pub(crate) fn urgent_words(file: &BotFile) -> Result<Vec<String>, Complaint> {
-    let folded = file.urgent.words.iter().map(|word| match command::fold(word.get_ref()) {
-        nothing if nothing.is_empty() => {
-            Err((word.span().start, format!("`{}` is not a word", word.get_ref())))
+/// By its form: whether there is such a channel, `turnwise check` says.
+pub(crate) fn check_channel(file: &BotFile) -> Result<(), Complaint> {
+    match &file.channel {
+        Some(channel) if domain::Channel::named(channel.get_ref()).is_none() => {
+            Err((channel.span().start, format!("`{}` is not the name of a channel", channel.get_ref())))
         }
-        folded => Ok(folded),
-    });
-    folded.collect()
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn urgent_words(file: &BotFile) -> Result<Vec<String>, Complaint> {
+    modes::folded(&file.urgent.words)
 }
 
 pub(crate) fn command_words(file: &BotFile) -> Result<Words, Complaint> {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::spanned::Spanned;
 use domain::wording::{Sentence, Wording};
-use toml::Spanned;
 
 use crate::error::BotError;
 

@@ -233,6 +233,9 @@ pub enum Scope {
 /// Slash commands that only open a message: their text is what is said. Any other command is said with its name.
 const TALK: [&str; 3] = ["/ask", "/chat", "/say"];
 
+/// What somebody says who comes: Telegram's own word for it.
+const START: &str = "/start";
+
 impl Event {
     /// An event of which nothing is known but that it happened.
     pub fn nothing(kind: EventKind, dedup: String) -> Event {
@@ -316,9 +319,22 @@ impl Event {
                 reply: storable_if_any(&self.handles.reply),
                 seen: storable_if_any(&self.handles.seen),
             },
-            language: self.language.clone().filter(|language| is_language_tag(language)),
+            language: self.spoken(),
             received_at: now,
         })
+    }
+
+    /// Who comes, as a message for a bot that greets; `None` for every other event.
+    pub fn greeting(&self, bot: &str, channel: Channel, now: Millis) -> Option<Message> {
+        let comes = Event { kind: EventKind::Command, text: Some(START.to_owned()), ..self.clone() };
+        let comes = Event { details: Details::default(), ..comes };
+        let message = (self.kind == EventKind::Start).then(|| comes.message(bot, channel, now, START.len()));
+        message.flatten().map(|message| Message { kind: MessageKind::Command, ..message })
+    }
+
+    fn spoken(&self) -> Option<String> {
+        let told = self.language.as_deref().filter(|language| is_language_tag(language));
+        domain::language::spoken(self.text.as_deref().unwrap_or_default(), told)
     }
 
     fn said(&self) -> String {

@@ -55,6 +55,16 @@ pub fn fold(text: &str) -> String {
     one_width.to_lowercase().trim_start().trim_end_matches(closes).to_owned()
 }
 
+/// Whether a folded text contains a folded word. A Latin word counts as a whole.
+pub fn contains(text: &str, word: &str) -> bool {
+    let stands_alone = |at: usize| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
+        !word.is_ascii() || ![before, after].into_iter().flatten().any(|c| c.is_ascii_alphanumeric())
+    };
+    text.match_indices(word).any(|(at, _)| stands_alone(at))
+}
+
 /// In groups Telegram writes commands as `/cancel@name_of_the_bot`.
 fn without_bot_name(text: &str) -> &str {
     match text.split_once('@') {

@@ -25,6 +25,7 @@ pub mod circuit;
 pub mod class;
 pub mod command;
 pub mod http;
+pub mod language;
 pub mod limits;
 pub mod question;
 pub mod split;

@@ -128,6 +128,12 @@ limits! {
     note_days = 365 in 1..=3_650;
     /// Milliseconds that looking something up, or sorting a message by the model, may take. Then the answer is made without.
     lookup_timeout_ms = 5_000 in 100..=30_000;
+    /// Times that a model may call tools before it has to answer.
+    tool_rounds_max = 5 in 1..=20;
+    /// Milliseconds that a tool's call of a server may take, where the tool says nothing else.
+    tool_timeout_ms = 5_000 in 100..=30_000;
+    /// Bytes of a server's answer to a tool's call that the model is shown.
+    tool_answer_bytes_max = 16_000 in 100..=200_000;
     /// Days a message and its answer are kept. At least 8: the longest platform redelivery is 7 (WhatsApp).
     transcript_days = 30 in 8..=3_650;
     /// Longest inbound text, in Unicode scalar values; a longer one is cut.
@@ -197,7 +203,7 @@ impl fmt::Display for LimitError {
 impl std::error::Error for LimitError {}
 
 /// The candidate nearest to `word`, when it is near enough to be a slip of the keyboard.
-pub fn nearest(word: &str, candidates: &[&'static str]) -> Option<&'static str> {
+pub fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
     let scored = candidates.iter().map(|candidate| (distance(word, candidate), *candidate));
     scored
         .min()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::schedule::{Reminder, Subscription};
+use crate::time::Millis;
 
 /// The state of one conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +14,11 @@ pub struct State {
     pub mode: Option<String>,
     /// The menus gone into, outermost first; empty: the main menu.
     pub menu: Vec<String>,
+    /// What the bot keeps of what is being looked for or filled in, by name: each a JSON value, as text.
+    pub fields: BTreeMap<String, String>,
+    /// When the newest message was written that changed mode, menu or fields, by the platform's clock: they belong to
+    /// the session of that time.
+    pub placed_at: Option<Millis>,
     /// Settings by name.
     pub settings: BTreeMap<String, String>,
     /// The schedules subscribed to, now or once, by name.
@@ -52,6 +58,43 @@ impl State {
         self.mode = None;
     }
 
+    /// As it is for whoever writes in the session that began then: mode, menus and fields of an older one are gone,
+    /// what was set stays.
+    #[must_use]
+    pub fn in_session(self, session_start: Millis) -> State {
+        let is_older = self.placed_at.is_some_and(|at| at < session_start);
+        if !is_older {
+            return self;
+        }
+        State { mode: None, menu: Vec::new(), fields: BTreeMap::new(), placed_at: None, ..self }
+    }
+
+    /// Whether somebody stands elsewhere in it.
+    fn is_elsewhere(&self, other: &State) -> bool {
+        (&self.mode, &self.menu, &self.fields) != (&other.mode, &other.menu, &other.fields)
+    }
+
+    /// The same, and what belongs to a session marked as of a message written then, if it changed.
+    #[must_use]
+    pub fn placed(self, before: &State, at: Millis) -> State {
+        let placed_at = if self.is_elsewhere(before) { Some(at) } else { self.placed_at };
+        State { placed_at, ..self }
+    }
+
+    /// The same state, had other choices been made on the way to it: what the choices alone have made of `before` and
+    /// would have made of `after`. What came to it by other ways stays.
+    #[must_use]
+    pub fn with_choices(self, before: &State, after: State) -> State {
+        let State { mode, fields, placed_at, .. } = self;
+        let is_chosen = mode == before.mode;
+        State {
+            mode: if is_chosen { after.mode.clone() } else { mode },
+            placed_at: if is_chosen && fields == before.fields { after.placed_at } else { placed_at },
+            fields,
+            ..after
+        }
+    }
+
     /// The patch that leads from here to `changed`; `None` when that is the same.
     pub fn patch_to(&self, changed: State) -> Option<StatePatch> {
         let state = State { version: self.version + 1, ..changed };
@@ -75,5 +118,22 @@ mod tests {
         let mut top = State::default();
         top.main_menu();
         assert_eq!(State::default().patch_to(top), None);
+    }
+
+    #[test]
+    fn what_belongs_to_a_session_ends_with_it_and_settings_stay() {
+        let empty = State::default();
+        let asked = State {
+            mode: Some("medical".into()),
+            fields: [("city".into(), "\"Taipei\"".into())].into(),
+            settings: [("tone".into(), "short".into())].into(),
+            ..State::default()
+        };
+        let placed = asked.placed(&empty, Millis(700));
+        assert_eq!(placed.placed_at, Some(Millis(700)));
+        assert_eq!(placed.clone().in_session(Millis(700)), placed);
+        let after = placed.clone().in_session(Millis(701));
+        assert_eq!((after.mode, after.fields.len(), after.settings.len()), (None, 0, 1));
+        assert_eq!(placed.clone().placed(&placed, Millis(900)).placed_at, Some(Millis(700)), "nothing moved");
     }
 }

@@ -96,6 +96,18 @@ pub enum Sentence {
     Remembered,
     /// What an answer was made from follows.
     Sources,
+    /// The bot takes the message to belong to another of its modes; `{what}` is its title.
+    ModeSwitched,
+    /// The bot is in a mode now; `{what}` is its title.
+    ModeEntered,
+    /// There is no such mode or menu.
+    ChoiceUnknown,
+    /// What can be written besides messages.
+    Help,
+    /// And where there are settings.
+    HelpSettings,
+    /// And where there are schedules to subscribe to.
+    HelpSchedules,
 }
 
 impl Sentence {
@@ -146,6 +158,12 @@ impl Sentence {
         Sentence::EmailNothing,
         Sentence::Remembered,
         Sentence::Sources,
+        Sentence::ModeSwitched,
+        Sentence::ModeEntered,
+        Sentence::ChoiceUnknown,
+        Sentence::Help,
+        Sentence::HelpSettings,
+        Sentence::HelpSchedules,
     ];
 
     /// The key in the wording file.
@@ -196,6 +214,12 @@ impl Sentence {
             Sentence::EmailNothing => "email-nothing",
             Sentence::Remembered => "remembered",
             Sentence::Sources => "sources",
+            Sentence::ModeSwitched => "mode-switched",
+            Sentence::ModeEntered => "mode-entered",
+            Sentence::ChoiceUnknown => "choice-unknown",
+            Sentence::Help => "help",
+            Sentence::HelpSettings => "help-settings",
+            Sentence::HelpSchedules => "help-schedules",
         }
     }
 
@@ -209,16 +233,17 @@ impl Sentence {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wording {
     texts: BTreeMap<(String, Sentence), String>,
-    fallback: String,
+    languages: Vec<String>,
 }
 
 impl Wording {
-    /// No sentences yet; `fallback` is the language used when a user's own is missing.
-    pub fn new(fallback: &str) -> Wording {
-        Wording { texts: BTreeMap::new(), fallback: fallback.to_owned() }
+    /// No sentences yet; `languages` are the bot's (BCP 47): the first is spoken where a user's own is missing, and the
+    /// first Chinese one to who writes what both scripts write alike.
+    pub fn new(languages: &[String]) -> Wording {
+        Wording { texts: BTreeMap::new(), languages: languages.to_vec() }
     }
 
-    /// Puts `sentence` into words in `language` (BCP 47). `{count}` is replaced by a number.
+    /// Puts `sentence` into words in `language` (BCP 47). `{count}` is replaced by a number, `{what}` by a name.
     pub fn put(&mut self, language: &str, sentence: Sentence, text: &str) {
         self.texts.insert((language.to_owned(), sentence), text.to_owned());
     }
@@ -231,21 +256,67 @@ impl Wording {
 
     /// The sentence in the language nearest to the user's.
     pub fn say(&self, sentence: Sentence, language: Option<&str>, count: usize) -> String {
-        let candidates =
-            language.into_iter().flat_map(nearest_tags).chain([self.fallback.clone(), "en".to_owned()]);
-        let text = candidates.into_iter().find_map(|tag| self.texts.get(&(tag, sentence)));
-        text.map_or_else(|| sentence.key().to_owned(), |text| text.replace("{count}", &count.to_string()))
+        self.text(sentence, language).replace("{count}", &count.to_string())
+    }
+
+    /// The same, about something that has a name.
+    pub fn say_of(&self, sentence: Sentence, language: Option<&str>, what: &str) -> String {
+        self.text(sentence, language).replace("{what}", what)
+    }
+
+    /// An owner's phrase in the language nearest to the user's.
+    pub fn put_into(&self, phrase: &Phrase, language: Option<&str>) -> String {
+        let Phrase(texts) = phrase;
+        let text = self.tags(language).into_iter().find_map(|tag| texts.get(&tag));
+        text.or_else(|| texts.values().next()).cloned().unwrap_or_default()
+    }
+
+    fn text(&self, sentence: Sentence, language: Option<&str>) -> &str {
+        let text = self.tags(language).into_iter().find_map(|tag| self.texts.get(&(tag, sentence)));
+        text.map_or_else(|| sentence.key(), String::as_str)
+    }
+
+    /// The tags to try, best first.
+    fn tags(&self, language: Option<&str>) -> Vec<String> {
+        let nearest = language.into_iter().flat_map(|tag| nearest_tags(tag, &self.languages));
+        nearest.chain(self.languages.first().cloned()).chain(["en".to_owned(), String::new()]).collect()
     }
 }
 
-/// The tags to try for a user's tag, best first. Chinese is told apart by script, then by region.
-fn nearest_tags(tag: &str) -> Vec<String> {
+/// Something an owner says, in one language or several.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Phrase(BTreeMap<String, String>);
+
+impl Phrase {
+    /// The same in every language.
+    pub fn same(text: &str) -> Phrase {
+        Phrase([(String::new(), text.to_owned())].into())
+    }
+
+    /// A text for each language (BCP 47).
+    pub fn of(texts: BTreeMap<String, String>) -> Phrase {
+        Phrase(texts)
+    }
+
+    /// The texts of all languages.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+}
+
+/// The tags to try for a user's tag, best first. Chinese is told apart by script, then by region; where neither is told,
+/// by what the bot speaks.
+fn nearest_tags(tag: &str, spoken: &[String]) -> Vec<String> {
     let lower = tag.to_lowercase().replace('_', "-");
     let mut subtags = lower.split('-');
     let primary = subtags.next().unwrap_or_default().to_owned();
     if primary == "zh" {
+        let own = spoken.iter().find(|spoken| spoken.starts_with("zh")).filter(|_| lower == "zh");
         let traditional = subtags.any(|subtag| matches!(subtag, "hant" | "tw" | "hk" | "mo"));
-        return vec![if traditional { "zh-TW" } else { "zh-CN" }.to_owned()];
+        let told = if traditional { "zh-TW" } else { "zh-CN" }.to_owned();
+        // Who reads one script makes more of the other than of another language.
+        let other = if traditional { "zh-CN" } else { "zh-TW" }.to_owned();
+        return own.cloned().into_iter().chain([told, other]).collect();
     }
     vec![tag.to_owned(), primary]
 }
@@ -256,7 +327,7 @@ mod tests {
 
     #[test]
     fn the_nearest_language_speaks() {
-        let mut wording = Wording::new("en");
+        let mut wording = Wording::new(&["en".to_owned()]);
         for (language, text) in [("en", "stopped ({count})"), ("zh-TW", "繁"), ("zh-CN", "简"), ("ja", "止")]
         {
             wording.put(language, Sentence::Stopped, text);
@@ -268,5 +339,21 @@ mod tests {
         assert_eq!(say(Some("zh-Hant-SG")), "繁");
         assert_eq!(say(Some("fi")), "stopped (2)");
         assert_eq!(say(None), "stopped (2)");
+        assert_eq!(say(Some("zh")), "简");
+        wording.languages.push("zh-TW".to_owned());
+        assert_eq!(wording.say(Sentence::Stopped, Some("zh"), 2), "繁", "the bot's own Chinese");
+    }
+
+    #[test]
+    fn an_owners_phrase_is_said_in_the_nearest_language_it_has() {
+        let wording = Wording::new(&["zh-TW".to_owned()]);
+        let phrase =
+            Phrase::of([("en", "Diet"), ("zh-TW", "飲食")].map(|(l, t)| (l.into(), t.into())).into());
+        let said = |language| wording.put_into(&phrase, language);
+        assert_eq!(
+            [said(Some("en-GB")), said(Some("zh-CN")), said(Some("fi")), said(None)],
+            ["Diet", "飲食", "飲食", "飲食"]
+        );
+        assert_eq!(wording.put_into(&Phrase::same("Diet"), Some("ja")), "Diet");
     }
 }

@@ -1,5 +1,6 @@
 //! What the environment tells a function. A missing name is an error at start, not at the first message.
 
+use std::collections::BTreeMap;
 use std::env;
 
 use domain::{LimitError, Limits};
@@ -10,6 +11,9 @@ pub enum ConfigError {
     /// A variable is not set.
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
+    /// Values without names.
+    #[error("{0} must be NAME=value,NAME=value; one of its values has no name")]
+    Unnamed(&'static str),
     /// A setting in `TURNWISE_SET` is wrong.
     #[error("TURNWISE_SET: {0}")]
     Setting(String),
@@ -60,6 +64,19 @@ pub fn optional(name: &str) -> Option<String> {
 pub fn secrets(name: &str) -> Vec<String> {
     let value = optional(name).unwrap_or_default();
     value.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(ToOwned::to_owned).collect()
+}
+
+/// Values by name: `NAME=value,OTHER=value`. A value holds no comma.
+///
+/// # Errors
+/// Something between two commas has no name. What is said of it holds no value: they are secrets.
+pub fn named_values(variable: &'static str) -> Result<BTreeMap<String, String>, ConfigError> {
+    let written = optional(variable).unwrap_or_default();
+    let named = written.split(',').map(str::trim).filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').ok_or(ConfigError::Unnamed(variable))?;
+        Ok((name.trim().to_owned(), value.trim().to_owned()))
+    });
+    named.collect()
 }
 
 /// Applies `TURNWISE_SET` (`name=value,name=value`) to a bot's limits.

@@ -52,6 +52,11 @@ impl Calendar {
         self.here(at).map(|here| here.strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
     }
 
+    /// The day: `2026-12-01`.
+    pub fn day(&self, at: Millis) -> String {
+        self.here(at).map(|here| here.date().to_string()).unwrap_or_default()
+    }
+
     fn here(&self, at: Millis) -> Option<Zoned> {
         Timestamp::from_millisecond(at.0).ok().map(|time| time.to_zoned(self.0.clone()))
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bot::{Bot, BotError, Files};
+use bot::{Bot, BotError, Files, ToolWork};
 use channels::{Credentials, Use};
 use domain::Limits;
 use io::aws::Aws;
@@ -81,6 +81,19 @@ pub fn read_bot(folder: &Path) -> Result<Bot, StartError> {
             .map_err(|why| StartError::Unreadable { path: inside, why })?;
     }
     Ok(Bot::of(folder, &files)?)
+}
+
+/// The files that the bot's tools search, by path inside its folder.
+pub fn read_data(folder: &Path, bot: &Bot) -> Result<Files, StartError> {
+    let mut files = Files::new();
+    for tool in bot.tools.values() {
+        if let ToolWork::Search(search) = &tool.does {
+            let path = folder.join(&search.file);
+            let text = std::fs::read_to_string(&path).map_err(|why| StartError::Unreadable { path, why })?;
+            files.insert(search.file.clone(), text);
+        }
+    }
+    Ok(files)
 }
 
 /// Reads the `.toml` and `.md` files that lie directly in a folder. A folder that is not there has none.

@@ -16,6 +16,9 @@ pub(crate) enum NoReply {
     /// Nobody was asked: the user or the bot has no budget left for today.
     #[error("the budget for today is spent")]
     BudgetSpent,
+    /// Nobody was asked: the prompt could not be filled in.
+    #[error("the prompt could not be filled in")]
+    NoPrompt,
     /// Nobody was asked: what is left could not be found out.
     #[error("the budget could not be read: {0}")]
     NoAccount(String),

@@ -1,5 +1,6 @@
-//! What a turn does without the model: one menu back, the main menu, settings.
+//! What a turn does without the model: menus, modes, settings, what is asked for ahead of time.
 
+use bot::Setting;
 use domain::command::Command;
 use domain::errand::{Errand, Task};
 use domain::turn::Button;
@@ -7,6 +8,7 @@ use domain::wording::Sentence;
 use domain::{Message, MessageKind, State, StatePatch};
 
 use crate::Worker;
+use crate::menus::Told;
 
 /// Longest value of a setting, in Unicode scalar values.
 const VALUE_CHARS_MAX: usize = 100;
@@ -27,6 +29,8 @@ pub(crate) struct Chosen<'m> {
     /// What may be chosen next, for tapping.
     pub buttons: Vec<Button>,
     /// The state afterwards.
+    pub state: State,
+    /// What leads there.
     pub patch: Option<StatePatch>,
     /// What is to be done beside; the part that tells of it counted in `said`.
     pub errands: Vec<Errand>,
@@ -55,19 +59,15 @@ impl Worker<'_> {
                 None => chosen.talk.push(message),
             }
         }
-        chosen.patch = state.patch_to(changed);
+        let newest = messages.iter().map(|message| message.key.sent_at).max();
+        chosen.state = newest.map_or_else(|| changed.clone(), |at| changed.clone().placed(state, at));
+        chosen.patch = state.patch_to(chosen.state.clone());
         chosen
     }
 
     /// Obeys a message that is a choice, and words the answer, with what may be chosen next.
-    fn choice(
-        &self,
-        state: &mut State,
-        message: &Message,
-        errands: &mut Vec<Errand>,
-    ) -> Option<(String, Vec<Button>)> {
-        let say = |sentence| self.bot.wording.say(sentence, message.language.as_deref(), 0);
-        let alone = |sentence| Some((say(sentence), Vec::new()));
+    fn choice(&self, state: &mut State, message: &Message, errands: &mut Vec<Errand>) -> Option<Told> {
+        let language = message.language.as_deref();
         if message.kind == MessageKind::Announced {
             Self::forget_reminder(state, message);
             return Some((message.text.clone(), Vec::new()));
@@ -85,31 +85,44 @@ impl Worker<'_> {
         match self.bot.words.recognise(&message.text) {
             Some(Command::Back) => {
                 state.back();
-                return alone(Sentence::WentBack);
+                return Some(self.arrived(Sentence::WentBack, state, language));
             }
             Some(Command::MainMenu) => {
                 state.main_menu();
-                return alone(Sentence::AtMainMenu);
+                return Some(self.arrived(Sentence::AtMainMenu, state, language));
             }
             Some(Command::Cancel) | None => {}
         }
-        let mut words = message.text.split_whitespace();
+        let said = self.meant(state, message);
+        self.place(state, message, &said).or_else(|| self.setting(state, language, &said))
+    }
+
+    /// Where somebody went: the menu there, or in a bot without menus a sentence.
+    fn arrived(&self, sentence: Sentence, state: &State, language: Option<&str>) -> Told {
+        let said = || (self.bot.wording.say(sentence, language, 0), Vec::new());
+        self.shown_menu(state, language).unwrap_or_else(said)
+    }
+
+    /// Obeys words that show or change settings.
+    fn setting(&self, state: &mut State, language: Option<&str>, said: &str) -> Option<Told> {
+        let say = |sentence| self.bot.wording.say(sentence, language, 0);
+        let mut words = said.split_whitespace();
         match words.next()? {
-            "/settings" => Some((self.listed(state, None), self.offered(None))),
+            "/settings" => Some((self.listed(state, None, language), self.offered(None))),
             "/set" => {
                 let (name, value) = (words.next().unwrap_or_default(), words.collect::<Vec<_>>().join(" "));
                 if value.is_empty() && self.bot.settings.contains_key(name) {
-                    return Some((self.listed(state, Some(name)), self.offered(Some(name))));
+                    return Some((self.listed(state, Some(name), language), self.offered(Some(name))));
                 }
                 if !self.allows(name, &value) {
-                    let listed = self.listed(state, None);
+                    let listed = self.listed(state, None, language);
                     return Some((
                         format!("{}\n{listed}", say(Sentence::SettingUnknown)),
                         self.offered(None),
                     ));
                 }
                 state.settings.insert(name.to_owned(), value);
-                alone(Sentence::SettingSaved)
+                Some((say(Sentence::SettingSaved), Vec::new()))
             }
             _ => None,
         }
@@ -117,24 +130,25 @@ impl Worker<'_> {
     }
 
     /// Whether a message is a choice: one is never superseded by a newer message, for nothing else does what it asks.
-    pub(crate) fn is_choice(&self, message: &Message) -> bool {
-        self.choice(&mut State::default(), message, &mut Vec::new()).is_some()
+    pub(crate) fn is_choice(&self, state: &State, message: &Message) -> bool {
+        self.choice(&mut state.clone(), message, &mut Vec::new()).is_some()
     }
 
     fn allows(&self, name: &str, value: &str) -> bool {
         let length = value.chars().count();
         let allowed = self.bot.settings.get(name);
         (1..=VALUE_CHARS_MAX).contains(&length)
-            && allowed
-                .is_some_and(|values| values.is_empty() || values.iter().any(|allowed| allowed == value))
+            && allowed.is_some_and(|Setting { values, .. }| {
+                values.is_empty() || values.iter().any(|allowed| allowed == value)
+            })
     }
 
     /// The values to choose from, of one setting or of all; a value that no button can carry has to be typed.
     fn offered(&self, only: Option<&str>) -> Vec<Button> {
         let settings = self.bot.settings.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
         let alone = only.is_some() || self.bot.settings.len() == 1;
-        let buttons = settings.flat_map(|(name, values)| {
-            values.iter().map(move |value| Button {
+        let buttons = settings.flat_map(|(name, setting)| {
+            setting.values.iter().map(move |value| Button {
                 label: if alone { value.clone() } else { format!("{name}: {value}") },
                 says: format!("/set {name} {value}"),
             })
@@ -142,12 +156,14 @@ impl Worker<'_> {
         buttons.filter(|button| button.says.len() <= BUTTON_BYTES_MAX).take(BUTTONS_MAX).collect()
     }
 
-    /// The settings, a line each: `target = ja (en, ja)`.
-    fn listed(&self, state: &State, only: Option<&str>) -> String {
-        let line = |(name, values): (&String, &Vec<String>)| {
-            let value = state.settings.get(name).map_or("-", String::as_str);
-            let choice = if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) };
-            format!("{name} = {value}{choice}")
+    /// The settings, a line each: `target = ja (en, ja): the language to translate to`.
+    fn listed(&self, state: &State, only: Option<&str>, language: Option<&str>) -> String {
+        let line = |(name, setting): (&String, &Setting)| {
+            let value = state.settings.get(name).or(setting.default.as_ref()).map_or("-", String::as_str);
+            let values = setting.values.join(", ");
+            let choice = if values.is_empty() { String::new() } else { format!(" ({values})") };
+            let about = setting.about.as_ref().map(|about| format!(": {}", self.put_into(about, language)));
+            format!("{name} = {value}{choice}{}", about.unwrap_or_default())
         };
         let settings = self.bot.settings.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
         settings.map(line).collect::<Vec<_>>().join("\n")

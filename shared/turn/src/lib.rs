@@ -5,12 +5,16 @@
 
 mod again;
 mod asking;
+mod calling;
 mod chain;
 mod chosen;
 mod errands;
 mod heard;
 mod known;
+mod languages;
 mod mailing;
+mod menus;
+mod modes;
 mod paying;
 mod quoted;
 mod recalling;
@@ -32,11 +36,14 @@ use io::queues;
 use io::table::{Claim, Ending, Gate, Table};
 use io::world::{Queue, QueueError, TableError, World};
 use knowledge::Index;
+use skills::Skills;
 
 pub use chain::Chain;
+use languages::tell_languages;
 use traces::Traces;
 
 pub use errands::Outside;
+pub use known::SORTING;
 
 /// Why a turn did not come to its end. Retry: the doorbell is delivered again and the turn goes on from where
 /// the table says it is.
@@ -59,8 +66,8 @@ pub enum TurnError {
 /// What stands in the place of the model's work.
 #[derive(Clone, Copy)]
 pub enum Work<'w> {
-    /// The models.
-    Models(&'w Chain),
+    /// The models, and what the bot's folder adds to them.
+    Models(&'w Chain, &'w Skills),
     /// Nothing any more: the doorbell was received too often, and what waits ends as `failed`.
     LastRites,
 }
@@ -192,7 +199,7 @@ impl Worker<'_> {
     /// What nobody waits for: it comes when the user has been answered.
     async fn clear_up(&self, conversation: &ConversationKey, token: &Token, traces: &Traces) {
         self.settle_accounts(conversation, traces.take_reserved()).await;
-        let Work::Models(chain) = self.work else { return };
+        let Work::Models(chain, _) = self.work else { return };
         self.settle_questions(chain, token, traces.take_asked()).await;
         self.settle_trials(chain, token, traces.take_trials()).await;
     }
@@ -241,20 +248,24 @@ impl Worker<'_> {
     ) -> Result<Handled, TurnError> {
         let limits = &self.bot.limits;
         let started = self.world.now();
-        let transcript = self.table().transcript(&bell.conversation, limits).await?;
-        let Some(mailbox) = transcript.mailbox.as_ref().filter(|mailbox| mailbox.is_held_by(token)) else {
+        let mut transcript = self.table().transcript(&bell.conversation, limits).await?;
+        let Some(mailbox) = transcript.mailbox.take().filter(|mailbox| mailbox.is_held_by(token)) else {
             return Ok(Handled::Again);
         };
-        let mut plan = Plan::of(mailbox, &transcript.answers, self.bot.strategy);
+        let oldest = mailbox.waiting.values().map(|waiting| waiting.admitted_at).min().unwrap_or(started);
+        let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
+        transcript.state = std::mem::take(&mut transcript.state).in_session(session_start);
+        tell_languages(&mut transcript, self.bot);
+        let mut plan = Plan::of(&mailbox, &transcript.answers, self.bot.strategy);
         let newest = scheduled::newest_written(&plan, &transcript).cloned();
         plan.keep(|key| {
             let message = transcript.messages.get(key);
             newest.as_ref() == Some(key)
-                || message.is_some_and(|message| message.kind.is_scheduled() || self.is_choice(message))
+                || message.is_some_and(|message| {
+                    message.kind.is_scheduled() || self.is_choice(&transcript.state, message)
+                })
         });
-        let oldest = mailbox.waiting.values().map(|waiting| waiting.admitted_at).min().unwrap_or(started);
-        let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
-        let (mailbox, transcript, plan) = (mailbox, &transcript, &plan);
+        let (mailbox, transcript, plan) = (&mailbox, &transcript, &plan);
         let turn =
             Turn { bell, token, mailbox, transcript, plan, taken_over, deadline, session_start, traces };
         self.tell_refusals_again(&turn).await?;
@@ -343,17 +354,23 @@ impl Worker<'_> {
     /// How many messages may wait before a turn counts as interrupted; `None` when nothing interrupts it.
     pub(crate) fn interrupted_beyond(&self, turn: &Turn<'_>) -> Option<usize> {
         let mut messages = turn.plan.live.iter().filter_map(|key| turn.message(key));
-        let interrupts = self.bot.strategy == Strategy::Interrupt && !messages.any(|m| self.is_choice(m));
+        let is_choice = |message| self.is_choice(&turn.transcript.state, message);
+        let interrupts = self.bot.strategy == Strategy::Interrupt && !messages.any(is_choice);
         interrupts.then(|| turn.plan.members())
     }
 
     /// The same answer after some of its messages were stopped: they end so, and choose nothing any more.
     fn stop(&self, turn: &Turn<'_>, answer: &mut Answer, stopped: &[(MessageKey, Outcome)]) {
-        answer.stop(stopped);
-        if answer.patch.is_some() {
+        let chosen = |answer: &Answer| {
             let live = answer.live();
             let messages: Vec<&Message> = live.iter().filter_map(|key| turn.message(key)).collect();
-            answer.patch = self.choose(&turn.transcript.state, &messages).patch;
+            self.choose(&turn.transcript.state, &messages).state
+        };
+        let before = chosen(answer);
+        answer.stop(stopped);
+        if let Some(patch) = answer.patch.take() {
+            let after = patch.state.with_choices(&before, chosen(answer));
+            answer.patch = turn.transcript.state.patch_to(after);
         }
     }
 

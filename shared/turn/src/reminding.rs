@@ -92,7 +92,7 @@ impl Worker<'_> {
     }
 
     /// The user's own, the bot's, or that of UTC.
-    fn calendar(&self, state: &State) -> Calendar {
+    pub(crate) fn calendar(&self, state: &State) -> Calendar {
         let own = state.settings.get(TIMEZONE).and_then(|own| Calendar::of(own));
         own.or_else(|| Calendar::of(&self.bot.timezone)).unwrap_or_else(Calendar::utc)
     }

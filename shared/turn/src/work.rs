@@ -6,16 +6,18 @@ use std::pin::pin;
 use domain::errand::Errand;
 use domain::turn::{Answer, Speaker, history};
 use domain::wording::Sentence;
-use domain::{Channel, Message, MessageKey, MessageKind, Millis, Outcome};
+use domain::{Channel, Message, MessageKey, MessageKind, Millis, Outcome, State};
 use futures_util::FutureExt;
 use futures_util::future::{Either, join, pending, select};
 use models::{ModelError, Prompt, Reply};
+use skills::{Situation, Skills};
 
 use crate::asking::NoReply;
 use crate::chain::Chain;
 use crate::chosen::Chosen;
 use crate::heard::is_readable;
 use crate::known::Known;
+use crate::quoted::kept;
 use crate::scheduled::are_announcements;
 use crate::spoken::heard as heard_as;
 use crate::traces::Showed;
@@ -30,11 +32,15 @@ struct Said {
     transcripts: Vec<String>,
     /// What was looked up and is to be remembered.
     known: Known,
+    /// The user's state afterwards.
+    state: State,
+    /// The mode that it was taken to belong to.
+    switched: Option<String>,
 }
 
 /// How the model's work ended.
 enum Ended {
-    Replied(Result<Said, NoReply>),
+    Replied(Result<Box<Said>, NoReply>),
     /// Cancels, a person or a newer message came first, message by message.
     Stopped(Vec<(MessageKey, Outcome)>),
     TimedOut,
@@ -62,12 +68,14 @@ impl Worker<'_> {
         let answer = match self.work {
             _ if are_announcements(&live) => self.announce(turn, &live, newest),
             Work::LastRites => self.with_sentence(turn, newest, Outcome::Failed, Sentence::Failed),
-            Work::Models(_) if turn.taken_over => self.lost(turn, newest),
-            Work::Models(_) if is_stale => self.busy(turn, newest, Outcome::TimedOut),
-            Work::Models(_) if !live.iter().any(|message| is_readable(message)) => {
+            Work::Models(..) if turn.taken_over => self.lost(turn, newest),
+            Work::Models(..) if is_stale => self.busy(turn, newest, Outcome::TimedOut),
+            Work::Models(..) if !live.iter().any(|message| is_readable(message)) => {
                 self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead)
             }
-            Work::Models(chain) => return self.ask_or_choose(turn, &live, newest, chain).await,
+            Work::Models(chain, skills) => {
+                return self.ask_or_choose(turn, &live, newest, (chain, skills)).await;
+            }
         };
         Ok(Some(answer))
     }
@@ -78,7 +86,7 @@ impl Worker<'_> {
         turn: &'t Turn<'_>,
         live: &[&'t Message],
         newest: &Message,
-        chain: &Chain,
+        with: (&Chain, &Skills),
     ) -> Result<Option<Answer>, TurnError> {
         let mut chosen = self.choose(&turn.transcript.state, live);
         self.once_more(turn, &mut chosen);
@@ -90,7 +98,7 @@ impl Worker<'_> {
             self.without_words(turn, Outcome::Answered)
         } else {
             let showing = self.delivery.show_work(newest.into(), true);
-            let (ended, ()) = join(self.call(turn, &chosen.talk, chain), showing).await;
+            let (ended, ()) = join(self.call(turn, &chosen, with), showing).await;
             let Some(ended) = ended else { return Ok(None) };
             self.answer_of(turn, newest, ended)
         };
@@ -119,13 +127,13 @@ impl Worker<'_> {
                 tracing::error!(request_id = turn.request_id(), %error, "no answer from the model");
                 failed()
             }
-            Ended::Replied(Ok(said)) => self.worded(turn, newest, said).unwrap_or_else(failed),
+            Ended::Replied(Ok(said)) => self.worded(turn, newest, *said).unwrap_or_else(failed),
         }
     }
 
     /// What was heard, that it is remembered, and the answer with its sources. `None`: the model had nothing to say.
     fn worded(&self, turn: &Turn<'_>, newest: &Message, said: Said) -> Option<Answer> {
-        let Said { reply, transcripts, known } = said;
+        let Said { reply, transcripts, known, state, switched } = said;
         if reply.is_none() && known.notes.is_empty() {
             return Some(self.with_sentence(turn, newest, Outcome::Answered, Sentence::CannotRead));
         }
@@ -139,10 +147,20 @@ impl Worker<'_> {
         let transcripts = transcripts.iter().map(|said| heard_as(said));
         let remembered = (!known.notes.is_empty()).then(|| say(Sentence::Remembered));
         let answer = known.with_sources(&answer, &say(Sentence::Sources));
-        let said = transcripts.chain(remembered).chain([answer]);
+        let switched = switched.and_then(|mode| self.bot.mode(Some(&mode)));
+        let switched = switched.map(|mode| self.switched_to(mode, newest.language.as_deref()));
+        let said = transcripts.chain(remembered).chain(switched).chain([answer]);
         let parts = said.flat_map(|said| delivery::parts(channel, &said)).collect();
         let tokens = known.tokens_with(tokens);
-        Some(Answer { parts, tokens, notes: known.notes, ..self.without_words(turn, Outcome::Answered) })
+        let base = &turn.transcript.state;
+        let patch = base.patch_to(state.placed(base, newest.key.sent_at));
+        Some(Answer {
+            parts,
+            tokens,
+            patch,
+            notes: known.notes,
+            ..self.without_words(turn, Outcome::Answered)
+        })
     }
 
     /// Somebody died over it. What was understood until then is told all the same.
@@ -197,14 +215,14 @@ impl Worker<'_> {
 
     /// The model's work, within its time, watched for cancels. A panic in it is this turn's failure only. `None`: the
     /// lease is lost.
-    async fn call(&self, turn: &Turn<'_>, live: &[&Message], chain: &Chain) -> Option<Ended> {
+    async fn call(&self, turn: &Turn<'_>, chosen: &Chosen<'_>, with: (&Chain, &Skills)) -> Option<Ended> {
         let limits = &self.bot.limits;
         let until_deadline = turn.deadline.since(self.world.now() + limits.deadline_reserve_ms);
         // A worker that slept past its time asks nobody.
         if until_deadline == 0 {
             return Some(Ended::TimedOut);
         }
-        let asking = pin!(AssertUnwindSafe(Box::pin(self.hear_and_ask(turn, live, chain))).catch_unwind());
+        let asking = pin!(AssertUnwindSafe(Box::pin(self.hear_and_ask(turn, chosen, with))).catch_unwind());
         let stopping = pin!(self.watch(turn));
         let showing = pin!(self.keep_showing_work(turn));
         let time = select(self.world.sleep(until_deadline), showing);
@@ -228,31 +246,69 @@ impl Worker<'_> {
     async fn hear_and_ask(
         &self,
         turn: &Turn<'_>,
-        live: &[&Message],
-        chain: &Chain,
-    ) -> Option<Result<Said, NoReply>> {
+        chosen: &Chosen<'_>,
+        (chain, skills): (&Chain, &Skills),
+    ) -> Option<Result<Box<Said>, NoReply>> {
         turn.traces.begin();
-        let mut heard = match self.hear(turn, live, chain).await {
+        let mut heard = match self.hear(turn, &chosen.talk, chain).await {
             Ok(heard) => heard,
             Err(error) => return Some(Err(error.into())),
         };
         let mut known = self.know(turn, &mut heard.lines, chain).await;
         if heard.lines.is_empty() && heard.pictures.is_empty() {
-            return Some(Ok(Said { reply: None, transcripts: heard.transcripts, known }));
+            let (transcripts, state) = (heard.transcripts, chosen.state.clone());
+            return Some(Ok(Box::new(Said { reply: None, transcripts, known, state, switched: None })));
         }
-        let mut lines = self.context(turn);
-        known.quote(&mut lines);
-        lines.extend(heard.lines.into_iter().map(|(_, line)| (Speaker::User, line)));
-        let prompt =
-            Prompt { system: self.bot.prompt.clone(), lines, pictures: heard.pictures, ..Prompt::default() };
+        let mut state = chosen.state.clone();
+        let meant = self.other_mode(turn, &state, &heard.lines, chain, &mut known.tokens).await;
+        if let Some(mode) = meant {
+            state.mode = Some(mode.name.clone());
+        }
+        let switched = meant.map(|mode| mode.name.clone());
+        let (fields, damaged) = skills.tools.fields(&state);
+        if damaged > 0 {
+            tracing::error!(
+                event = "damaged_state",
+                request_id = turn.request_id(),
+                damaged,
+                "kept fields are left out"
+            );
+        }
+        let newest = chosen.talk.last().copied();
+        let Some(mut prompt) = self.prompt(turn, skills, &state, newest) else {
+            return Some(Err(NoReply::NoPrompt));
+        };
+        known.quote(&mut prompt.lines);
+        prompt.lines.extend((!fields.is_empty()).then(|| (Speaker::User, kept(&fields.to_json()))));
+        prompt.lines.extend(heard.lines.into_iter().map(|(_, line)| (Speaker::User, line)));
+        prompt.pictures = heard.pictures;
         let time_ms = self.bot.limits.answer_timeout_ms;
         let until = self.world.now() + time_ms;
-        match select(pin!(self.recall_or_ask(turn, chain, &prompt, until)), self.world.sleep(time_ms)).await {
-            Either::Left((reply, _)) => {
-                Some(reply.map(|reply| Said { reply: Some(reply), transcripts: heard.transcripts, known }))
-            }
+        let answering = self.call_and_answer(turn, (chain, &skills.tools), prompt, fields, until);
+        match select(pin!(answering), self.world.sleep(time_ms)).await {
+            Either::Left((answered, _)) => Some(answered.map(|(reply, fields)| {
+                let state = State { fields: fields.to_stored(), ..state };
+                Box::new(Said { reply: Some(reply), transcripts: heard.transcripts, known, state, switched })
+            })),
             Either::Right(_) => None,
         }
+    }
+
+    /// The mode's instructions and tools, and what was said before. `None`: they cannot be filled in.
+    fn prompt(
+        &self,
+        turn: &Turn<'_>,
+        skills: &Skills,
+        state: &State,
+        newest: Option<&Message>,
+    ) -> Option<Prompt> {
+        let mode = self.bot.mode(state.mode.as_deref());
+        let today = self.calendar(state).day(self.world.now());
+        let language = newest.and_then(|message| message.language.as_deref());
+        let situation = Situation { state, mode, language, today: &today };
+        let system = skills.prompts.prompt(self.bot.prompt_of(mode), situation)?;
+        let tools = skills.tools.declared(mode.and_then(|mode| mode.tools.as_deref()));
+        Some(Prompt { system, tools, lines: self.context(turn), ..Prompt::default() })
     }
 
     /// What was said before, where the bot goes by it.
@@ -307,7 +363,7 @@ pub(crate) fn with_choices(mut answer: Answer, chosen: Chosen<'_>, newest: &Mess
             parts.extend(delivery::parts(newest.address.channel, said));
         }
         answer.parts = parts.into_iter().chain(answer.parts).collect();
-        answer.patch = chosen.patch;
+        answer.patch = answer.patch.or(chosen.patch);
         answer.buttons = chosen.buttons;
     }
     answer

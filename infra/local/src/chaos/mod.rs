@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use domain::turn::Strategy;
 
-use crate::cli::{Chaos, Failure, Logs, Up};
+use crate::cli::{Chaos, Failure, Up};
 use crate::lambda::SandboxView;
 use crate::stack::Stack;
 use crate::up;
@@ -153,22 +153,7 @@ pub async fn start(
 ) -> Result<(Stack, Deaths), Failure> {
     let mut settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
     settings.push(format!("model_delay_ms={model_ms}"));
-    let up = Up {
-        bot: bot.to_owned(),
-        port: 0,
-        sqs_port: 0,
-        dynamodb_port: 0,
-        data: std::path::PathBuf::new(),
-        memory: true,
-        fresh: false,
-        model_concurrency,
-        sqs_endpoint: None,
-        dynamodb_endpoint: None,
-        name: "chaos".to_owned(),
-        settings,
-        json: false,
-        logs: Logs::Hidden,
-    };
+    let up = Up::passing(bot, "chaos", settings, model_concurrency);
     let deaths = Deaths::default();
     let noted = Arc::clone(&deaths);
     let watcher = move |view: &SandboxView| {

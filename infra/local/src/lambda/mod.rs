@@ -83,6 +83,8 @@ struct Sandbox {
     phase: Phase,
     /// Its open `next` request, answered with the next event.
     next: Option<oneshot::Sender<Delivered>>,
+    /// It has begun before something changed: it ends when it has nothing to do.
+    is_retired: bool,
 }
 
 enum Phase {
@@ -182,6 +184,18 @@ impl Lambda {
         self.state().kill_next.insert(function.to_owned(), times);
     }
 
+    /// Puts new sandboxes in the place of all that there are, as a deployment does: what is at work is finished first.
+    pub fn retire(&self) {
+        let mut state = self.state();
+        for sandbox in state.sandboxes.values_mut() {
+            sandbox.is_retired = true;
+            if matches!(sandbox.phase, Phase::Idle) {
+                sandbox.next = None;
+                sandbox::kill(sandbox.pid);
+            }
+        }
+    }
+
     /// Kills all sandboxes.
     pub fn shut_down(&self) {
         self.state().sandboxes.values().for_each(|sandbox| sandbox::kill(sandbox.pid));
@@ -265,7 +279,8 @@ impl Lambda {
             state.next_sandbox += 1;
             let id = state.next_sandbox;
             // Its place counts from now on; the process id follows.
-            let place = Sandbox { function: function.name, pid: 0, phase: Phase::Starting, next: None };
+            let (phase, next, is_retired) = (Phase::Starting, None, false);
+            let place = Sandbox { function: function.name, pid: 0, phase, next, is_retired };
             state.sandboxes.insert(id, place);
             id
         };
@@ -314,8 +329,12 @@ impl Lambda {
         let (view, function) = {
             let mut state = self.state();
             let sandbox = state.sandboxes.get_mut(&id)?;
-            sandbox.next = Some(sender);
             sandbox.phase = Phase::Idle;
+            if sandbox.is_retired {
+                sandbox::kill(sandbox.pid);
+                return None;
+            }
+            sandbox.next = Some(sender);
             (sandbox.view(), sandbox.function)
         };
         sandbox::freeze(view.pid);

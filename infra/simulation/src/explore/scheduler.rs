@@ -14,6 +14,7 @@ use bot::Bot;
 use fastrand::Rng;
 use io::envelope::DoorbellV1;
 use io::world::{Queue, QueueRequest};
+use skills::Skills;
 
 use super::faults::Faults;
 use super::people::{Delivery, Said, plan};
@@ -61,6 +62,7 @@ impl Process {
 pub(super) struct Scheduler {
     shared: Arc<Mutex<Shared>>,
     bot: Bot,
+    skills: Arc<Skills>,
     /// How many processors may run at once for each lane: ordinary messages, urgent ones.
     caps: [usize; 2],
     /// How long a call over the seam takes, in milliseconds.
@@ -85,9 +87,13 @@ impl Scheduler {
         users.sort_unstable();
         users.dedup();
         let shared = Arc::new(Mutex::new(Shared::new(rng, faults, setup)));
+        let bot = bot(setup);
+        #[expect(clippy::expect_used, reason = "a wrong prompt ends the test")]
+        let skills = crate::skills(&bot).expect("skills");
         Scheduler {
             shared,
-            bot: bot(setup),
+            skills,
+            bot,
             caps: [setup.cap, setup.urgent_cap],
             step_ms: setup.step_ms.clone(),
             replays: setup.replays,

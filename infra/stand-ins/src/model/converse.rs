@@ -64,6 +64,26 @@ impl ConverseRequest {
         !self.system.is_empty()
     }
 
+    /// What the model is told first.
+    pub(super) fn system(&self) -> String {
+        self.system.iter().filter_map(|block| block["text"].as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// All of it, for people: a line for each message, call and result.
+    pub(super) fn shown(&self) -> String {
+        let mut lines = vec![format!("system: {}", self.system())];
+        for message in &self.messages {
+            lines.push(format!("{}: {}", message.role, texts(message).join(" ")));
+            let calls = message.content.iter().filter_map(|block| block.get("toolUse"));
+            lines.extend(calls.map(|call| {
+                format!("calls {}: {}", call["name"].as_str().unwrap_or_default(), call["input"])
+            }));
+            let results = message.content.iter().filter_map(|block| block.pointer("/toolResult/content"));
+            lines.extend(results.map(|result| format!("tool: {result}")));
+        }
+        lines.join("\n")
+    }
+
     fn words(&self) -> usize {
         let count = |text: &str| text.split_whitespace().count();
         let system = self.system.iter().filter_map(|block| block["text"].as_str()).map(count);

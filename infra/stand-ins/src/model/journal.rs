@@ -2,7 +2,11 @@
 #![expect(missing_docs, reason = "the names of the fields and variants say it")]
 use crate::clock::Clock;
 use serde::Serialize;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Whole requests that are kept. Records are small and stay; conversations grow.
+const SHOWN_MAX: usize = 64;
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,6 +39,8 @@ pub enum Outcome {
 #[derive(Clone)]
 pub(super) struct Journal {
     records: Arc<Mutex<Vec<Record>>>,
+    /// What the newest requests said, by their numbers.
+    shown: Arc<Mutex<VecDeque<(u64, String)>>>,
     clock: Clock,
 }
 
@@ -47,7 +53,7 @@ pub(super) struct Running {
 
 impl Journal {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { records: Arc::default(), clock }
+        Self { records: Arc::default(), shown: Arc::default(), clock }
     }
 
     pub(super) fn records(&self) -> Vec<Record> {
@@ -69,6 +75,19 @@ impl Journal {
             finished_at_ms: None,
         });
         Running { journal: self.clone(), sequence, finished: false }
+    }
+
+    pub(super) fn shown(&self, sequence: u64) -> Option<String> {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.iter().find(|(known, _)| *known == sequence).map(|(_, text)| text.clone())
+    }
+
+    fn show(&self, sequence: u64, text: String) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.push_back((sequence, text));
+        if shown.len() > SHOWN_MAX {
+            shown.pop_front();
+        }
     }
 
     fn finish(&self, sequence: u64, outcome: Outcome) {
@@ -97,6 +116,10 @@ impl Running {
 
     pub(super) fn quotes(&self, quoted: Option<String>) {
         self.journal.change(self.sequence, |record| record.quoted = quoted);
+    }
+
+    pub(super) fn shows(&self, text: String) {
+        self.journal.show(self.sequence, text);
     }
 
     pub(super) fn finish(&mut self, outcome: Outcome) {

@@ -6,9 +6,12 @@ use std::time::Duration;
 /// One rule of the script. The first that matches holds; what it leaves out is as without rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "a form on the wire, with boxes to tick")]
 pub struct Rule {
     /// Text in the last user message; every message matches when absent.
     pub contains: Option<String>,
+    /// Text in the system prompt; every request matches when absent.
+    pub system: Option<String>,
     pub delay_ms: Option<u64>,
     /// Refuses with this HTTP status.
     pub status: Option<u16>,
@@ -20,8 +23,12 @@ pub struct Rule {
     pub cut_after_words: Option<usize>,
     /// Never answers.
     pub hang: bool,
-    /// Asks for these calls. Such a rule holds only until their results are there.
+    /// Does nothing until it is let go.
+    pub held: bool,
+    /// Asks for these calls. Such a rule holds only until their results are there, unless it is one `in_turn`.
     pub calls: Vec<Call>,
+    /// Holds for the next request, also for one that brings results: such rules are gone through one after the other.
+    pub in_turn: bool,
     /// Why the answer ends, in the words of the API that is asked: `length`, `content_filter`, `max_tokens`.
     pub finish_reason: Option<String>,
     /// Counts no tokens, as many servers do not.
@@ -47,6 +54,8 @@ pub(super) struct Script {
 /// What will be done, after the delay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
+    /// Not before it is let go.
+    pub(super) held: bool,
     pub(super) delay: Duration,
     pub(super) act: Act,
 }
@@ -70,13 +79,21 @@ pub(super) struct Answer {
 
 /// What a request is about, as far as a rule looks at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked<'a> {
-    /// The user's last words.
-    Words(&'a str),
-    /// The results of calls, after the user's last words.
-    Results { said: &'a str, results: &'a str },
-    /// Texts, for their vectors.
-    Embeddings(&'a str),
+pub(super) struct Asked<'a> {
+    /// What the model is told first.
+    pub(super) system: &'a str,
+    /// The user's last words, or the texts whose vectors are wanted.
+    pub(super) said: &'a str,
+    pub(super) wants: Wants<'a>,
+}
+
+/// What a request wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wants<'a> {
+    Answer,
+    /// An answer to the results of calls.
+    Conclusion(&'a str),
+    Vectors,
 }
 
 impl Script {
@@ -102,33 +119,35 @@ impl Script {
         let matched = self.rules.iter_mut().find(|rule| rule.matches(asked));
         let rule = matched.map(Rule::used).unwrap_or_default();
         let delay = Duration::from_millis(rule.delay_ms.unwrap_or(self.default_delay_ms));
+        let held = rule.held;
         let act = match rule {
             Rule { hang: true, .. } => Act::Hang,
             Rule { status: Some(status), retry_after_s, .. } => Act::Refuse { status, retry_after_s },
             rule => Act::Answer(rule.answer(asked)),
         };
-        Plan { delay, act }
+        Plan { held, delay, act }
     }
 }
 
 impl Rule {
     fn matches(&self, asked: Asked<'_>) -> bool {
-        let fits = match asked {
-            Asked::Words(_) => !self.embeddings,
-            Asked::Results { .. } => !self.embeddings && self.calls.is_empty(),
-            Asked::Embeddings(_) => self.embeddings,
+        let fits = match asked.wants {
+            Wants::Answer => !self.embeddings,
+            Wants::Conclusion(_) => !self.embeddings && (self.calls.is_empty() || self.in_turn),
+            Wants::Vectors => self.embeddings,
         };
-        let said = asked.said();
-        fits && self.times != Some(0)
-            && self.contains.as_ref().is_none_or(|text| said.contains(text.as_str()))
+        let has = |text: &Option<String>, place: &str| text.as_ref().is_none_or(|text| place.contains(text));
+        fits && self.times != Some(0) && has(&self.contains, asked.said) && has(&self.system, asked.system)
     }
 
     fn answer(self, asked: Asked<'_>) -> Answer {
         let Rule { reply, calls, cut_after_words, finish_reason, uncounted, .. } = self;
-        let standard = match asked {
-            Asked::Results { results, .. } => format!("[scripted model] The tools said: {results}"),
-            Asked::Words(_) | Asked::Embeddings(_) if !calls.is_empty() => String::new(),
-            Asked::Words(said) | Asked::Embeddings(said) => format!("[scripted model] You said: {said}"),
+        let standard = match asked.wants {
+            Wants::Conclusion(results) if calls.is_empty() => {
+                format!("[scripted model] The tools said: {results}")
+            }
+            _ if !calls.is_empty() => String::new(),
+            _ => format!("[scripted model] You said: {}", asked.said),
         };
         Answer {
             reply: reply.unwrap_or(standard),
@@ -146,16 +165,7 @@ impl Rule {
 }
 
 impl<'a> Asked<'a> {
-    pub(super) fn of(said: &'a str, results: Option<&'a str>) -> Asked<'a> {
-        match results {
-            None => Asked::Words(said),
-            Some(results) => Asked::Results { said, results },
-        }
-    }
-
-    fn said(self) -> &'a str {
-        match self {
-            Asked::Words(said) | Asked::Results { said, .. } | Asked::Embeddings(said) => said,
-        }
+    pub(super) fn of(system: &'a str, said: &'a str, results: Option<&'a str>) -> Asked<'a> {
+        Asked { system, said, wants: results.map_or(Wants::Answer, Wants::Conclusion) }
     }
 }

@@ -6,7 +6,7 @@ mod speech;
 mod stream;
 
 use super::journal::{Journal, Record};
-use super::script::{Rule, Script};
+use super::script::{Asked, Plan, Rule, Script};
 use super::wire;
 use crate::clock::{Clock, system_clock};
 use crate::listening::serve_until;
@@ -49,6 +49,8 @@ pub struct Handle {
     journal: Journal,
     model: Arc<str>,
     stopping: watch::Sender<bool>,
+    /// What is held may go on.
+    let_go: watch::Sender<bool>,
     embeddings: Arc<AtomicUsize>,
 }
 
@@ -68,13 +70,14 @@ impl Handle {
     /// A model without rules.
     pub fn new(options: Options) -> Self {
         let Options { delay_ms, model, clock } = options;
-        let (stopping, _) = watch::channel(false);
+        let (stopping, let_go) = (watch::Sender::new(false), watch::Sender::new(false));
         let script = Arc::new(Mutex::new(Script::new(delay_ms)));
         Self {
             script,
             journal: Journal::new(clock),
             model: model.into(),
             stopping,
+            let_go,
             embeddings: Arc::default(),
         }
     }
@@ -89,9 +92,15 @@ impl Handle {
         serve_until(listener, router(self.clone()), self.stopping.clone(), shutdown).await
     }
 
-    /// Replaces the rules.
+    /// Replaces the rules. Those that hold their requests do so until `let_go`.
     pub fn set_rules(&self, rules: Vec<Rule>) {
+        self.let_go.send_replace(false);
         self.script().set_rules(rules);
+    }
+
+    /// Lets go what is held, and what will be by these rules.
+    pub fn let_go(&self) {
+        self.let_go.send_replace(true);
     }
 
     /// The rules with what is left of their times.
@@ -114,6 +123,21 @@ impl Handle {
         self.journal.records()
     }
 
+    /// All that a request said, a line for each of its messages, calls and tools; only the newest are kept.
+    pub fn shown(&self, sequence: u64) -> Option<String> {
+        self.journal.shown(sequence)
+    }
+
+    /// Decides what is done with a request; returns when it may be done.
+    async fn plan(&self, asked: Asked<'_>) -> Plan {
+        let plan = self.script().plan(asked);
+        if plan.held {
+            // It cannot fail: the sender is ours.
+            let _ = self.let_go.subscribe().wait_for(|go| *go).await;
+        }
+        plan
+    }
+
     fn script(&self) -> MutexGuard<'_, Script> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -127,6 +151,7 @@ fn router(handle: Handle) -> Router {
         .route("/v1/audio/transcriptions", post(speech::transcribe))
         .route("/v1/models", get(models))
         .route("/control/rules", get(rules).post(set_rules))
+        .route("/control/let-go", post(let_go))
         .route("/control/default", post(set_default))
         .route("/control/journal", get(journal))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
@@ -145,6 +170,10 @@ async fn set_rules(State(handle): State<Handle>, Json(rules): Json<Vec<Rule>>) -
     let count = rules.len();
     handle.set_rules(rules);
     Json(json!({ "rules": count }))
+}
+
+async fn let_go(State(handle): State<Handle>) {
+    handle.let_go();
 }
 
 #[derive(Deserialize)]

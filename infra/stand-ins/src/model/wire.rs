@@ -10,6 +10,8 @@ pub(super) struct ChatRequest {
     pub(super) model: String,
     pub(super) messages: Vec<ChatMessage>,
     #[serde(default)]
+    tools: Vec<Value>,
+    #[serde(default)]
     pub(super) stream: bool,
     stream_options: Option<StreamOptions>,
 }
@@ -24,6 +26,8 @@ struct StreamOptions {
 pub(super) struct ChatMessage {
     role: String,
     content: Option<Content>,
+    #[serde(default)]
+    tool_calls: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +73,26 @@ impl ChatRequest {
     }
 
     pub(super) fn has_system_prompt(&self) -> bool {
-        self.messages.iter().any(|message| message.role == "system" || message.role == "developer")
+        self.messages.iter().any(ChatMessage::is_system)
+    }
+
+    /// What the model is told first.
+    pub(super) fn system(&self) -> String {
+        let told = self.messages.iter().filter(|message| message.is_system());
+        told.map(ChatMessage::text).collect::<Vec<_>>().join("\n")
+    }
+
+    /// All of it, for people: a line for each message, call and tool.
+    pub(super) fn shown(&self) -> String {
+        let mut lines = Vec::new();
+        for message in &self.messages {
+            lines.push(format!("{}: {}", message.role, message.text()));
+            lines.extend(
+                message.tool_calls.iter().map(|call| called(call.get("function"), "calls", "arguments")),
+            );
+        }
+        lines.extend(self.tools.iter().map(|tool| called(tool.get("function"), "may call", "description")));
+        lines.join("\n")
     }
 
     /// The results of calls that come last, joined.
@@ -89,6 +112,12 @@ impl ChatRequest {
     }
 }
 
+/// A call or a tool in one line.
+fn called(function: Option<&Value>, verb: &str, detail: &str) -> String {
+    let field = |name| function.and_then(|function| function.get(name)?.as_str()).unwrap_or_default();
+    format!("{verb} {}: {}", field("name"), field(detail))
+}
+
 fn is_quoted(text: &str) -> bool {
     text.starts_with("<quoted>") && text.ends_with("</quoted>")
 }
@@ -103,6 +132,10 @@ fn words_of(part: &Value) -> Option<String> {
 }
 
 impl ChatMessage {
+    fn is_system(&self) -> bool {
+        matches!(self.role.as_str(), "system" | "developer")
+    }
+
     fn text(&self) -> String {
         match &self.content {
             None => String::new(),

@@ -269,3 +269,46 @@ async fn what_cannot_be_read_is_refused() {
     let answer = model.request("/control/rules", &json!([{"contain": "typo"}])).send().await.unwrap();
     assert_eq!(answer.status(), 422);
 }
+
+#[tokio::test]
+async fn rules_in_turn_go_through_calls_and_their_results() {
+    let model = Model::start().await;
+    let call = |city: &str| json!({"in_turn": true, "times": 1, "calls": [{"name": "find", "arguments": {"city": city}}]});
+    let sorting = json!({"system": "Sort", "reply": "question"});
+    let answer = json!({"in_turn": true, "times": 1, "reply": "Both are there."});
+    model.rules(json!([sorting, call("Taipei"), call("Tainan"), answer])).await;
+    let ask = |system: &str, more: Value| {
+        let mut messages =
+            vec![json!({"role": "system", "content": system}), json!({"role": "user", "content": "where?"})];
+        messages.extend(more.as_array().unwrap().clone());
+        let body = json!({"model": "any", "messages": messages});
+        let request = model.request("/v1/chat/completions", &body);
+        async move {
+            let text = request.send().await.unwrap().text().await.unwrap();
+            serde_json::from_str::<Value>(&text).unwrap()["choices"][0]["message"].clone()
+        }
+    };
+    let found = json!([{"role": "tool", "tool_call_id": "1", "content": "found it"}]);
+    let argument =
+        |message: &Value| message["tool_calls"][0]["function"]["arguments"].as_str().unwrap().to_owned();
+    assert_eq!(argument(&ask("Be brief.", json!([])).await), r#"{"city":"Taipei"}"#);
+    assert_eq!(ask("Sort this.", json!([])).await["content"], "question", "it uses up nothing");
+    assert_eq!(argument(&ask("Be brief.", found.clone()).await), r#"{"city":"Tainan"}"#);
+    assert_eq!(ask("Be brief.", found).await["content"], "Both are there.");
+    let shown = model.handle.shown(4).unwrap();
+    assert_eq!(shown, "system: Be brief.\nuser: where?\ntool: found it");
+}
+
+#[tokio::test]
+async fn what_is_held_waits_until_it_is_let_go() {
+    let model = Model::start().await;
+    model.rules(json!([{"held": true, "reply": "At last."}])).await;
+    let asking = tokio::spawn(model.ask("hello", false).send());
+    while model.handle.journal().is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(model.handle.journal()[0].outcome, Outcome::Running);
+    model.handle.let_go();
+    let answer: Value = serde_json::from_str(&asking.await.unwrap().unwrap().text().await.unwrap()).unwrap();
+    assert_eq!(answer["choices"][0]["message"]["content"], "At last.");
+}

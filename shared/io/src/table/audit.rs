@@ -93,7 +93,8 @@ pub enum Violation {
 impl Ledger {
     /// Takes an item in.
     pub fn add(&mut self, item: Item) {
-        let Some(Stored { conversation, expires_at_s, kind }) = Stored::read(item) else {
+        let counts = |stored: &Stored| !matches!(stored.kind, Kind::State(_));
+        let Some(Stored { conversation, expires_at_s, kind }) = Stored::read(item).filter(counts) else {
             self.other += 1;
             return;
         };
@@ -112,6 +113,7 @@ impl Ledger {
                     place.covers.entry(covered).or_default().push(Cover { outcome, kept_ms });
                 }
             }
+            Kind::State(_) => {}
             Kind::Answer(key, Err(error)) => place.note(Some(error), format!("answer {}", key.hash)),
         }
     }

@@ -118,8 +118,8 @@ pub const FORGET_LETTER: &str = "SET body = :text";
 /// A subscriber whose conversation was erased: off, gone soon, and nobody knows where they were.
 pub const FORGET_SUBSCRIBER: &str = "SET ch = :text, #on = :off, #ttl = :ttl REMOVE th, la";
 /// What a user chose before an erasure: nothing, as a change of its own, and gone soon.
-pub const FORGET_STATE: &str =
-    "SET vn = vn + :one, me = :none, se = :empty, ma = :mails, #ttl = :ttl REMOVE mo, su, re";
+pub const FORGET_STATE: &str = "SET vn = vn + :one, me = :none, se = :empty, ma = :mails, #ttl = :ttl \
+     REMOVE mo, fi, pl, su, re";
 
 /// A person answers in the bot's place,
 pub const HOLD: &str = "SET hb = :person";

@@ -343,6 +343,12 @@ struct StateV1 {
     mo: Option<String>,
     /// Menus gone into.
     me: Vec<String>,
+    /// Fields that are kept, each as JSON text, and when the newest message was written that changed them, the mode or
+    /// the menus.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    fi: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pl: Option<i64>,
     /// Settings.
     se: BTreeMap<String, String>,
     /// Subscriptions.
@@ -362,6 +368,8 @@ impl StateV1 {
             vn: state.version,
             mo: state.mode.clone(),
             me: state.menu.clone(),
+            fi: state.fields.clone(),
+            pl: state.placed_at.map(|at| at.0),
             se: state.settings.clone(),
             re: state.reminders.iter().map(ReminderV1::of).collect(),
             ma: state.mails,
@@ -379,6 +387,8 @@ impl StateV1 {
             version: self.vn,
             mode: self.mo,
             menu: self.me,
+            fields: self.fi,
+            placed_at: self.pl.map(Millis),
             settings: self.se,
             subscriptions: subscriptions.collect(),
             reminders: self.re.into_iter().filter_map(ReminderV1::reminder).collect(),

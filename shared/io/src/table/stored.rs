@@ -1,7 +1,7 @@
 //! An item of the table, read as what its sort key says that it is. For those who look at a whole table.
 
 use domain::turn::Answer;
-use domain::{ConversationKey, Mailbox, Message, MessageKey};
+use domain::{ConversationKey, Mailbox, Message, MessageKey, State};
 
 use super::{MAILBOX, items, mailbox_item};
 use crate::world::{Item, TableError};
@@ -22,6 +22,8 @@ pub struct Stored {
 pub enum Kind {
     /// The control item.
     Mailbox(Result<Box<Mailbox>, TableError>),
+    /// What the user has chosen.
+    State(Result<Box<State>, TableError>),
     /// A message.
     Message(MessageKey, Result<Box<Message>, TableError>),
     /// The answer of the turn whose newest message has this key.
@@ -43,6 +45,9 @@ impl Stored {
 fn kind(sk: &str, item: Item) -> Option<Kind> {
     if sk == MAILBOX {
         return Some(Kind::Mailbox(mailbox_item::read(&item).map(Box::new)));
+    }
+    if sk == items::STATE_SK {
+        return Some(Kind::State(items::read_state(item).map(Box::new)));
     }
     Some(match items::parse_sk(sk)? {
         (_, items::Part::Spoken | items::Part::Act) => return None,

@@ -100,8 +100,18 @@ impl Scheduler {
                 let outside = Arc::new(view.clone());
                 let (scheduler, mailer) = (Arc::clone(&outside), outside);
                 let shelf = Shelf::default();
-                let processor =
-                    Processor { world: view, http, credentials, bot, models, scheduler, mailer, shelf };
+                let skills = Arc::clone(&self.skills);
+                let processor = Processor {
+                    world: view,
+                    http,
+                    credentials,
+                    bot,
+                    models,
+                    skills,
+                    scheduler,
+                    mailer,
+                    shelf,
+                };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {

@@ -28,8 +28,9 @@ pub(super) async fn chat(
     let running =
         handle.journal.start(&said, request.messages.len(), request.has_system_prompt(), request.stream);
     running.quotes(request.quoted());
-    let results = request.last_results();
-    let Plan { delay, act } = handle.script().plan(Asked::of(&said, results.as_deref()));
+    running.shows(request.shown());
+    let (system, results) = (request.system(), request.last_results());
+    let Plan { delay, act, .. } = handle.plan(Asked::of(&system, &said, results.as_deref())).await;
     match act {
         Act::Hang => hang(&handle, running).await,
         Act::Refuse { status, retry_after_s } => {

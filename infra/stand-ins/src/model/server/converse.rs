@@ -30,7 +30,9 @@ pub(super) async fn stream(
         running.finish(Outcome::Refused);
         return refusal(400, None, complaint);
     }
-    let Plan { delay, act } = handle.script().plan(Asked::of(&said, results.as_deref()));
+    running.shows(request.shown());
+    let system = request.system();
+    let Plan { delay, act, .. } = handle.plan(Asked::of(&system, &said, results.as_deref())).await;
     match act {
         Act::Hang => {
             wait_for_stop(&mut handle.stopping.subscribe()).await;

@@ -2,7 +2,7 @@
 use super::Handle;
 use super::answer::{refusal, stopped};
 use crate::model::meaning::EmbeddingsRequest;
-use crate::model::script::{Act, Asked, Plan};
+use crate::model::script::{Act, Asked, Plan, Wants};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -15,7 +15,9 @@ pub(super) async fn embed(State(handle): State<Handle>, body: Bytes) -> Response
         Ok(request) => request,
         Err(error) => return refusal(400, None, &format!("The body cannot be read: {error}")),
     };
-    let Plan { delay, act } = handle.script().plan(Asked::Embeddings(&request.texts().join(" / ")));
+    let texts = request.texts().join(" / ");
+    let Plan { delay, act, .. } =
+        handle.plan(Asked { system: "", said: &texts, wants: Wants::Vectors }).await;
     tokio::time::sleep(delay).await;
     match act {
         Act::Hang => stopped(&handle).await,
