@@ -43,6 +43,11 @@ ROUTES = {
     "POST /api/chat": "ApiFunction",
     "GET /api/chat/{request_id}": "ApiFunction",
     "POST /api/chat/cancel": "ApiFunction",
+    "GET /api/chat/messages": "ApiFunction",
+    "GET /api/owner/conversations/{conversation}": "ApiFunction",
+    "POST /api/owner/conversations/{conversation}/takeover": "ApiFunction",
+    "POST /api/owner/conversations/{conversation}/say": "ApiFunction",
+    "POST /api/owner/conversations/{conversation}/release": "ApiFunction",
     "GET /health": "ApiFunction",
 }
 HTTP_API_LIMIT_MS = 30_000  # AWS's limit for an HTTP API integration; more fails at deployment, and no linter says so
@@ -96,7 +101,7 @@ OWN_VARIABLES = {
     | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX"},
     "NotifyFunction": SENDING,
     "DeadLetterFunction": SENDING | {"DEAD_LETTER_QUEUE_URL"},
-    "ApiFunction": {"WEB_SESSION_SECRET"},
+    "ApiFunction": {"WEB_SESSION_SECRET", "OWNER_TOKEN"},
 }
 # A parameter whose name ends like this is a secret, whether it says NoEcho or not.
 SECRET_ENDINGS = ("Token", "Secret", "Key", "Password")

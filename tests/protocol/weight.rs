@@ -1,6 +1,7 @@
 //! What a mailbox weighs: one write unit, also when it is as full as it gets.
 
-use domain::{Address, Channel, ConversationKey};
+use domain::person::{Act, Deed, short_name};
+use domain::{Address, Channel, ConversationKey, MessageHash, MessageKey};
 use simulation::item_bytes;
 
 use super::{NOW, SECRET, house_with};
@@ -28,7 +29,16 @@ async fn a_full_mailbox_is_one_write_unit() {
     assert_eq!(claim, io::table::Claim::Mine { taken_over: false });
     // A person has taken over, everything before was erased, and somebody was told that it still works.
     let waiting = domain::MessageHash::counted(99_945);
-    assert!(table.hold(&conversation, "a-person-0123456789x").await.expect("held"));
+    let act = Act {
+        key: MessageKey::new(NOW, MessageHash::of("a takeover")),
+        deed: Deed::TookOver,
+        person: short_name("a-person-0123456789xyz").to_owned(),
+        text: String::new(),
+        to: address,
+        told: None,
+    };
+    let held = table.act(&conversation, &act, None, &house.processor.bot.limits).await;
+    assert_eq!(held.expect("held"), io::table::Acted::Done);
     assert!(table.erase(&conversation, &waiting).await.expect("erased"));
     assert!(table.mark_told(&conversation, &waiting).await.expect("told"));
 

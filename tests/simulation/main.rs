@@ -15,6 +15,7 @@ mod mutants;
 mod schedules;
 mod sharing;
 mod sweeps;
+mod takeover;
 
 use simulation::explore::Setup;
 

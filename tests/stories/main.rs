@@ -13,6 +13,7 @@
 mod guests;
 mod stack;
 
+mod again;
 mod appointments;
 mod audit;
 mod channels;
@@ -23,9 +24,11 @@ mod crashes;
 mod knowledge;
 mod ladder;
 mod mails;
+mod privacy;
 mod proof;
 mod restarts;
 mod sharing;
+mod takeover;
 mod told;
 mod vectors;
 mod web;

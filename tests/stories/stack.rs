@@ -143,7 +143,9 @@ impl Setup {
 /// The binary under test, without secrets of the machine it runs on.
 pub fn turnwise() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_turnwise"));
-    for name in ["OPENAI_BASE_URL", "OPENAI_API_KEY", "GEMINI_API_KEY", "ANTHROPIC_API_KEY", "MODEL"] {
+    let others =
+        ["OPENAI_BASE_URL", "OPENAI_API_KEY", "GEMINI_API_KEY", "ANTHROPIC_API_KEY", "MODEL", "OWNER_TOKEN"];
+    for name in others {
         command.env_remove(name);
     }
     for (_, variable) in channels::variables() {

@@ -173,7 +173,7 @@ async fn what_is_wrong_with_a_request_is_said() {
 }
 
 /// A UUIDv7 as a client makes one whose clock is so many milliseconds ahead.
-fn uuid_v7(ahead_ms: u128) -> String {
+pub fn uuid_v7(ahead_ms: u128) -> String {
     #[expect(clippy::disallowed_methods, reason = "a client has a clock of its own")]
     let now =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() + ahead_ms;

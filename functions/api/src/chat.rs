@@ -3,6 +3,7 @@
 use channels::web::{ChatRequest, SECRET, Session, Web};
 use channels::{Decoder, Inbound, Unproven};
 use domain::command::Command;
+use domain::turn::Button;
 use domain::wording::Sentence;
 use domain::{Address, Channel, ConversationKey, Message, MessageHash, Millis, Outcome, RequestId};
 use gateway::{Reply, Request};
@@ -21,8 +22,8 @@ const CLOCK_SKEW_MS: u64 = channels::web::CLOCK_SKEW_MS;
 enum Known {
     /// It waits, or is being answered.
     Pending,
-    /// Its outcome, and what the user is told.
-    Settled(Outcome, String),
+    /// Its outcome, what the user is told, and what can be said next by tapping.
+    Settled(Outcome, String, Vec<Button>),
     /// There is no such message, or it was never taken in.
     Nothing,
 }
@@ -64,7 +65,9 @@ impl<W: World> Api<W> {
             None => intake.take(&message).await,
         };
         let known = match taken {
-            Ok(Taken::Refused(why)) => Ok(Known::Settled(Outcome::Refused, self.sentence(why, &message))),
+            Ok(Taken::Refused(why)) => {
+                Ok(Known::Settled(Outcome::Refused, self.sentence(why, &message), Vec::new()))
+            }
             Ok(Taken::Waiting | Taken::Settled) => self.wait(request, &message, started).await,
             Err(error) => return unavailable(&error),
         };
@@ -85,8 +88,8 @@ impl<W: World> Api<W> {
             return failure(404, "unknown", "this session has no such message");
         }
         match self.known(request_id, request.header("accept-language")).await {
-            Ok(Known::Settled(outcome, told)) => {
-                Reply::json(200, outcome_json(request_id, outcome, &told).to_string())
+            Ok(Known::Settled(outcome, told, buttons)) => {
+                Reply::json(200, outcome_json(request_id, outcome, &told, &buttons).to_string())
             }
             Ok(Known::Pending) => pending(200, request_id, None, self.world.now().since(started)),
             Ok(Known::Nothing) => failure(404, "unknown", "no such message"),
@@ -139,7 +142,7 @@ impl<W: World> Api<W> {
         message.map(|message| (session, message)).ok_or(Unproven::Wrong)
     }
 
-    fn proven_conversation(&self, request: &Request) -> Result<ConversationKey, Unproven> {
+    pub(crate) fn proven_conversation(&self, request: &Request) -> Result<ConversationKey, Unproven> {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let token = bearer.ok_or(Unproven::Missing)?;
         let session = Session::prove(token, self.credentials.all(SECRET)).ok_or(Unproven::Wrong)?;
@@ -180,7 +183,7 @@ impl<W: World> Api<W> {
             Outcome::HandedOver => self.bot.wording.say(Sentence::HandedOver, language, 0),
             _ => answer.parts.join("\n"),
         };
-        Ok(Known::Settled(outcome, told))
+        Ok(Known::Settled(outcome, told, answer.buttons))
     }
 
     async fn stop(&self, intake: &Intake<'_>, message: &Message, session: &str, started: Millis) -> Reply {
@@ -197,10 +200,10 @@ impl<W: World> Api<W> {
 
     fn reply(&self, message: &Message, session: &str, started: Millis, known: Known) -> Reply {
         let request_id = message.request_id();
-        let Known::Settled(outcome, response) = known else {
+        let Known::Settled(outcome, response, buttons) = known else {
             return pending(202, &request_id, Some(session), self.world.now().since(started));
         };
-        let mut body = outcome_json(&request_id, outcome, &response);
+        let mut body = outcome_json(&request_id, outcome, &response, &buttons);
         self.sign(&mut body, message, session, started);
         Reply::json(if outcome == Outcome::Refused { 429 } else { 200 }, body.to_string())
     }
@@ -219,12 +222,15 @@ impl<W: World> Api<W> {
     }
 }
 
-fn outcome_json(request_id: &RequestId, outcome: Outcome, response: &str) -> Value {
+/// A button is obeyed by sending what it says as a message.
+fn outcome_json(request_id: &RequestId, outcome: Outcome, response: &str, buttons: &[Button]) -> Value {
+    let button = |button: &Button| json!({ "label": button.label, "says": button.says });
     json!({
         "success": outcome == Outcome::Answered,
         "status": "settled",
         "outcome": outcome.name(),
         "response": response,
+        "buttons": buttons.iter().map(button).collect::<Vec<_>>(),
         "request_id": request_id.to_string(),
     })
 }
@@ -249,7 +255,7 @@ pub(crate) fn failure(status: u16, error: &str, message: &str) -> Reply {
     Reply::json(status, json!({ "success": false, "error": error, "message": message }).to_string())
 }
 
-fn refused(why: Unproven) -> Reply {
+pub(crate) fn refused(why: Unproven) -> Reply {
     tracing::warn!(%why, "request refused");
     failure(
         401,
@@ -258,7 +264,7 @@ fn refused(why: Unproven) -> Reply {
     )
 }
 
-fn unavailable(error: &IntakeError) -> Reply {
+pub(crate) fn unavailable(error: &IntakeError) -> Reply {
     tracing::error!(%error, "not taken in");
     failure(503, "unavailable", "the message could not be taken in; please send it again")
 }

@@ -1,8 +1,11 @@
-//! The web channel's JSON API, and health. Sessions are issued here; a client never chooses who it is.
+//! The web channel's JSON API, the owner's routes, and health. Sessions are issued here; a client never chooses who it is.
 
 mod chat;
 mod health;
+mod messages;
+mod owner;
 mod route;
+mod shown;
 
 use bot::Bot;
 use channels::Credentials;
@@ -20,6 +23,8 @@ pub struct Api<W> {
     pub bot: Bot,
     /// What signs and proves sessions.
     pub credentials: Credentials,
+    /// What proves the owner: the current token and the previous one. None: their routes are closed.
+    pub owner_tokens: Vec<String>,
     /// Makes the name of a new session.
     pub new_session: fn(Millis) -> uuid::Uuid,
 }
@@ -31,6 +36,8 @@ impl<W: World> Api<W> {
             Route::Say => self.say(request).await,
             Route::Status(request_id) => self.status(request, &request_id).await,
             Route::Cancel => self.cancel(request).await,
+            Route::Messages => self.messages(request).await,
+            Route::Owner(wish, conversation) => self.owner(request, wish, &conversation).await,
             Route::Health => self.health().await,
             Route::NotAllowed => {
                 chat::failure(405, "method-not-allowed", "this path is asked in another way")
@@ -44,8 +51,8 @@ impl<W: World> Api<W> {
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     startup::check_session_secrets()?;
-    let credentials = startup::proofs();
-    let api = std::sync::Arc::new(Api { world, bot, credentials, new_session });
+    let (credentials, owner_tokens) = (startup::proofs(), startup::owner_tokens()?);
+    let api = std::sync::Arc::new(Api { world, bot, credentials, owner_tokens, new_session });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);
         async move { api.serve(&request).await }

@@ -1,6 +1,7 @@
 //! What the system says outside a turn: refused, stopped, still working. The watch, which rings again when a
-//! doorbell was lost. And the way in of what was asked for ahead of time.
+//! doorbell was lost. What a person says in the bot's place. And the way in of what was asked for ahead of time.
 
+mod person;
 mod reminder;
 mod scheduled;
 
@@ -68,6 +69,9 @@ impl<W: World, H: Http> Notify<W, H> {
             Ok(NoticeV1::Scheduled { schedule, due, .. }) => self.fan_out(&schedule, &due, &record).await,
             Ok(NoticeV1::Reminder { conversation, name, .. }) => {
                 self.remind(&conversation, &name, &record).await
+            }
+            Ok(NoticeV1::Person { conversation, act, .. }) => {
+                self.tell_person(&conversation, &act, &record, deadline).await
             }
             Ok(NoticeV1::Due { doorbell, .. }) => self.due(&doorbell, &record).await,
             Ok(NoticeV1::Watch { doorbell, .. }) => self.watch(&doorbell, &record, deadline).await,

@@ -9,6 +9,8 @@ use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ConversationKey, Mailbox};
+use io::aws::Aws;
+use io::config::Resources;
 use io::table::audit::{Audit, Ledger, Tolerance, Violation};
 use io::table::{MAILBOX, read_mailbox};
 use serde_json::{Value, json};
@@ -29,7 +31,7 @@ const PROGRESS: Duration = Duration::from_secs(3);
 pub fn run(options: &cli::Audit) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let audit = runtime.block_on(async {
-        let table = Table::find(options).await?;
+        let table = Table::find(options.table.as_deref(), options.endpoint.as_deref(), options.port).await?;
         let tolerance = Tolerance { open_ms: options.open_after * 60_000, lease_ms: LEASE_MS };
         table.audit(tolerance).await
     })?;
@@ -47,8 +49,12 @@ pub fn run(options: &cli::Audit) -> Result<(), Failure> {
 /// A table to be audited.
 pub struct Table {
     dynamodb: Client,
+    sqs: aws_sdk_sqs::Client,
     name: String,
 }
+
+/// Some items, and where the next page begins.
+pub type Page = (Vec<HashMap<String, AttributeValue>>, Option<HashMap<String, AttributeValue>>);
 
 impl Table {
     /// A table of an engine that takes any credentials.
@@ -56,19 +62,22 @@ impl Table {
         let credentials = Credentials::new("local", "local", None, None, "local");
         let config = aws_config::defaults(BehaviorVersion::latest()).endpoint_url(endpoint);
         let config = config.region(Region::new("us-east-1")).credentials_provider(credentials).load().await;
-        Table { dynamodb: Client::new(&config), name: name.to_owned() }
+        Table::of(&config, name)
+    }
+
+    fn of(config: &aws_config::SdkConfig, name: &str) -> Table {
+        Table { dynamodb: Client::new(config), sqs: aws_sdk_sqs::Client::new(config), name: name.to_owned() }
     }
 
     /// The named one, in AWS without an endpoint; without a name that of the running local stack.
-    async fn find(options: &cli::Audit) -> Result<Table, Failure> {
-        let named = options.table.as_deref();
-        match (&options.endpoint, named) {
+    pub async fn find(named: Option<&str>, endpoint: Option<&str>, port: u16) -> Result<Table, Failure> {
+        match (endpoint, named) {
             (Some(endpoint), named) => Ok(Table::at(endpoint, named.unwrap_or("turnwise")).await),
             (None, Some(name)) => {
                 let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-                Ok(Table { dynamodb: Client::new(&config), name: name.to_owned() })
+                Ok(Table::of(&config, name))
             }
-            (None, None) => Table::of_local_stack(options.port).await,
+            (None, None) => Table::of_local_stack(port).await,
         }
     }
 
@@ -131,6 +140,39 @@ impl Table {
                 return Ok(());
             }
         }
+    }
+
+    /// The table through the seam. It has no queues.
+    pub fn world(&self) -> Aws {
+        let none = String::new;
+        let resources = Resources {
+            table: self.name.clone(),
+            doorbells_url: none(),
+            urgent_url: none(),
+            notices_url: none(),
+            dead_letters_url: none(),
+        };
+        Aws::of(self.dynamodb.clone(), self.sqs.clone(), resources)
+    }
+
+    /// Items of one partition whose sort keys begin so.
+    pub async fn page(
+        &self,
+        pk: &str,
+        prefix: &str,
+        from: Option<HashMap<String, AttributeValue>>,
+    ) -> Result<Page, Failure> {
+        let query = self.dynamodb.query().table_name(&self.name).consistent_read(true);
+        let query = query.expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+        let query = match prefix {
+            "" => query.key_condition_expression("pk = :pk"),
+            prefix => query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned())),
+        };
+        let page = query.set_exclusive_start_key(from).send().await;
+        let page = page.map_err(|error| self.unreadable(&error))?;
+        Ok((page.items.unwrap_or_default(), page.last_evaluated_key))
     }
 
     /// The mailbox of a conversation.

@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{audit, chaos, check, knowledge, ladder, overlaps, register, sandbox, schedules, stories, up};
+use crate::owner::Deed;
+use crate::{
+    audit, chaos, check, export, forget, knowledge, ladder, overlaps, owner, register, sandbox, schedules,
+    stories, up,
+};
 
 /// A failure in one sentence that says what to do next.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -36,6 +40,38 @@ enum Command {
     Schedules(Schedules),
     /// Check that every message in a table has one outcome or still waits. Its exit code says whether it is so.
     Audit(Audit),
+    /// Answer a conversation in the bot's place, from now on. Needs OWNER_TOKEN for a deployment.
+    Takeover {
+        #[command(flatten)]
+        of: Conversation,
+        /// Who answers: a name of at most 20 bytes.
+        #[arg(long)]
+        person: String,
+    },
+    /// Say something to the user of a conversation that was taken over.
+    Say {
+        #[command(flatten)]
+        of: Conversation,
+        /// What.
+        text: String,
+    },
+    /// Let the bot answer a conversation again.
+    Release {
+        #[command(flatten)]
+        of: Conversation,
+    },
+    /// Show who answers a conversation, what waits, and what was said last.
+    Show {
+        #[command(flatten)]
+        of: Conversation,
+        /// How many lines.
+        #[arg(long, default_value_t = 20)]
+        lines: usize,
+    },
+    /// Erase everything that is stored of a user, in this conversation. It cannot be undone.
+    Forget(Forget),
+    /// Write everything that is stored of a user, in this conversation, to standard output: one JSON document.
+    Export(Whose),
     /// Break a stack of its own for a while, then check that nothing was lost. Needs no account.
     Chaos(Chaos),
     /// Measure what becomes of messages that overlap: beside the end of a turn, in a crowd, failing, killed.
@@ -238,6 +274,54 @@ pub struct Audit {
     pub json: bool,
 }
 
+/// A conversation of the local stack, or of a deployment.
+#[derive(Args)]
+pub struct Conversation {
+    /// Its key, or the request id of any of its messages.
+    pub conversation: String,
+    /// The deployment, as its output `BaseUrl`. Without it: the local stack.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Port of the local stack.
+    #[arg(long, default_value_t = 9000)]
+    pub port: u16,
+}
+
+/// A user of a table.
+#[derive(Args)]
+pub struct Whose {
+    /// CHANNEL:CHAT, as `telegram:42`; or the request id of a message; or the conversation's key.
+    pub user: String,
+    /// The topic or thread inside the chat, where the platform has them.
+    #[arg(long)]
+    pub thread: Option<String>,
+    /// The table: with AWS credentials a real one. Without it: that of the local stack that runs.
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    /// The DynamoDB that has it, one that takes any credentials.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Port of the local stack.
+    #[arg(long, default_value_t = 9000)]
+    pub port: u16,
+    /// With --table: the folder of the bot that talks there.
+    #[arg(long, default_value = "bots/assistant")]
+    pub bot: PathBuf,
+    /// With --table: the stack's output `ScheduleGroup`, to delete the alarms of reminders.
+    #[arg(long, value_name = "NAME", env = "SCHEDULE_GROUP")]
+    pub group: Option<String>,
+}
+
+/// What `forget` can be told.
+#[derive(Args)]
+pub struct Forget {
+    #[command(flatten)]
+    pub whose: Whose,
+    /// Ask nothing.
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// What `chaos` can be told.
 #[derive(Args)]
 pub struct Chaos {
@@ -313,6 +397,12 @@ impl Cli {
             Some(Command::Register(options)) => register::run(&options),
             Some(Command::Schedules(options)) => schedules::run(&options),
             Some(Command::Audit(options)) => audit::run(&options),
+            Some(Command::Forget(options)) => forget::run(&options),
+            Some(Command::Export(whose)) => export::run(&whose),
+            Some(Command::Takeover { of, person }) => owner::run(&of, &Deed::TakeOver(&person)),
+            Some(Command::Say { of, text }) => owner::run(&of, &Deed::Say(&text)),
+            Some(Command::Release { of }) => owner::run(&of, &Deed::Release),
+            Some(Command::Show { of, lines }) => owner::run(&of, &Deed::Show(lines)),
             Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Overlaps(options)) => overlaps::run(&options),
             Some(Command::Ladder(options)) => ladder::run(&options),

@@ -9,10 +9,10 @@ use crate::cli::{Failure, Up};
 use crate::engines::VECTORS_FILE;
 use crate::platforms;
 
-/// What the channels need and is made up when the environment has none: everything but where to call.
+/// What channels and owner need and is made up when the environment has none: everything but where to call.
 fn names() -> impl Iterator<Item = &'static str> {
     let needed = channels::variables().filter(|(_, variable)| !matches!(variable.is, Use::Base(_)));
-    needed.map(|(_, variable)| variable.name)
+    needed.map(|(_, variable)| variable.name).chain([startup::OWNER_TOKEN])
 }
 
 /// Opens the data folder; `None` with `--memory`.

@@ -27,9 +27,22 @@ fn function_of(path: &str) -> Option<(&'static str, &'static str)> {
         _ if path.starts_with("/webhook/") => Some(("webhook", "/webhook/{channel}")),
         "/api/chat" => Some(("api", "/api/chat")),
         "/api/chat/cancel" => Some(("api", "/api/chat/cancel")),
+        "/api/chat/messages" => Some(("api", "/api/chat/messages")),
         _ if path.starts_with("/api/chat/") => Some(("api", "/api/chat/{request_id}")),
         "/health" => Some(("api", "/health")),
-        _ => None,
+        _ => owners(path).map(|route| ("api", route)),
+    }
+}
+
+/// The owner's routes.
+fn owners(path: &str) -> Option<&'static str> {
+    let of_conversation = path.strip_prefix("/api/owner/conversations/")?;
+    match of_conversation.split_once('/').map(|(_, action)| action) {
+        None => Some("/api/owner/conversations/{conversation}"),
+        Some("takeover") => Some("/api/owner/conversations/{conversation}/takeover"),
+        Some("say") => Some("/api/owner/conversations/{conversation}/say"),
+        Some("release") => Some("/api/owner/conversations/{conversation}/release"),
+        Some(_) => None,
     }
 }
 

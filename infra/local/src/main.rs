@@ -5,13 +5,17 @@ mod cli;
 mod audit;
 mod chaos;
 mod check;
+mod export;
+mod forget;
 mod knowledge;
 mod ladder;
 mod overlaps;
+mod owner;
 mod register;
 mod schedules;
 mod stories;
 mod up;
+mod whose;
 
 mod stack;
 

@@ -52,11 +52,20 @@ pub async fn clients(dynamodb: &str, sqs: &str) -> (aws_sdk_dynamodb::Client, aw
 /// What a stand-in takes for a role.
 pub const SCHEDULER_ROLE_ARN: &str = "arn:aws:iam::000000000000:role/local-scheduler";
 
+/// EventBridge Scheduler: the stand-in of that address, or the account's.
+pub async fn scheduler(endpoint: Option<&str>) -> aws_sdk_scheduler::Client {
+    let config = match endpoint {
+        Some(_) => local_config().await,
+        None => io::aws::account().await,
+    };
+    let mut config = aws_sdk_scheduler::config::Builder::from(&config);
+    config.set_endpoint_url(endpoint.map(ToOwned::to_owned));
+    aws_sdk_scheduler::Client::from_conf(config.build())
+}
+
 /// The stack's group of schedules, made or found.
 pub async fn schedules(scheduler: &str, stack: &str, queues: &Queues) -> Result<EventBridge, Failure> {
-    let config =
-        aws_sdk_scheduler::config::Builder::from(&local_config().await).endpoint_url(scheduler).build();
-    let client = aws_sdk_scheduler::Client::from_conf(config);
+    let client = self::scheduler(Some(scheduler)).await;
     match client.create_schedule_group().name(stack).send().await {
         Err(error)
             if !error.as_service_error().is_some_and(CreateScheduleGroupError::is_conflict_exception) =>

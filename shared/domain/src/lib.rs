@@ -9,10 +9,12 @@ pub mod conversation;
 pub mod key;
 pub mod message;
 
+pub mod again;
 pub mod errand;
 pub mod mailbox;
 pub mod note;
 pub mod outcome;
+pub mod person;
 pub mod quota;
 pub mod schedule;
 pub mod state;

@@ -34,6 +34,10 @@ pub enum Sentence {
     Failed,
     /// `lost`.
     Lost,
+    /// What the button under it says: tapped, the lost message is asked once more.
+    TryAgain,
+    /// What was to be asked once more has been, and was answered.
+    AnsweredAlready,
     /// The message was not one the bot can read.
     CannotRead,
     /// `dropped`: newer messages pushed an older one out.
@@ -124,6 +128,8 @@ impl Sentence {
         Sentence::Busy,
         Sentence::Failed,
         Sentence::Lost,
+        Sentence::TryAgain,
+        Sentence::AnsweredAlready,
         Sentence::CannotRead,
         Sentence::Dropped,
         Sentence::EditedTooLate,
@@ -178,6 +184,8 @@ impl Sentence {
             Sentence::Busy => "busy",
             Sentence::Failed => "failed",
             Sentence::Lost => "lost",
+            Sentence::TryAgain => "try-again",
+            Sentence::AnsweredAlready => "answered-already",
             Sentence::CannotRead => "cannot-read",
             Sentence::Dropped => "dropped",
             Sentence::EditedTooLate => "edited-too-late",

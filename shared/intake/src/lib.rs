@@ -2,6 +2,7 @@
 //!
 //! Whatever fails here fails the request: the platform delivers again, and every step knows itself again.
 
+mod person;
 mod scheduled;
 
 use bot::Bot;
@@ -17,6 +18,8 @@ use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Admission, Changed, Edit, Refusal, Table};
 use io::world::{Queue, QueueError, TableError, World};
+
+pub use person::{Done, Request, Wish};
 
 /// Why a message was not taken in. Retry: answer 5xx, so that the platform delivers again.
 #[derive(Debug, thiserror::Error)]

@@ -44,6 +44,11 @@ impl Aws {
         }
     }
 
+    /// The same, with clients that somebody else made.
+    pub fn of(dynamodb: aws_sdk_dynamodb::Client, sqs: aws_sdk_sqs::Client, resources: Resources) -> Aws {
+        Aws { dynamodb, sqs, resources }
+    }
+
     /// Opens a connection to the table during Lambda's init, where the CPU is free: one query that finds nothing.
     /// A failure is no reason to refuse work: the first real request will tell.
     pub async fn warm(&self) {

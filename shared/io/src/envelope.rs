@@ -2,7 +2,8 @@
 
 use domain::wording::Sentence;
 use domain::{
-    Address, Channel, ConversationKey, Handles, Media, MediaKind, Message, MessageKind, Millis, RequestId,
+    Address, Channel, ConversationKey, Handles, Media, MediaKind, Message, MessageKey, MessageKind, Millis,
+    RequestId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +121,15 @@ pub enum NoticeV1 {
         /// The message.
         doorbell: DoorbellV1,
     },
+    /// Tell the user what a person did in the bot's place. The words stand in the table.
+    Person {
+        /// Format version.
+        v: Version1,
+        /// In which conversation.
+        conversation: String,
+        /// Which act: its key.
+        act: String,
+    },
     /// See, until nothing waits, that a doorbell stands; say once that it still works.
     Watch {
         /// Format version.
@@ -178,6 +188,11 @@ impl NoticeV1 {
     /// That a message was due for which there was no room.
     pub fn due(message: &Message) -> NoticeV1 {
         NoticeV1::Due { v: Version1, doorbell: DoorbellV1::of(message) }
+    }
+
+    /// That a person did something that the user is to be told.
+    pub fn person(conversation: &ConversationKey, act: &MessageKey) -> NoticeV1 {
+        NoticeV1::Person { v: Version1, conversation: conversation.to_string(), act: act.to_string() }
     }
 
     /// A watch over the conversation of this message.
@@ -336,7 +351,7 @@ impl<'de> Deserialize<'de> for Version1 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{MessageHash, MessageKey};
+    use domain::MessageHash;
 
     fn message() -> Message {
         let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
@@ -376,6 +391,7 @@ mod tests {
             NoticeV1::say((Sentence::Stopped, 2), &said),
             NoticeV1::due(&said),
             NoticeV1::reminder(&said.conversation, "r.telegram.x.y"),
+            NoticeV1::person(&said.conversation, &said.key),
             NoticeV1::scheduled("digest", "2026-12-01T08:00:00Z"),
         ] {
             assert_eq!(NoticeV1::parse(&serde_json::to_string(&notice).unwrap()).unwrap(), notice);

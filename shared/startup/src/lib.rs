@@ -32,14 +32,26 @@ pub enum StartError {
     },
 }
 
-/// Shortest secret that may sign sessions, in characters: 128 bits in hexadecimal digits.
+/// Shortest secret that may sign sessions or prove the owner, in characters: 128 bits in hexadecimal digits.
 const SECRET_CHARS_MIN: usize = 32;
+
+/// What proves the owner: the current token and, after a comma, the previous one.
+pub const OWNER_TOKEN: &str = "OWNER_TOKEN";
 
 /// None of the secrets that sign web sessions may be short: a comma inside one would make two of it.
 pub fn check_session_secrets() -> Result<(), StartError> {
-    let secrets = config::secrets(channels::web::SECRET);
+    check(channels::web::SECRET, &config::secrets(channels::web::SECRET))
+}
+
+/// What proves the owner, current first. None: what is theirs is closed.
+pub fn owner_tokens() -> Result<Vec<String>, StartError> {
+    let tokens = config::secrets(OWNER_TOKEN);
+    check(OWNER_TOKEN, &tokens).map(|()| tokens)
+}
+
+fn check(name: &'static str, secrets: &[String]) -> Result<(), StartError> {
     let is_short = |secret: &String| secret.chars().count() < SECRET_CHARS_MIN;
-    if secrets.iter().any(is_short) { Err(StartError::ShortSecret(channels::web::SECRET)) } else { Ok(()) }
+    if secrets.iter().any(is_short) { Err(StartError::ShortSecret(name)) } else { Ok(()) }
 }
 
 /// The bot of `BOT_DIR`, with `TURNWISE_SET` applied, and the stack of the environment, connected.

@@ -3,6 +3,7 @@
 //! Every step asks the table what is next, so a turn whose worker died is finished by loading it and going on.
 //! The processor runs it with a model; the dead-letter function runs the same steps with `failed` in its place.
 
+mod again;
 mod asking;
 mod calling;
 mod chain;

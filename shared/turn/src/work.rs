@@ -81,14 +81,15 @@ impl Worker<'_> {
     }
 
     /// Commands and choices change the state and are answered by the system; anything else is the model's.
-    async fn ask_or_choose(
+    async fn ask_or_choose<'t>(
         &self,
-        turn: &Turn<'_>,
-        live: &[&Message],
+        turn: &'t Turn<'_>,
+        live: &[&'t Message],
         newest: &Message,
         with: (&Chain, &Skills),
     ) -> Result<Option<Answer>, TurnError> {
-        let chosen = self.choose(&turn.transcript.state, live);
+        let mut chosen = self.choose(&turn.transcript.state, live);
+        self.once_more(turn, &mut chosen);
         let answer = if chosen.talk.is_empty() {
             // A tapped button shows that it waits.
             if newest.kind == MessageKind::Action {
@@ -166,7 +167,8 @@ impl Worker<'_> {
     fn lost(&self, turn: &Turn<'_>, to: &Message) -> Answer {
         let lost = self.with_sentence(turn, to, Outcome::Lost, Sentence::Lost);
         let untold = turn.untold().into_iter().flat_map(|heard| delivery::parts(to.address.channel, &heard));
-        Answer { parts: untold.chain(lost.parts.clone()).collect(), ..lost }
+        let parts = untold.chain(lost.parts.clone()).collect();
+        Answer { parts, buttons: self.try_again(turn, to), ..lost }
     }
 
     /// An answer that the system gives in the user's language.

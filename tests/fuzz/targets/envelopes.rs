@@ -23,6 +23,9 @@ fuzz_target!(|body: &str| {
             NoticeV1::Reminder { conversation, name, .. } => {
                 drop((domain::ConversationKey::parse(&conversation), domain::Reminder::asked_by(&name)));
             }
+            NoticeV1::Person { conversation, act, .. } => {
+                drop((domain::ConversationKey::parse(&conversation), domain::MessageKey::parse(&act)));
+            }
             NoticeV1::Say(say) => drop((say.sentence(), say.address(), say.language(), say.conversation())),
             NoticeV1::Dropped { request_id, say, .. } => drop((RequestId::parse(&request_id), say.address())),
         }

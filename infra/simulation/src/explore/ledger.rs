@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::mailbox::{Lease, Phase};
 use domain::turn::Strategy;
-use domain::{ConversationKey, Mailbox, MessageHash, Occurrence, Outcome};
+use domain::{Address, Channel, ConversationKey, Mailbox, MessageHash, Occurrence, Outcome};
 use io::table::expressions as ex;
 use io::world::{Action, QueueRequest, TableRequest, Write};
 
@@ -101,6 +101,10 @@ pub(super) struct Ledger {
     committed: BTreeMap<String, u64>,
     /// What an acknowledged cancel has stopped.
     stopped: BTreeSet<Place>,
+    /// What was a person's to answer when they gave the conversation back.
+    handed: BTreeSet<Place>,
+    /// What was settled while they held it: later turns show it to the model as what was said before.
+    said_to_person: BTreeSet<Place>,
     /// Processes that are at work, and may be.
     pub living: BTreeSet<u64>,
     /// The process that each lease was given to, by token.
@@ -136,6 +140,8 @@ impl Ledger {
             admitted: BTreeMap::new(),
             committed: BTreeMap::new(),
             stopped: BTreeSet::new(),
+            handed: BTreeSet::new(),
+            said_to_person: BTreeSet::new(),
             living: BTreeSet::new(),
             holders: BTreeMap::new(),
             passed: BTreeSet::new(),
@@ -195,6 +201,9 @@ impl Ledger {
             self.asked.entry((chat.to_owned(), word.clone())).or_default();
         }
         for word in words.iter().skip(asked) {
+            if self.was_a_persons(chat, word) {
+                continue;
+            }
             let times = self.asked.entry((chat.to_owned(), word.clone())).or_default();
             *times += 1;
             if *times > 1 {
@@ -202,6 +211,16 @@ impl Ledger {
                 self.violations.insert("the model was asked again".to_owned());
             }
         }
+    }
+
+    /// Whether these words were said to a person: they are what was said before, not what the model is asked.
+    fn was_a_persons(&self, chat: &str, word: &str) -> bool {
+        let digits =
+            word.strip_prefix(&format!("u{chat}m")).map(|rest| rest.split('e').next().unwrap_or(rest));
+        let Some(message_id) = digits.and_then(|digits| digits.parse().ok()) else { return false };
+        let address = Address { channel: Channel::of("telegram"), chat: chat.to_owned(), thread: None };
+        let place = (ConversationKey::of(BOT, &address).to_string(), MessageHash::counted(message_id));
+        self.handed.contains(&place) || self.said_to_person.contains(&place)
     }
 
     /// Most model calls at the same time.
@@ -215,7 +234,7 @@ impl Ledger {
     /// A user sees something.
     pub(super) fn heard(&mut self, chat: &str, text: &str, process: u64, at_ms: i64) {
         self.figures.shown += 1;
-        let is_answer = text.starts_with("answer ");
+        let is_answer = text.starts_with("answer ") || text.starts_with("person ");
         let before = self.shown.iter().filter(|shown| is_answer && shown.chat == chat && shown.text == text);
         let before: Vec<u64> = before.map(|shown| shown.process).collect();
         if !before.is_empty() {
@@ -260,6 +279,10 @@ impl Ledger {
         let expression = mailbox_update(request);
         if expression.starts_with(ex::CANCEL) {
             self.cancelled(pk, &after, expression.contains(ex::ERASE));
+        } else if expression.starts_with(ex::HAND_BACK) {
+            let begun = spared(&after, self.strategy);
+            let left = after.waiting.iter().filter(|(_, waiting)| !begun(waiting.sequence));
+            self.handed.extend(left.map(|(hash, _)| (pk.to_owned(), hash.clone())));
         } else if expression.starts_with(ex::GATE) {
             self.passed_gate(pk, &after);
         } else if expression.starts_with("SET r = :ring, n = n - :removed") {
@@ -281,14 +304,7 @@ impl Ledger {
 
     /// What waits is stopped, unless it is being sent: by an erasure all of it, whatever its clock says.
     fn cancelled(&mut self, pk: &str, mailbox: &Mailbox, is_erasure: bool) {
-        let begun = mailbox.lease.as_ref().filter(|lease| lease.phase == Phase::Sending);
-        let spared = |sequence: u64| match begun {
-            None => false,
-            Some(_) if self.strategy.takes_one() => {
-                mailbox.waiting.values().all(|waiting| waiting.sequence >= sequence)
-            }
-            Some(lease) => sequence <= lease.first_sequence,
-        };
+        let spared = spared(mailbox, self.strategy);
         let covered = mailbox
             .waiting
             .iter()
@@ -316,12 +332,24 @@ impl Ledger {
     /// Turns come in the order of acceptance: what is settled now was accepted after what was settled before.
     fn committed(&mut self, pk: &str, before: &Mailbox, after: &Mailbox) {
         let removed = before.waiting.iter().filter(|(hash, _)| !after.waiting.contains_key(hash));
+        if before.held_by.is_some() {
+            let settled = removed.clone().map(|(hash, _)| (pk.to_owned(), hash.clone()));
+            self.said_to_person.extend(settled);
+        }
         let sequences: Vec<u64> = removed.map(|(_, waiting)| waiting.sequence).collect();
         let last = self.committed.entry(pk.to_owned()).or_default();
         let in_order = sequences.iter().all(|sequence| sequence > last);
         *last = sequences.into_iter().chain([*last]).max().unwrap_or_default();
         self.hold(in_order, "turns out of order");
     }
+}
+
+/// Which messages are being sent an answer already: a fence comes too late for them.
+fn spared(mailbox: &Mailbox, strategy: Strategy) -> impl Fn(u64) -> bool {
+    let begun = mailbox.lease.as_ref().filter(|lease| lease.phase == Phase::Sending);
+    let first = mailbox.waiting.values().map(|waiting| waiting.sequence).min().unwrap_or(0);
+    let up_to = begun.map(|lease| if strategy.takes_one() { first } else { lease.first_sequence });
+    move |sequence| up_to.is_some_and(|up_to| sequence <= up_to)
 }
 
 /// The update expression with which a request writes a mailbox.

@@ -32,6 +32,8 @@ pub enum Deed {
     Unsend(u64),
     /// The owner's person answers from now on.
     Hold,
+    /// That person says something to the user.
+    Says,
     /// The bot answers again.
     HandBack,
     /// Everything was erased.
@@ -77,6 +79,7 @@ impl Said {
             Deed::Leave => if message_id.is_multiple_of(2) { "main menu" } else { "back" }.to_owned(),
             Deed::Cancel => "cancel".to_owned(),
             Deed::Edit(of) => format!("u{user}m{of}e{message_id}"),
+            Deed::Says => format!("person u{user}m{message_id}"),
             Deed::Unsend(_) | Deed::Due(_) | Deed::Hold | Deed::HandBack | Deed::Erase => String::new(),
         };
         Said { user, message_id, at_ms, deed, text }
@@ -194,8 +197,12 @@ fn a_life(rng: &mut Rng, user: u64) -> Vec<Said> {
     }
     if rng.u32(0..10) == 0 {
         let held_at = rng.u64(0..span);
+        let held_for = rng.u64(1_000..60_000);
         times.push((held_at, Deed::Hold));
-        times.push((held_at + rng.u64(1_000..60_000), Deed::HandBack));
+        for _ in 0..rng.u64(0..3) {
+            times.push((held_at + rng.u64(0..held_for + 5_000), Deed::Says));
+        }
+        times.push((held_at + held_for, Deed::HandBack));
     }
     if rng.u32(0..20) == 0 {
         times.push((rng.u64(0..span), Deed::Erase));

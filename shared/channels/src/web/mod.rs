@@ -15,7 +15,7 @@ use crate::proof::{Inbound, Unproven, Verified};
 use crate::registry::{Decoder, Encoder};
 use crate::sending::{Call, Parcel, Sent, Way};
 
-pub use parse::{CLOCK_SKEW_MS, ChatRequest, RequestError};
+pub use parse::{CLOCK_SKEW_MS, ChatRequest, RequestError, made_at};
 pub use session::Session;
 
 /// What it needs from its owner.

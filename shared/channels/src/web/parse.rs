@@ -59,7 +59,7 @@ impl ChatRequest {
 }
 
 /// The time in a UUIDv7.
-fn made_at(id: &Uuid) -> Option<Millis> {
+pub fn made_at(id: &Uuid) -> Option<Millis> {
     let (seconds, nanos) = id.get_timestamp().filter(|_| id.get_version_num() == 7)?.to_unix();
     let milliseconds = seconds.checked_mul(1_000)?.checked_add(u64::from(nanos / 1_000_000))?;
     i64::try_from(milliseconds).ok().map(Millis)

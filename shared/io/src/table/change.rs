@@ -1,4 +1,4 @@
-//! Writes that change what waits, or who answers: room made, edited, withdrawn, handed over, erased.
+//! Writes that change what waits: room made, edited, withdrawn, erased.
 //!
 //! A waiting message is touched only when no turn has begun that covers it, and by nobody while one begins.
 
@@ -40,9 +40,6 @@ pub struct Edit<'e> {
     /// The event; of two in one second, the greater one came later.
     pub event: &'e MessageHash,
 }
-
-/// Longest kept name of a person who answers.
-const PERSON_BYTES_MAX: usize = 20;
 
 impl Table<'_> {
     /// W2 when there is no room: `victim` is dropped, `message` takes its place, both or neither. `false`: the mailbox
@@ -131,23 +128,6 @@ impl Table<'_> {
             }
         }
         Err(overtaken("an unsend"))
-    }
-
-    /// A fence: from now on a person answers. `false`: there is no such conversation.
-    ///
-    /// Of the name so much is kept as the mailbox has room for: 20 bytes.
-    pub async fn hold(&self, conversation: &ConversationKey, person: &str) -> Result<bool, TableError> {
-        let fits = |end: &usize| person.is_char_boundary(*end);
-        let end = (0..=person.len().min(PERSON_BYTES_MAX)).rev().find(fits).unwrap_or(0);
-        let person = person.get(..end).unwrap_or_default();
-        let hold = update_mailbox(conversation, ex::HOLD, ex::PRESENT)
-            .value(":person", AttributeValue::S(person.to_owned()));
-        self.took_effect(hold.0).await
-    }
-
-    /// The bot answers again: what is admitted from now on. `false`: there is no such conversation.
-    pub async fn hand_back(&self, conversation: &ConversationKey) -> Result<bool, TableError> {
-        self.took_effect(update_mailbox(conversation, ex::HAND_BACK, ex::PRESENT).0).await
     }
 
     /// A fence: what waits is stopped as by a cancel, and nothing written until now is admitted any more.

@@ -107,10 +107,45 @@ pub const BLANK: &str = "SET tx = :text";
 /// Where a note pointed says much of what it said.
 pub const BLANK_NOTE: &str = "SET tx = :text REMOVE mo, di";
 
-/// A person answers in the bot's place.
+/// An erased message: no text, no attachment, no handle, and not where it came from.
+pub const FORGET_MESSAGE: &str = "SET tx = :text, ch = :text REMOVE th, la, media, reply, seen";
+/// An erased answer: no words, and nothing of what it was to do or to remember.
+pub const FORGET_ANSWER: &str = "SET pa = :none REMOVE bt, ed, sp, ns";
+/// What a person said before an erasure.
+pub const FORGET_ACT: &str = "SET tx = :text, ch = :text REMOVE th";
+/// A dead letter of an erased conversation.
+pub const FORGET_LETTER: &str = "SET body = :text";
+/// A subscriber whose conversation was erased: off, gone soon, and nobody knows where they were.
+pub const FORGET_SUBSCRIBER: &str = "SET ch = :text, #on = :off, #ttl = :ttl REMOVE th, la";
+/// What a user chose before an erasure: nothing, as a change of its own, and gone soon.
+pub const FORGET_STATE: &str = "SET vn = vn + :one, me = :none, se = :empty, ma = :mails, #ttl = :ttl \
+     REMOVE mo, fi, pl, su, re";
+
+/// A person answers in the bot's place,
 pub const HOLD: &str = "SET hb = :person";
+/// who has it from the bot,
+pub const HOLD_IF: &str = "attribute_exists(pk) AND attribute_not_exists(hb)";
+/// or from another.
+pub const HELD_BY: &str = "hb = :old";
+/// Only who holds a conversation speaks in it, and hands it back.
+pub const HELD: &str = "attribute_exists(hb)";
 /// The bot answers again, but not what was admitted until now.
 pub const HAND_BACK: &str = "SET hq = q REMOVE hb";
+/// A process tells what a person said, for as long as it may live,
+pub const TELL: &str = "SET tk = :token, tu = :until";
+/// and nobody else does, or has,
+pub const TELL_IF: &str = "attribute_exists(pk) AND attribute_not_exists(tl) \
+     AND (attribute_not_exists(tk) OR tk = :token OR tu <= :now)";
+/// unless it was erased.
+pub const NOT_ERASED_SINCE: &str = "attribute_not_exists(er) OR er < :sent_at";
+/// It has been told,
+pub const TOLD: &str = "SET tl = :told REMOVE tk, tu";
+/// once.
+pub const TOLD_IF: &str = "attribute_exists(pk) AND attribute_not_exists(tl)";
+/// The platform does not take it now: whoever comes next may try,
+pub const TELL_LATER: &str = "REMOVE tk, tu";
+/// by the process that tried.
+pub const TOLD_BY: &str = "tk = :token";
 
 /// X: the fence, with a copy of the phase it met.
 pub const CANCEL: &str = "SET cq = q, cm = :sent_at, ci = :event, cp = if_not_exists(lp, :nobody), \

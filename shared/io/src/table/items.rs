@@ -49,6 +49,22 @@ pub(super) fn spoken_sk(key: &MessageKey) -> String {
     format!("H#{key}#T")
 }
 
+/// The sort key of what a person did.
+pub(super) fn act_sk(key: &MessageKey) -> String {
+    format!("H#{key}#P")
+}
+
+/// The message that a note was made in, by the note's sort key.
+pub(super) fn note_of(sk: &str) -> Option<MessageKey> {
+    sk.strip_prefix("F#").and_then(MessageKey::parse)
+}
+
+/// The message that a dead letter was about, by the letter's sort key.
+pub(super) fn letter_of(sk: &str) -> Option<MessageKey> {
+    let (request, _) = sk.split_once('#')?;
+    RequestId::parse(request).map(|request| request.key)
+}
+
 /// What stands under a message's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
@@ -56,6 +72,8 @@ pub(super) enum Part {
     /// Of the turn whose newest message it is.
     Answer,
     Spoken,
+    /// A person's, under a key of its own.
+    Act,
 }
 
 /// Reads a sort key: the message key, and what stands there.
@@ -64,6 +82,7 @@ pub(super) fn parse_sk(sk: &str) -> Option<(MessageKey, Part)> {
     let (key, part) = match rest.rsplit_once('#') {
         Some((key, "A")) => (key, Part::Answer),
         Some((key, "T")) => (key, Part::Spoken),
+        Some((key, "P")) => (key, Part::Act),
         _ => (rest, Part::Message),
     };
     Some((MessageKey::parse(key)?, part))

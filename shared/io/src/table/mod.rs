@@ -10,6 +10,7 @@
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#T` | what was spoken in it |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
+//! | `H#<ms>#<hash>#P` | what a person did in the bot's place, under a key of its own |
 //!
 //! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`), `BOT#<name>`
 //! (`budget.rs`), `CACHE#<question>` (`cache.rs`),
@@ -24,9 +25,11 @@ mod entry;
 mod errands;
 pub mod expressions;
 mod fields;
+mod forgetting;
 mod items;
 mod mailbox_item;
 mod notes;
+mod persons;
 mod reading;
 mod schedules;
 mod spoken;
@@ -35,14 +38,16 @@ mod toll;
 mod turn;
 mod writing;
 
-use crate::world::World;
+use crate::world::{self, World};
 
 pub use budget::Payer;
 pub use cache::Known;
 pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
 pub use errands::Attempt;
+pub use forgetting::Forgotten;
 pub use mailbox_item::read as read_mailbox;
+pub use persons::{Acted, Telling};
 pub use schedules::{Course, SubscriberPage};
 pub use turn::{Claim, Ending, Gate};
 
@@ -65,4 +70,19 @@ impl<'w> Table<'w> {
     pub fn of(world: &'w dyn World) -> Table<'w> {
         Table { world }
     }
+}
+
+/// The sort key of an item.
+fn sort_key(item: &world::Item) -> Option<&str> {
+    item.get("sk")?.as_s().ok().map(String::as_str)
+}
+
+/// The partition of the dead letters of a day since 1970.
+pub fn dead_letters_pk(day: i64) -> String {
+    format!("DEAD#{day}")
+}
+
+/// The partition of a schedule's subscribers; the sort key is their conversation.
+pub fn subscribers_pk(schedule: &str) -> String {
+    schedules::items::subscribers_pk(schedule)
 }

@@ -5,7 +5,7 @@ use domain::{ConversationKey, Limits, Mailbox, Note};
 
 use super::expressions as ex;
 use super::writing::update;
-use super::{Table, items};
+use super::{Table, items, sort_key};
 use crate::world::{Item, TableError};
 
 /// Notes of one page of an erasure.
@@ -56,10 +56,6 @@ impl Table<'_> {
             }
         }
     }
-}
-
-fn sort_key(item: &Item) -> Option<&str> {
-    item.get("sk")?.as_s().ok().map(String::as_str)
 }
 
 /// DynamoDB may keep what is over for two days.

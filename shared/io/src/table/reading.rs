@@ -4,7 +4,7 @@ use domain::mailbox::Mailbox;
 use domain::turn::{Answer, Transcript};
 use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, RequestId, State};
 
-use super::{MAILBOX, Table, items, mailbox_item};
+use super::{MAILBOX, Table, items, mailbox_item, persons};
 use crate::world::{Item, TableError, TableReply, TableRequest};
 
 /// Items of one page when the covering answer of a message is looked for.
@@ -145,6 +145,9 @@ fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
         }
         Some((_, items::Part::Answer)) => {
             items::read_answer(item).map(|(key, answer)| drop(transcript.answers.insert(key, answer)))
+        }
+        Some((key, items::Part::Act)) => {
+            persons::items::read_act(item).map(|act| drop(transcript.acts.insert(key, act)))
         }
         Some((key, items::Part::Message)) => {
             items::read_message(item).map(|message| drop(transcript.messages.insert(key, message)))

@@ -50,7 +50,7 @@ fn kind(sk: &str, item: Item) -> Option<Kind> {
         return Some(Kind::State(items::read_state(item).map(Box::new)));
     }
     Some(match items::parse_sk(sk)? {
-        (_, items::Part::Spoken) => return None,
+        (_, items::Part::Spoken | items::Part::Act) => return None,
         (key, items::Part::Answer) => {
             Kind::Answer(key, items::read_answer(item).map(|(_, answer)| Box::new(answer)))
         }

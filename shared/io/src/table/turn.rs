@@ -8,7 +8,7 @@ use domain::{ConversationKey, Limits, MessageHash, MessageKey, Millis, Note, Out
 use super::expressions as ex;
 use super::mailbox_item::{self, SENDING, WORKING, number, ring_entry, waiting_names};
 use super::writing::{Building, ROUNDS, expiry, overtaken, put_answer, update, update_mailbox};
-use super::{Table, items};
+use super::{Table, dead_letters_pk, items};
 use crate::world::{Action, Item, TableError, TableRequest, Write};
 
 /// How a claim ended.
@@ -277,7 +277,7 @@ impl Table<'_> {
         let now = self.world.now();
         let text = |text: String| AttributeValue::S(text);
         let item = Item::from([
-            ("pk".to_owned(), text(format!("DEAD#{}", now.seconds().div_euclid(86_400)))),
+            ("pk".to_owned(), text(dead_letters_pk(now.seconds().div_euclid(86_400)))),
             ("sk".to_owned(), text(request.to_owned())),
             ("v".to_owned(), number(1)),
             ("body".to_owned(), text(body.to_owned())),

@@ -47,6 +47,9 @@ impl Ledger {
             let was_stopped = self.stopped.contains(&(life.pk(), (*hash).clone()));
             let answered = was_stopped && all.contains(&Outcome::Answered);
             self.hold(!answered, "an answer was sent after its cancel was acknowledged");
+            let was_handed = self.handed.contains(&(life.pk(), (*hash).clone()));
+            let answered = was_handed && all.contains(&Outcome::Answered);
+            self.hold(!answered, "the bot answered what a person was to answer");
         }
         let scheduled = life.transcript.messages.values().filter(|message| message.kind.is_scheduled());
         let unsettled = scheduled.filter(|message| !outcomes.contains_key(&message.key.hash)).count();
@@ -142,6 +145,12 @@ impl Ledger {
             + shown_with("Your answer is already on its way");
         let of_user = self.acknowledged.iter().filter(|said| said.user == life.user);
         let cancels_told = told_stopped >= of_user.filter(|said| said.deed == Deed::Cancel).count();
+        // What was erased before it was told is told to nobody.
+        let erased = life.done.iter().any(|said| said.deed == Deed::Erase);
+        let of_person =
+            self.acknowledged.iter().filter(|said| said.user == life.user && said.deed == Deed::Says);
+        let words_told = erased || of_person.into_iter().all(|said| shown(&said.text) > 0);
+        self.hold(words_told, "a person's words were never told");
         self.hold(!untold, "an outcome was never told");
         self.hold(refusals_told, "a refusal was never told");
         self.hold(drops_told, "a drop was never told");

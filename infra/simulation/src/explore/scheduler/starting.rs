@@ -7,7 +7,7 @@ use batch::Record;
 use bot::Bot;
 use dead_letter::DeadLetter;
 use domain::Millis;
-use intake::Intake;
+use intake::{Done, Intake, Request, Wish};
 use io::Table;
 use io::envelope::{DoorbellV1, NoticeV1};
 use io::world::World;
@@ -175,6 +175,13 @@ impl Scheduler {
     }
 }
 
+/// What a person wants, asked again until it is done. Nobody to say it to, or nobody who may: it is not said.
+async fn acts(intake: &Intake<'_>, message: &domain::Message, wish: Wish<'_>) -> bool {
+    let (event, at) = (&message.key.hash, message.key.sent_at);
+    let request = Request { conversation: &message.conversation, wish, event, at };
+    matches!(intake.act(request).await, Ok(Done::Yes(_)))
+}
+
 /// What a deed does when it arrives: a webhook, or a step of the owner's.
 fn arrival(view: View, bot: Bot, said: Said) -> Pin<Box<dyn Future<Output = Ended> + Send>> {
     Box::pin(async move {
@@ -188,8 +195,9 @@ fn arrival(view: View, bot: Bot, said: Said) -> Pin<Box<dyn Future<Output = Ende
                 let notice = NoticeV1::scheduled(name, &said.due());
                 io::queues::tell(&view, &notice, 0).await.is_ok()
             }
-            Deed::Hold => table.hold(&message.conversation, "ann").await.is_ok(),
-            Deed::HandBack => table.hand_back(&message.conversation).await.is_ok(),
+            Deed::Hold => acts(&intake, &message, Wish::TakeOver("ann")).await,
+            Deed::Says => acts(&intake, &message, Wish::Say(&message.text)).await,
+            Deed::HandBack => acts(&intake, &message, Wish::HandBack).await,
             Deed::Erase => table.erase(&message.conversation, &message.key.hash).await.is_ok(),
             _ => {
                 let webhook =

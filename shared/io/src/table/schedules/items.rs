@@ -106,7 +106,7 @@ struct SubscriberItemV1 {
 }
 
 /// The partition of a schedule's subscribers; the sort key is their conversation.
-pub(super) fn subscribers_pk(schedule: &str) -> String {
+pub(in crate::table) fn subscribers_pk(schedule: &str) -> String {
     format!("SUB#{schedule}")
 }
 

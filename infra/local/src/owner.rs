@@ -1,0 +1,125 @@
+//! `takeover`, `say`, `release`, `show`: the owner's routes by command, of the local stack or a deployment.
+
+use std::time::Duration;
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::cli::{Conversation, Failure};
+
+/// Times that a request is made, while nobody knows what became of it: it carries its own id.
+const ATTEMPTS: u32 = 3;
+
+/// How long one attempt may take: an HTTP API gives up after 30 seconds.
+const TIMEOUT: Duration = Duration::from_secs(31);
+
+/// What an owner does.
+pub enum Deed<'d> {
+    /// A person of this name answers from now on.
+    TakeOver(&'d str),
+    /// They say this.
+    Say(&'d str),
+    /// The bot answers again.
+    Release,
+    /// Who holds it, what waits, so many lines.
+    Show(usize),
+}
+
+/// Does it, and prints what the stack says of it.
+pub fn run(of: &Conversation, deed: &Deed<'_>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let said = runtime.block_on(async {
+        let (url, token) = door(of).await?;
+        ask(&url, &token, &of.conversation, deed).await
+    })?;
+    match deed {
+        Deed::Show(_) => show(&said),
+        Deed::Say(_) => println!("{}: on its way", of.conversation),
+        Deed::TakeOver(_) | Deed::Release => match said["held_by"].as_str() {
+            Some(person) => println!("{}: {person} answers", of.conversation),
+            None => println!("{}: the bot answers", of.conversation),
+        },
+    }
+    Ok(())
+}
+
+/// Where the routes are, and what opens them: the environment's token, or that of the local stack.
+async fn door(of: &Conversation) -> Result<(String, String), Failure> {
+    let given = std::env::var(startup::OWNER_TOKEN).ok();
+    let given = given.and_then(|tokens| tokens.split(',').next().map(|token| token.trim().to_owned()));
+    let given = given.filter(|token| !token.is_empty());
+    match (&of.url, given) {
+        (Some(url), Some(token)) => Ok((url.trim_end_matches('/').to_owned(), token)),
+        (Some(_), None) => Err("set OWNER_TOKEN to the token of that deployment".into()),
+        (None, given) => {
+            let state = local_state(of.port).await?;
+            let made_up = state.pointer("/secrets/OWNER_TOKEN").and_then(Value::as_str);
+            let token = given.or_else(|| made_up.map(ToOwned::to_owned));
+            let token = token.ok_or("the stack was started with an OWNER_TOKEN: set the same one here")?;
+            Ok((format!("http://127.0.0.1:{}", of.port), token))
+        }
+    }
+}
+
+/// What the local stack says of itself.
+pub async fn local_state(port: u16) -> Result<Value, Failure> {
+    let url = format!("http://127.0.0.1:{port}/local/state");
+    let state = async { reqwest::get(&url).await?.json::<Value>().await };
+    state
+        .await
+        .map_err(|_| format!("no local stack answers on port {port}; name its port with --port").into())
+}
+
+async fn ask(url: &str, token: &str, conversation: &str, deed: &Deed<'_>) -> Result<Value, Failure> {
+    let place = format!("{url}/api/owner/conversations/{}", conversation.replace(':', "%3A"));
+    let id = uuid::Uuid::now_v7().to_string();
+    let (method, place, body) = match deed {
+        Deed::TakeOver(person) => {
+            (Method::POST, format!("{place}/takeover"), json!({ "person": person, "message_id": id }))
+        }
+        Deed::Say(text) => (Method::POST, format!("{place}/say"), json!({ "text": text, "message_id": id })),
+        Deed::Release => (Method::POST, format!("{place}/release"), json!({ "message_id": id })),
+        Deed::Show(lines) => (Method::GET, format!("{place}?lines={lines}"), Value::Null),
+    };
+    let http = Client::builder().timeout(TIMEOUT).build()?;
+    let mut attempt = 1;
+    loop {
+        let request = http.request(method.clone(), &place).bearer_auth(token);
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let why = match request.send().await {
+            Ok(answer) if !answer.status().is_server_error() => return understood(answer).await,
+            Ok(answer) => format!("it answers {}", answer.status()),
+            Err(error) => error.to_string(),
+        };
+        if attempt == ATTEMPTS {
+            return Err(format!("{url} cannot be asked: {why}").into());
+        }
+        attempt += 1;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn understood(answer: reqwest::Response) -> Result<Value, Failure> {
+    let status = answer.status();
+    let said: Value = answer.json().await.unwrap_or_default();
+    if status == StatusCode::OK {
+        return Ok(said);
+    }
+    Err(said["message"]
+        .as_str()
+        .map_or_else(|| format!("the stack answers {status}"), ToOwned::to_owned)
+        .into())
+}
+
+fn show(said: &Value) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    println!("{}: {} answers", text(&said["conversation"]), said["held_by"].as_str().unwrap_or("the bot"));
+    for waits in said["waiting"].as_array().into_iter().flatten() {
+        println!("waits  {}", text(waits));
+    }
+    for line in said["lines"].as_array().into_iter().flatten() {
+        let from = line["person"].as_str().unwrap_or_else(|| line["from"].as_str().unwrap_or_default());
+        let mark = line["outcome"].as_str().or(line["told"].as_str()).unwrap_or_default();
+        println!("{} {from:<8} {} [{mark}]", text(&line["at"]), text(&line["text"]));
+    }
+}

@@ -1,0 +1,75 @@
+//! Whose data: a conversation by its key, by the request id of a message, or by channel and chat.
+
+use domain::{Address, Channel, ConversationKey, RequestId};
+
+use crate::audit::Table;
+use crate::cli::{Failure, Whose};
+use crate::owner::local_state;
+
+/// A conversation, and the table it is in.
+pub struct Place {
+    /// Whose.
+    pub conversation: ConversationKey,
+    /// Where.
+    pub table: Table,
+    /// EventBridge Scheduler, where it is the local stack's, and the group of alarms, where it is known.
+    pub alarms: Option<(Option<String>, String)>,
+}
+
+impl Place {
+    /// Finds it, and the bot that talks there: a key is made of the bot's name too.
+    pub async fn of(whose: &Whose) -> Result<Place, Failure> {
+        let table = Table::find(whose.table.as_deref(), whose.endpoint.as_deref(), whose.port).await?;
+        let is_local = whose.table.is_none() && whose.endpoint.is_none();
+        let state = if is_local { Some(local_state(whose.port).await?) } else { None };
+        let fact = |place: &str| {
+            let fact = state.as_ref().and_then(|state| state.pointer(place)?.as_str());
+            fact.map(ToOwned::to_owned)
+        };
+        let bot = match fact("/bot") {
+            Some(bot) => bot,
+            None => startup::read_bot(&whose.bot)?.name,
+        };
+        let group = whose.group.clone().or_else(|| fact("/table"));
+        let alarms = group.map(|group| (fact("/endpoints/scheduler"), group));
+        Ok(Place { conversation: conversation(&whose.user, whose.thread.as_deref(), &bot)?, table, alarms })
+    }
+}
+
+fn conversation(user: &str, thread: Option<&str>, bot: &str) -> Result<ConversationKey, Failure> {
+    if let Some(request) = RequestId::parse(user) {
+        return Ok(request.conversation);
+    }
+    if let Some(key) = ConversationKey::parse(user) {
+        return Ok(key);
+    }
+    let named = user.split_once(':').and_then(|(channel, chat)| Some((Channel::named(channel)?, chat)));
+    let known = named.filter(|(channel, chat)| channels::CHANNELS.contains(channel) && !chat.is_empty());
+    let Some((channel, chat)) = known else {
+        let names: Vec<_> = channels::CHANNELS.iter().map(Channel::name).collect();
+        return Err(format!(
+            "`{user}` names nobody: give CHANNEL:CHAT with one of {}, a request id or a conversation's key",
+            names.join(", ")
+        )
+        .into());
+    };
+    let address = Address { channel, chat: chat.to_owned(), thread: thread.map(ToOwned::to_owned) };
+    Ok(ConversationKey::of(bot, &address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_named_by_chat_by_message_or_by_key() {
+        let by_chat = conversation("telegram:42", None, "demo").unwrap();
+        assert_eq!(conversation(by_chat.as_str(), None, "other").unwrap(), by_chat);
+        let message = format!("{}.1795165200000.00000000007", by_chat.as_str().replace(':', "."));
+        assert_eq!(conversation(&message, None, "other").unwrap(), by_chat);
+        assert_ne!(conversation("telegram:42", Some("7"), "demo").unwrap(), by_chat);
+        for nobody in ["42", "fax:42", "telegram:", ""] {
+            assert!(conversation(nobody, None, "demo").is_err(), "{nobody}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! An erasure that is killed at any point, and begun anew, leaves nothing.
+
+use std::sync::Mutex;
+
+use domain::{Address, Channel, ConversationKey, Limits, MessageHash, Millis, Token};
+use io::Table;
+use io::world::{Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
+use simulation::Simulation;
+
+use super::{House, NOW, SECRET, house_with};
+
+/// A process that dies at a call to the table: before its effect, or after it.
+struct Dying {
+    world: Simulation,
+    calls_left: Mutex<usize>,
+    after: bool,
+}
+
+impl World for Dying {
+    fn table(&self, request: TableRequest) -> Pending<'_, Result<TableReply, TableError>> {
+        Box::pin(async move {
+            let dies = {
+                let mut left = self.calls_left.lock().expect("no test panics in between");
+                *left = left.saturating_sub(1);
+                *left == 0
+            };
+            if dies && !self.after {
+                return std::future::pending().await;
+            }
+            let reply = self.world.table(request).await;
+            if dies { std::future::pending().await } else { reply }
+        })
+    }
+
+    fn queue(&self, request: QueueRequest) -> Pending<'_, Result<(), QueueError>> {
+        self.world.queue(request)
+    }
+
+    fn now(&self) -> Millis {
+        self.world.now()
+    }
+
+    fn sleep(&self, milliseconds: u64) -> Pending<'_, ()> {
+        self.world.sleep(milliseconds)
+    }
+
+    fn token(&self) -> Token {
+        self.world.token()
+    }
+}
+
+/// Somebody who has said something, chosen something and subscribed to something, and a dead letter of theirs.
+async fn lived_in() -> (House, ConversationKey) {
+    let house = house_with(
+        "[settings.tone]\nvalues = []\n[[schedules]]\nname = \"tea\"\nat = \"rate(1 day)\"\nsays = \"Tea!\"\n",
+    );
+    for (id, text) in [(1, "a secret"), (2, "/set tone secret"), (3, "/subscribe tea"), (4, "another secret")]
+    {
+        assert_eq!(house.delivers(id, text, Some(SECRET)).await, 200);
+        assert!(house.turns().await);
+        house.world.pass(2_000);
+    }
+    let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
+    let conversation = ConversationKey::of("demo", &address);
+    let table = Table::of(&house.world);
+    let letter = format!("{}.1795165200000.00000000001#7", conversation.as_str().replace(':', "."));
+    table.keep_dead_letter(&letter, "a secret", &Limits::default()).await.expect("kept");
+    (house, conversation)
+}
+
+/// Everything in the partitions that have something of theirs.
+async fn stored(house: &House, conversation: &ConversationKey) -> Vec<String> {
+    let day = NOW.seconds().div_euclid(86_400);
+    let partitions =
+        [conversation.to_string(), io::table::subscribers_pk("tea"), io::table::dead_letters_pk(day)];
+    let mut all = Vec::new();
+    for pk in partitions {
+        let query = TableRequest::Query { pk, from: None, forward: true, limit: 1_000 };
+        if let Ok(TableReply::Items(items)) = house.world.table(query).await {
+            all.extend(items.iter().map(|item| simulation::json_of(item).to_string()));
+        }
+    }
+    all
+}
+
+async fn erase(world: &dyn World, conversation: &ConversationKey) {
+    let table = Table::of(world);
+    table.erase(conversation, &MessageHash::of(&world.token().0)).await.expect("a fence");
+    table.forget(conversation, &Limits::default()).await.expect("all of it");
+}
+
+/// Polls once: nothing in a simulation is waited for but a death.
+fn is_finished(future: impl Future<Output = ()>) -> bool {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    std::pin::pin!(future).poll(&mut context).is_ready()
+}
+
+#[tokio::test]
+async fn an_erasure_killed_at_any_point_and_begun_anew_leaves_nothing() {
+    let mut deaths = 0;
+    for call in 1.. {
+        let mut finished = false;
+        for after in [false, true] {
+            let (house, conversation) = lived_in().await;
+            let before = stored(&house, &conversation).await;
+            assert!(before.iter().filter(|item| item.contains("secret")).count() >= 7, "{before:#?}");
+            let dying = Dying { world: house.world.clone(), calls_left: Mutex::new(call), after };
+            finished = is_finished(erase(&dying, &conversation));
+            deaths += usize::from(!finished);
+            erase(&house.world, &conversation).await;
+            let left = stored(&house, &conversation).await;
+            assert_eq!(left.len(), before.len(), "the skeletons stay");
+            for item in left {
+                assert!(!item.contains("secret") && !item.contains("\"42\""), "call {call}, {after}: {item}");
+            }
+        }
+        if finished {
+            break;
+        }
+    }
+    assert!(deaths > 20, "{deaths} deaths");
+}
+
+#[tokio::test]
+async fn what_is_written_after_an_erasure_stays() {
+    let (house, conversation) = lived_in().await;
+    erase(&house.world, &conversation).await;
+    house.world.pass(5_000);
+    house.delivers(9, "something new", Some(SECRET)).await;
+    assert!(house.turns().await);
+    let gone =
+        Table::of(&house.world).forget(&conversation, &Limits::default()).await.expect("nothing to do");
+    assert_eq!(gone, io::table::Forgotten::default());
+    let left = stored(&house, &conversation).await;
+    assert!(left.iter().any(|item| item.contains("something new")), "{left:#?}");
+}

@@ -1,0 +1,236 @@
+//! A person answers in the bot's place, and gives the conversation back.
+
+use serde_json::{Value, json};
+
+use crate::audit::{audit, dynamodb};
+use crate::stack::{Setup, Stack, asked, turnwise, until};
+
+const HELD: &str = "A person will answer you from here on.";
+const BACK: &str = "The assistant answers you again.";
+
+/// The owner's routes.
+pub struct Owner<'s> {
+    stack: &'s Stack,
+    token: String,
+}
+
+impl Stack {
+    /// The keys of everything in the table.
+    async fn keys(&self) -> Vec<(String, String)> {
+        let table = &self.state().await["table"];
+        let items = dynamodb(self, "Scan", json!({ "TableName": table })).await;
+        let key = |item: &Value, name: &str| item[name]["S"].as_str().unwrap().to_owned();
+        items["Items"].as_array().unwrap().iter().map(|item| (key(item, "pk"), key(item, "sk"))).collect()
+    }
+
+    /// The conversation on a platform where there is but one.
+    pub async fn conversation_of(&self, platform: &str) -> String {
+        let is_its = |pk: &String| pk.split_once(':').is_some_and(|(channel, _)| channel == platform);
+        until("a conversation", || async {
+            self.keys().await.into_iter().find(|(pk, sk)| sk == "M" && is_its(pk)).map(|(pk, _)| pk)
+        })
+        .await
+    }
+
+    pub async fn owner(&self) -> Owner<'_> {
+        let token = self.state().await["secrets"]["OWNER_TOKEN"].as_str().expect("a token").to_owned();
+        Owner { stack: self, token }
+    }
+}
+
+impl Owner<'_> {
+    /// Asks for something, and answers with the status and what is said.
+    pub async fn does(&self, conversation: &str, action: &str, body: Value) -> (u16, Value) {
+        let url = self.stack.url(&format!("/api/owner/conversations/{conversation}/{action}"));
+        let answer = self.stack.http().post(url).bearer_auth(&self.token).json(&body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    async fn sees(&self, conversation: &str) -> Value {
+        let url = self.stack.url(&format!("/api/owner/conversations/{conversation}"));
+        let answer = self.stack.http().get(url).bearer_auth(&self.token).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.json().await.unwrap()
+    }
+
+    /// The one conversation there is on Telegram.
+    async fn conversation(&self) -> String {
+        self.stack.conversation_of("telegram").await
+    }
+}
+
+#[tokio::test]
+async fn a_person_takes_over_speaks_and_gives_back_and_the_bot_knows_what_was_said() {
+    let stack = Setup::quick().up().await;
+    let owner = stack.owner().await;
+    for platform in crate::guests::PLATFORMS {
+        let ann = stack.guest(platform.name);
+        ann.says("hello").await;
+        ann.hears("You said: hello").await;
+        let conversation = stack.conversation_of(platform.name).await;
+        let (status, held) = owner.does(&conversation, "takeover", json!({ "person": "Eve" })).await;
+        assert_eq!((status, held["held_by"].as_str()), (200, Some("Eve")), "{}: {held}", platform.name);
+        ann.hears(HELD).await;
+        ann.says("are you real?").await;
+        until("it is a person's", || async {
+            let seen = owner.sees(&conversation).await;
+            let lines = seen["lines"].as_array().unwrap();
+            lines
+                .iter()
+                .any(|line| line["outcome"] == "handed-over" && line["text"] == "are you real?")
+                .then_some(())
+        })
+        .await;
+        let before = ann.heard().await.len();
+        for text in ["I am Eve.", "Your parcel left today."] {
+            let (status, said) = owner.does(&conversation, "say", json!({ "text": text })).await;
+            assert_eq!(status, 200, "{}: {said}", platform.name);
+        }
+        ann.hears("Your parcel left today.").await;
+        assert_eq!(
+            ann.heard().await[before..],
+            ["I am Eve.", "Your parcel left today."],
+            "{}",
+            platform.name
+        );
+        assert_eq!(owner.does(&conversation, "release", json!({})).await.0, 200);
+        ann.hears(BACK).await;
+        ann.says("thanks, bot").await;
+        ann.hears("You said: thanks, bot").await;
+        let request = stack.model_requests().await.pop().unwrap();
+        assert_eq!(asked(&request), "thanks, bot");
+        // The prompt, hello and its answer, the takeover, a question, two replies, the end of it, and the thanks.
+        assert_eq!(request["messages"], 9, "{}: {request}", platform.name);
+    }
+    assert_eq!(stack.model_requests().await.len(), 2 * crate::guests::PLATFORMS.len());
+    assert_eq!(audit(&stack).await.0, Some(0));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_being_made_is_stopped_by_a_takeover_and_told_once() {
+    let stack = Setup::quick().up().await;
+    let owner = stack.owner().await;
+    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 30_000 }])).await;
+    let ann = stack.person();
+    ann.says("slow").await;
+    stack.model_is_asked("slow").await;
+    let conversation = owner.conversation().await;
+    for _ in 0..3 {
+        assert_eq!(owner.does(&conversation, "takeover", json!({ "person": "Eve" })).await.0, 200);
+    }
+    ann.hears(HELD).await;
+    until("nothing waits", || async {
+        (owner.sees(&conversation).await["waiting"] == json!([])).then_some(())
+    })
+    .await;
+    assert_eq!(owner.does(&conversation, "takeover", json!({ "person": "Ben" })).await.1["held_by"], "Ben");
+    for _ in 0..2 {
+        assert_eq!(owner.does(&conversation, "release", json!({})).await.0, 200);
+    }
+    ann.hears(BACK).await;
+    ann.says("hello").await;
+    ann.hears("You said: hello").await;
+    assert_eq!(ann.heard().await, [HELD, BACK, "[scripted model] You said: hello"]);
+    let (_, found) = audit(&stack).await;
+    assert_eq!(found["outcomes"], json!({ "answered": 1, "handed-over": 1 }), "{found}");
+}
+
+#[tokio::test]
+async fn what_a_person_says_survives_a_notify_that_dies() {
+    let stack = Setup::quick().set("notices_visibility_timeout_s=2").up().await;
+    let owner = stack.owner().await;
+    let ann = stack.person();
+    ann.says("hello").await;
+    ann.hears("You said: hello").await;
+    let conversation = owner.conversation().await;
+    owner.does(&conversation, "takeover", json!({ "person": "Eve" })).await;
+    ann.hears(HELD).await;
+    stack.kill_next("notify", 1).await;
+    let said = json!({ "text": "I am Eve.", "message_id": crate::web::uuid_v7(0) });
+    let (_, one) = owner.does(&conversation, "say", said.clone()).await;
+    let (_, two) = owner.does(&conversation, "say", said).await;
+    assert_eq!(one["message_id"], two["message_id"], "the same request is the same words");
+    ann.hears("I am Eve.").await;
+    owner.does(&conversation, "say", json!({ "text": "Bye." })).await;
+    ann.hears("Bye.").await;
+    assert_eq!(ann.heard().await[1..], [HELD, "I am Eve.", "Bye."]);
+}
+
+#[tokio::test]
+async fn a_web_session_reads_what_a_person_says() {
+    let stack = Setup::quick().up().await;
+    let owner = stack.owner().await;
+    let chat = async |body: Value| -> Value {
+        let answer = stack.http().post(stack.url("/api/chat")).json(&body).send().await.unwrap();
+        answer.json().await.unwrap()
+    };
+    let first = chat(json!({ "message": "hello" })).await;
+    let (session, request) = (first["session_id"].clone(), first["request_id"].as_str().unwrap().to_owned());
+    owner.does(&request, "takeover", json!({ "person": "Eve" })).await;
+    let handed = chat(json!({ "message": "anybody there?", "session_id": session })).await;
+    assert_eq!((&handed["outcome"], &handed["response"]), (&json!("handed-over"), &json!(HELD)));
+    owner.does(&request, "say", json!({ "text": "I am Eve." })).await;
+    let read = async |after: &str| -> Vec<Value> {
+        let request = stack.http().get(stack.url(&format!("/api/chat/messages{after}")));
+        let answer = request.bearer_auth(session.as_str().unwrap()).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()["messages"].as_array().unwrap().clone()
+    };
+    let all = read("").await;
+    let texts: Vec<&str> = all.iter().map(|message| message["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, [HELD, "I am Eve."]);
+    let newer = read(&format!("?after={}", all[0]["id"].as_str().unwrap())).await;
+    assert_eq!((newer.len(), &newer[0]["kind"]), (1, &json!("said")));
+    let stranger = stack.http().get(stack.url("/api/chat/messages")).send().await.unwrap();
+    assert_eq!(stranger.status(), 401);
+    owner.does(&request, "release", json!({})).await;
+    let back = chat(json!({ "message": "bot?", "session_id": session })).await;
+    assert_eq!(back["response"], "[scripted model] You said: bot?");
+}
+
+#[tokio::test]
+async fn the_owners_routes_are_the_owners_alone() {
+    let stack = Setup::quick().up().await;
+    let owner = stack.owner().await;
+    let ann = stack.person();
+    ann.says("hello").await;
+    ann.hears("You said: hello").await;
+    let conversation = owner.conversation().await;
+    for token in ["", "a-guess", "a-guess-that-is-as-long-as-the-token"] {
+        let stranger = Owner { stack: &stack, token: token.to_owned() };
+        let (status, refused) = stranger.does(&conversation, "takeover", json!({ "person": "Eve" })).await;
+        assert_eq!((status, refused["error"].as_str()), (401, Some("unauthorized")));
+    }
+    assert_eq!(owner.does(&conversation, "say", json!({ "text": "hi" })).await.1["error"], "not-held");
+    assert_eq!(owner.does(&conversation, "takeover", json!({})).await.0, 400);
+    let nobody = "telegram:AAAAAAAAAAAAAAAAAAAAAA";
+    assert_eq!(owner.does(nobody, "takeover", json!({ "person": "Eve" })).await.0, 404);
+    owner.does(&conversation, "takeover", json!({ "person": "Eve" })).await;
+    let (status, long) = owner.does(&conversation, "say", json!({ "text": "x".repeat(5_000) })).await;
+    assert_eq!((status, long["error"].as_str()), (413, Some("too-long")), "nothing is cut in silence");
+}
+
+#[tokio::test]
+async fn a_person_takes_over_by_command() {
+    let stack = Setup::quick().up().await;
+    let ann = stack.person();
+    ann.says("hello").await;
+    ann.hears("You said: hello").await;
+    let conversation = stack.owner().await.conversation().await;
+    let port = stack.url("").rsplit(':').next().unwrap().to_owned();
+    let command = async |arguments: &[&str]| -> String {
+        let output = turnwise().args(arguments).args(["--port", &port]).output().await.unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        String::from_utf8_lossy(&said).into_owned()
+    };
+    let refused = command(&["say", &conversation, "hi"]).await;
+    assert_eq!(refused.trim_end(), "turnwise: take the conversation over first");
+    let held = command(&["takeover", &conversation, "--person", "Eve"]).await;
+    assert_eq!(held.trim_end(), format!("{conversation}: Eve answers"));
+    command(&["say", &conversation, "I am Eve."]).await;
+    ann.hears("I am Eve.").await;
+    let shown = command(&["show", &conversation]).await;
+    assert!(shown.contains("Eve      I am Eve.") && shown.contains("user     hello [answered]"), "{shown}");
+    let back = command(&["release", &conversation]).await;
+    assert_eq!(back.trim_end(), format!("{conversation}: the bot answers"));
+    ann.hears(BACK).await;
+}
