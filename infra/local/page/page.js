@@ -1,6 +1,11 @@
 /** The page: Ann and Ben side by side, and what the stack does meanwhile. The two share nothing. */
 
-const PEOPLE = [{ name: 'Ann', telegramChat: 1001 }, { name: 'Ben', telegramChat: 1002 }];
+/** Their chats with the bot, as each platform names chats; the web names its own. */
+const chats = (number) => ({
+  telegram: `100${number}`, line: `U${String(number).padStart(32, '0')}`, whatsapp: `88690000000${number}`,
+  messenger: `600000000000${number}`, slack: `D0000000${number}`, discord: `70000000000000000${number}`,
+});
+const PEOPLE = [{ name: 'Ann', chats: chats(1) }, { name: 'Ben', chats: chats(2) }];
 const POLL_MS = 600;
 const STATE_MS = 1_000;
 const GIVE_UP_MS = 20_000;
@@ -68,7 +73,7 @@ function sharesAnswer(older, newer) {
   return Boolean(together && older.answer && older.answer === newer.answer && older.state === newer.state);
 }
 
-/** One person: two conversations (web and Telegram), of which one is shown. */
+/** One person: a conversation on each channel, of which one is shown. */
 class Pane {
   constructor(person) {
     this.person = person;
@@ -84,7 +89,8 @@ class Pane {
   }
 
   remembered() {
-    const empty = { channel: 'web', draft: '', session: null, round: 0, web: [], telegram: [] };
+    const empty = { channel: null, draft: '', session: null, round: 0, web: [] };
+    for (const channel of Object.keys(this.person.chats)) empty[channel] = [];
     try {
       return { ...empty, ...JSON.parse(sessionStorage.getItem(this.key)) };
     } catch {
@@ -109,16 +115,14 @@ class Pane {
     for (const part of parts) this.view[part] = find(`.${part}`);
     root.setAttribute('aria-label', name);
     find('h2').textContent = name;
-    find('legend').textContent = `Channel of ${name}`;
+    find('.channels .unseen').textContent = `Channel of ${name}`;
     find('.composer .unseen').textContent = `Message as ${name}`;
     this.view.text.placeholder = `Message as ${name}`;
     this.view.scroll.setAttribute('aria-label', `Conversation of ${name}`);
     this.view.announcer.setAttribute('aria-label', `New answers for ${name}`);
-    for (const radio of root.querySelectorAll('input[type=radio]')) {
-      radio.name = `channel-${name}`;
-      radio.checked = radio.value === this.memory.channel;
-      radio.addEventListener('change', () => this.choose(radio.value));
-    }
+    this.view.channels = find('select');
+    this.view.channels.value = this.channel;
+    this.view.channels.addEventListener('change', () => this.choose(this.view.channels.value));
     this.view.text.value = this.memory.draft;
     this.view.text.addEventListener('input', () => {
       this.memory.draft = this.view.text.value;
@@ -133,7 +137,16 @@ class Pane {
     byId('panes').append(root);
   }
 
-  get shown() { return this.memory[this.memory.channel]; }
+  get channel() { return this.memory.channel ?? 'web'; }
+
+  get shown() { return this.memory[this.channel]; }
+
+  /** The bot's own channel, until the person has chosen one. */
+  suggest(channel) {
+    if (this.memory.channel || !(channel === 'web' || channel in this.person.chats)) return;
+    this.view.channels.value = channel;
+    this.choose(channel);
+  }
 
   choose(channel) {
     this.memory.channel = channel;
@@ -164,10 +177,25 @@ class Pane {
   send(text) {
     say(this.view.result, '');
     const entry = { from: 'user', text, state: 'sending', ...this.stamp() };
+    this.memory.channel = this.channel;
     this.shown.push(entry);
     this.changed(true);
-    this.deliver(entry, this.memory.channel);
+    this.deliver(entry, this.channel);
   }
+
+  /** Taps a choice: on the web it is said, a platform is told that its button was pressed. */
+  tap(choice) {
+    this.view.text.focus();
+    if (this.channel === 'web') return this.send(choice.says);
+    say(this.view.result, '');
+    const path = `${this.chatPath()}/press`;
+    return this.inOrder(async () => {
+      const reply = await request(path, { method: 'POST', body: { data: choice.says } });
+      if (reply.status !== 200) this.report(`Not pressed: ${complaint(reply)}.`);
+    });
+  }
+
+  chatPath(channel = this.channel) { return `/local/${channel}/${this.person.chats[channel]}`; }
 
   /** An id and its time; of two messages in one millisecond the second is later. */
   stamp() {
@@ -179,7 +207,7 @@ class Pane {
     Object.assign(entry, { state: 'sending', why: '' });
     this.changed();
     this.view.text.focus();
-    this.deliver(entry, this.memory.channel);
+    this.deliver(entry, this.channel);
   }
 
   /** One request of this person after the other: messages arrive in the order they were written. */
@@ -189,7 +217,7 @@ class Pane {
   }
 
   deliver(entry, channel) {
-    return this.inOrder(() => (channel === 'web' ? this.postToWeb(entry) : this.postToTelegram(entry)));
+    return this.inOrder(() => (channel === 'web' ? this.postToWeb(entry) : this.postToPlatform(entry, channel)));
   }
 
   async postToWeb(entry) {
@@ -205,21 +233,20 @@ class Pane {
     const { body } = reply;
     if (body.session_id) this.memory.session = body.session_id;
     if (body.status === 'pending') Object.assign(entry, { state: 'pending', statusUrl: body.status_url });
-    else if (body.outcome) this.settle(entry, body.outcome, body.response);
-    else if (body.success) this.settle(entry, 'command', body.response);
+    else if (body.outcome) this.settle(entry, body);
+    else if (body.success) this.settle(entry, { ...body, outcome: 'command' });
     else this.notSent(entry, reply);
     return this.changed();
   }
 
-  async postToTelegram(entry) {
-    const path = `/local/telegram/${this.person.telegramChat}`;
-    const reply = await request(path, { method: 'POST', body: { text: entry.text } });
+  async postToPlatform(entry, channel) {
+    const reply = await request(this.chatPath(channel), { method: 'POST', body: { text: entry.text } });
     const { message_id: id, status } = reply.body;
     if (!id) return this.notSent(entry, reply);
-    entry.telegramId = id;
+    entry.platformId = id;
     const taken = status >= 200 && status < 300;
     entry.state = taken ? 'delivered' : 'retried';
-    entry.why = taken ? '' : `the webhook answered ${status ?? 'nothing'}, Telegram tries again`;
+    entry.why = taken ? '' : `the webhook answered ${status ?? 'nothing'}, the platform tries again`;
     return this.changed();
   }
 
@@ -229,15 +256,15 @@ class Pane {
   }
 
   /** A cancelled message needs no sentence: its label says it. */
-  settle(entry, outcome, response) {
+  settle(entry, { outcome, response, buttons = [] }) {
     const answer = outcome === 'cancelled' ? '' : response;
-    Object.assign(entry, { state: outcome, answer, why: '' });
+    Object.assign(entry, { state: outcome, answer, choices: buttons, why: '' });
     this.announce(`${label(outcome)}. ${answer}`);
   }
 
   /** Stops what was sent before the press, and not what is sent after it. */
   stop() {
-    if (this.memory.channel === 'telegram') return this.send('cancel');
+    if (this.channel !== 'web') return this.send('cancel');
     say(this.view.result, 'Stopping…');
     return this.inOrder(async () => {
       const session = this.memory.session;
@@ -249,19 +276,21 @@ class Pane {
     });
   }
 
-  /** Goes on where a reload broke off. The web API takes a message once; Telegram is read first. */
+  /** Goes on where a reload broke off. The web API takes a message once; a platform's chat is read first. */
   resume() {
     const unsent = (channel) => this.memory[channel].filter((entry) => entry.state === 'sending');
     for (const entry of unsent('web')) this.deliver(entry, 'web');
-    if (unsent('telegram').length === 0) return;
-    this.inOrder(() => this.readTelegram());
-    this.inOrder(() => { for (const entry of unsent('telegram')) this.deliver(entry, 'telegram'); });
+    for (const channel of Object.keys(this.person.chats).filter((name) => unsent(name).length > 0)) {
+      this.inOrder(() => this.readChat(channel));
+      this.inOrder(() => { for (const entry of unsent(channel)) this.deliver(entry, channel); });
+    }
   }
 
   async watch() {
     for (;;) {
       await this.readOutcomes();
-      if (this.memory.channel === 'telegram') await this.inOrder(() => this.readTelegram());
+      const { channel } = this;
+      if (channel !== 'web') await this.inOrder(() => this.readChat(channel));
       await sleep(POLL_MS);
     }
   }
@@ -281,28 +310,29 @@ class Pane {
       if (!isAnswer) return this.report(`Outcome: ${complaint(reply)}. Asking again.`);
       if (reply.body.status !== 'settled') continue;
       entry.round = this.memory.round;
-      this.settle(entry, reply.body.outcome, reply.body.response);
+      this.settle(entry, reply.body);
       this.report('');
     }
     return this.changed();
   }
 
-  /** Adds what is new in the Telegram chat; a message that nobody confirmed has arrived if it is there. */
-  async readTelegram() {
-    const reply = await request(`/local/telegram/${this.person.telegramChat}`);
-    if (reply.status === 404) return this.report('This stack uses the real Telegram: write there.');
+  /** Adds what is new in a platform's chat; a message that nobody confirmed has arrived if it is there. */
+  async readChat(channel) {
+    const reply = await request(this.chatPath(channel));
+    if (reply.status === 404) return this.report('This stack uses the real platform: write there.');
     if (reply.status === 0) return undefined;
     if (reply.status !== 200) return this.report(`Chat: ${complaint(reply)}. Asking again.`);
     this.report('');
-    const entries = this.memory.telegram;
-    const known = new Set(entries.map((entry) => entry.telegramId));
+    const entries = this.memory[channel];
+    const known = new Set(entries.map((entry) => entry.platformId));
     const news = reply.body.messages.filter((line) => !known.has(line.message_id));
     for (const line of news) {
       const text = line.text.trim();
-      const same = entries.find((e) => !e.telegramId && e.from === line.from && e.text === text);
+      const same = entries.find((e) => !e.platformId && e.from === line.from && e.text === text);
       const entry = same ?? { from: line.from, text };
       if (!same) entries.push(entry);
-      Object.assign(entry, { telegramId: line.message_id, state: 'delivered', why: '' });
+      const choices = line.from === 'bot' ? choicesOf(line) : [];
+      Object.assign(entry, { platformId: line.message_id, state: 'delivered', why: '', choices });
       if (line.from === 'bot') this.announce(line.text);
     }
     return news.length > 0 && this.changed();
@@ -358,8 +388,8 @@ class Pane {
   }
 
   address() {
-    const { channel, session } = this.memory;
-    if (channel === 'telegram') return `Chat ${this.person.telegramChat}, through the signed webhook`;
+    const { session } = this.memory;
+    if (this.channel !== 'web') return `Chat ${this.person.chats[this.channel]}, through the signed webhook`;
     return session ? `Session …${session.split('.')[0].slice(-6)}, issued by the server` : 'No session yet';
   }
 
@@ -370,6 +400,21 @@ class Pane {
       this.rows.set(entry, row);
     }
     return this.rows.get(entry);
+  }
+
+  /** The choices of a message, as long as nothing has come after it. */
+  offer(place, choices, isLast) {
+    place.hidden = !isLast || choices.length === 0;
+    const offered = JSON.stringify(choices);
+    if (place.hidden || place.dataset.offered === offered) return;
+    place.dataset.offered = offered;
+    place.replaceChildren(...choices.map((choice) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = choice.label;
+      button.addEventListener('click', () => this.tap(choice));
+      return button;
+    }));
   }
 
   fill(entries) {
@@ -392,8 +437,16 @@ class Pane {
       const several = entry.state === 'answered' ? 'one answer to' : 'for';
       say(part('.covers'), covered > 1 && !shared ? `${several} these ${covered} messages` : '');
       if (!shared) covered = 0;
+      this.offer(part('.choices'), entry.choices ?? [], i === entries.length - 1);
     });
   }
+}
+
+/** What can be tapped under a message of a platform, whichever way it keeps its buttons. */
+function choicesOf(line) {
+  const keyboard = line.reply_markup?.inline_keyboard?.flat() ?? [];
+  const inline = keyboard.map(({ text, callback_data: says }) => ({ label: text, says }));
+  return inline.concat((line.buttons ?? []).map(({ label: text, data }) => ({ label: text, says: data })));
 }
 
 /** Terms and their descriptions, anew. */
@@ -438,7 +491,10 @@ async function watchState(panes) {
   for (;;) {
     const reply = await request('/local/state');
     const known = reply.status === 200;
-    if (known) showState(reply.body);
+    if (known) {
+      showState(reply.body);
+      for (const pane of panes) pane.suggest(reply.body.channel);
+    }
     for (const pane of panes) pane.reachable(reply.status !== 0);
     say(byId('state-problem'), known ? '' : `What is shown is old: ${complaint(reply)}.`);
     await sleep(STATE_MS);

@@ -35,6 +35,8 @@ pub struct Control {
 pub struct Facts {
     /// The bot's name.
     pub bot: String,
+    /// The channel it is made for.
+    pub channel: Option<String>,
     /// The table's name.
     pub table: String,
     /// Who answers.
@@ -54,7 +56,9 @@ pub fn router(control: Control) -> Router {
         .route("/local/outbox", get(outbox))
         .route("/local/outbox/faults", post(outbox_faults))
         .route("/local/telegram/{chat}", get(telegram_chat).post(telegram_say))
+        .route("/local/telegram/{chat}/press", post(telegram_press))
         .route("/local/{channel}/{chat}", get(chat).post(say))
+        .route("/local/{channel}/{chat}/press", post(press))
         .layer(axum::middleware::from_fn(from_this_machine))
         .with_state(control)
 }
@@ -82,6 +86,8 @@ async fn state(State(control): State<Control>) -> Json<Value> {
     let queues = control.queues.as_ref().map(stand_ins::sqs::Handle::snapshot);
     Json(json!({
         "bot": control.facts.bot,
+        "channel": control.facts.channel,
+        "channels": channels::CHANNELS.iter().map(domain::Channel::name).collect::<Vec<_>>(),
         "table": control.facts.table,
         "model": control.facts.model,
         "endpoints": control.facts.endpoints,
@@ -161,6 +167,31 @@ async fn say(
         },
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// Presses a button there, by what it carries.
+async fn press(
+    State(control): State<Control>,
+    Path((channel, chat)): Path<(String, String)>,
+    Json(press): Json<stand_ins::chat::Press>,
+) -> Response {
+    match control.platforms.get(channel.as_str()) {
+        Some(platform) => match platform.press(&chat, press).await {
+            Ok(delivered) => Json(delivered).into_response(),
+            Err(refused) => (StatusCode::BAD_REQUEST, refused.to_string()).into_response(),
+        },
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// Presses a button of the Telegram stand-in.
+async fn telegram_press(
+    State(control): State<Control>,
+    Path(chat): Path<i64>,
+    Json(press): Json<stand_ins::chat::Press>,
+) -> Response {
+    let Some(telegram) = &control.telegram else { return StatusCode::NOT_FOUND.into_response() };
+    Json(telegram.press(chat, &press.data).await).into_response()
 }
 
 #[derive(Deserialize)]

@@ -93,6 +93,7 @@ impl Stack {
     fn open(&self, front: TcpListener, table: &str, secrets: BTreeMap<String, String>) {
         let facts = Facts {
             bot: self.bot.name.clone(),
+            channel: self.bot.channel.clone(),
             table: table.to_owned(),
             model: self.engines.model.name.clone(),
             endpoints: self.endpoints.clone(),
