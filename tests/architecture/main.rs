@@ -3,6 +3,8 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod requirements;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -182,6 +184,24 @@ fn only_the_edges_touch_network_disk_environment_and_clock() {
                 let found = deployed(&source).contains(word);
                 assert!(!found, "{}: `{word}` belongs to `io` or `startup`", path.display());
             }
+        }
+    }
+}
+
+/// What a process keeps, it keeps in a value that its handler is given: nobody's data can be anybody's by way of the process.
+#[test]
+fn no_state_is_the_whole_process_s() {
+    let keeps = |line: &str| {
+        let names = ["thread_local!", "OnceLock", "OnceCell", "LazyLock", "LazyCell"];
+        let is_static = line.split_whitespace().any(|word| word == "static");
+        !line.trim_start().starts_with("//") && (is_static || names.iter().any(|name| line.contains(name)))
+    };
+    for (name, (folder, _)) in
+        packages().iter().filter(|(_, (folder, _))| !folder.starts_with(root().join("infra")))
+    {
+        for (path, source) in sources(folder) {
+            let found = deployed(&source).lines().find(|line| keeps(line)).unwrap_or_default();
+            assert!(found.is_empty(), "{name}: {}: `{}` is everybody's", path.display(), found.trim());
         }
     }
 }

@@ -208,6 +208,25 @@ async fn a_voice_message_that_takes_too_long_to_write_down_is_given_up_and_the_n
 }
 
 #[tokio::test]
+async fn the_answers_time_begins_when_what_was_spoken_is_written_down() {
+    let times = ["answer_timeout_ms=4000", "processor_timeout_s=12", "visibility_timeout_s=13"];
+    let stack = times.into_iter().fold(Setup::quick(), Setup::set).up().await;
+    let rules = json!([
+        { "speech": true, "contains": "slow", "delay_ms": 3000 },
+        { "contains": "slow", "delay_ms": 1500 },
+    ]);
+    stack.model_rules(rules).await;
+    let ann = stack.guest("telegram");
+    ann.sends(json!({ "voice": voice("slow") })).await;
+    ann.hears("You said: slow").await;
+    let heard = ann.heard().await;
+    assert!(
+        heard.len() == 2 && heard[0].contains("🎤 slow"),
+        "both together last longer than an answer may: {heard:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_waiting_user_is_told_once_that_it_still_works() {
     let stack = Setup::quick().set("watch_after_s=1").up().await;
     stack.model_rules(json!([{ "contains": "slow", "delay_ms": 1700 }])).await;

@@ -31,3 +31,20 @@ impl KeptAnswers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).put(url, (text, until));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_thousand_answers_are_kept_each_for_its_time() {
+        let answers = KeptAnswers::default();
+        for number in 0..10_001 {
+            answers.keep(format!("https://api.example.org/{number}"), number.to_string(), Millis(600_000));
+        }
+        let kept = |number: u32, at| answers.get(&format!("https://api.example.org/{number}"), Millis(at));
+        assert_eq!(kept(0, 1), None, "the first made room for the last");
+        assert_eq!(kept(1, 599_999).as_deref(), Some("1"));
+        assert_eq!(kept(10_000, 600_000), None);
+    }
+}
