@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn memory_has_a_bound_and_the_answer_that_was_asked_for_longest_ago_goes_first() {
         let answers = Answers::of(&Limits { cache_entries_max: 2, ..Limits::default() });
-        let question = |text| Question::of("m", "Be kind.", text);
+        let question = |text: &str| Question::of("m", "Be kind.", text);
         let recalled = |text, at| answers.get(&question(text), Millis(at)).is_some();
         let keep = |text: &str| answers.keep(question(text), text.to_owned(), Millis(1_000));
         keep("one");
