@@ -90,7 +90,7 @@ impl<W: World, H: Http> Processor<W, H> {
 
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    run_with(|model| model).await
+    Box::pin(run_with(|model| model)).await
 }
 
 /// The same, with something around the model: the local stack puts its faults there.

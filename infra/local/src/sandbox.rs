@@ -19,7 +19,7 @@ pub fn run(function: &str) -> Result<(), Failure> {
     runtime.block_on(async {
         match function {
             "webhook" => webhook::run().await,
-            "processor" => processor::run_with(|model| Arc::new(Poisonable(model))).await,
+            "processor" => Box::pin(processor::run_with(|model| Arc::new(Poisonable(model)))).await,
             "notify" => notify::run().await,
             "dead-letter" => dead_letter::run().await,
             "api" => api::run().await,
