@@ -1,8 +1,10 @@
 //! T4: a check that cannot fail proves nothing, so each broken variant of the system has to be caught.
 
-use simulation::explore::{Deed, Mutant, Setup, explore};
+use domain::Outcome;
+use simulation::explore::{Deed, Mutant, Report, Setup, explore};
 
 use crate::crashes::{a_conversation, a_dead_letter, calm, crashing, sleeping};
+use crate::sharing;
 use crate::sweeps::{crowd, sweep};
 use crate::{SHAPES, setup};
 
@@ -56,4 +58,36 @@ fn every_mutant_is_killed() {
         }
     }
     assert!(survivors.is_empty(), "not caught: {survivors:?}");
+}
+
+/// What is wrong with a run of what conversations share, by the measures of `sharing.rs`. `None`: nothing.
+fn is_broken(mutant: Mutant, report: &Report) -> Option<String> {
+    let wrong = match mutant {
+        Mutant::ReservesNothing => report.figures.tokens > report.spent.0.tokens,
+        Mutant::QuotaUnfenced => sharing::ended(report, Outcome::Refused) != 20,
+        Mutant::EverybodyProbes => report.turned_away.len() > 2,
+        _ => report.figures.model_requests > 1,
+    };
+    let figures = &report.figures;
+    wrong.then(|| format!("{figures:?}, turned away {:?}, {:?}", report.turned_away, report.outcomes.len()))
+}
+
+fn shared_by_many(mutant: Mutant) -> Setup {
+    match mutant {
+        Mutant::ReservesNothing => sharing::more_than_can_be_paid_for(0),
+        Mutant::QuotaUnfenced => sharing::more_than_the_quota(0),
+        Mutant::EverybodyProbes => sharing::many_when_the_pause_is_over(0),
+        _ => sharing::the_same_question(0),
+    }
+}
+
+#[test]
+fn every_mutant_of_what_is_shared_is_killed() {
+    for mutant in Mutant::SHARED {
+        let sound = shared_by_many(mutant);
+        assert_eq!(is_broken(mutant, &explore(&sound)), None, "{mutant:?}: nothing is wrong without it");
+        let broken = is_broken(mutant, &explore(&Setup { mutant: Some(mutant), ..sound }));
+        println!("{mutant:?}: {broken:?}");
+        assert!(broken.is_some(), "not caught: {mutant:?}");
+    }
 }

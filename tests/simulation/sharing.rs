@@ -31,8 +31,61 @@ fn same_words(users: u64, words: &str) -> Vec<Delivery> {
     script
 }
 
-fn ended(report: &Report, outcome: Outcome) -> usize {
+pub fn ended(report: &Report, outcome: Outcome) -> usize {
     report.outcomes.values().filter(|ended| **ended == outcome).count()
+}
+
+/// Two hundred at once, of whom a third can be paid for.
+pub fn more_than_can_be_paid_for(seed: u64) -> Setup {
+    Setup {
+        seed,
+        faults: Some(Faults::none()),
+        script: Some(at_once(200)),
+        model_time: ModelTime::Between(2_000, 3_000),
+        limits: "bot_tokens_per_day = 4000\nanswer_tokens_max = 50\ndebounce_ms = 0",
+        ..Setup::default()
+    }
+}
+
+/// Thirty messages of one user over many webhooks at once, of which ten may be admitted.
+pub fn more_than_the_quota(seed: u64) -> Setup {
+    let said = (1..=30).map(|number| Said::new(1, number, (number - 1) / 5 * 4_000, Deed::Text));
+    Setup {
+        seed,
+        faults: Some(Faults::none()),
+        script: Some(said.map(Delivery::of).collect()),
+        model_time: ModelTime::Fixed(300),
+        limits: "user_messages_per_day = 10",
+        ..Setup::default()
+    }
+}
+
+/// A model is left alone after its first failure; when the pause is over thirty come at once, and it still fails.
+pub fn many_when_the_pause_is_over(seed: u64) -> Setup {
+    let first = Delivery::of(Said::new(31, 1, 0, Deed::Text));
+    let later = (1..=30).map(|user| Delivery::of(Said::new(user, 1, 20_000, Deed::Text)));
+    Setup {
+        seed,
+        faults: Some(Faults::none()),
+        script: Some(std::iter::once(first).chain(later).collect()),
+        model_time: ModelTime::Fixed(300),
+        model_down_ms: 0..60_000,
+        limits: "debounce_ms = 0\nmodel_attempts = 1\ncircuit_failures_max = 1\ncircuit_open_ms = 10000",
+        ..Setup::default()
+    }
+}
+
+/// Fifty ask the same at once.
+pub fn the_same_question(seed: u64) -> Setup {
+    Setup {
+        seed,
+        faults: Some(Faults::none()),
+        script: Some(same_words(50, "what is flu")),
+        model_time: ModelTime::Fixed(4_000),
+        bot: "context = false\n[cache]\nanswers = true",
+        limits: "debounce_ms = 0",
+        ..Setup::default()
+    }
 }
 
 /// Two hundred at once, and a third of them can be paid for: nothing is overspent, whatever breaks; and in a calm run
@@ -40,14 +93,7 @@ fn ended(report: &Report, outcome: Outcome) -> usize {
 #[test]
 fn two_hundred_parallel_users_overspend_nothing() {
     const TOKENS: u64 = 4_000;
-    let setup = |seed, faults| Setup {
-        seed,
-        faults: Some(faults),
-        script: Some(at_once(200)),
-        model_time: ModelTime::Between(2_000, 3_000),
-        limits: "bot_tokens_per_day = 4000\nanswer_tokens_max = 50\ndebounce_ms = 0",
-        ..Setup::default()
-    };
+    let setup = |seed, faults| Setup { faults: Some(faults), ..more_than_can_be_paid_for(seed) };
     let mut counted = [0, 0, 0];
     for seed in 0..6 {
         let calm = run(&setup(seed, Faults::none()));
@@ -110,16 +156,8 @@ fn a_user_s_own_budget_ends_their_day_and_nobody_else_s() {
 #[test]
 fn a_day_s_quota_is_one_for_all_instances() {
     for seed in 0..20 {
-        let said = (1..=30).map(|number| Said::new(1, number, (number - 1) / 5 * 4_000, Deed::Text));
         let faults = Faults { repeated_write: 200, platform: seed % 2 == 1, ..Faults::none() };
-        let report = run(&Setup {
-            seed,
-            faults: Some(faults),
-            script: Some(said.map(Delivery::of).collect()),
-            model_time: ModelTime::Fixed(300),
-            limits: "user_messages_per_day = 10",
-            ..Setup::default()
-        });
+        let report = run(&Setup { faults: Some(faults), ..more_than_the_quota(seed) });
         assert_eq!(ended(&report, Outcome::Refused), 20, "seed {seed}: {:?}", report.outcomes);
     }
 }
@@ -164,18 +202,19 @@ fn a_model_that_is_down_is_left_alone_by_all_instances() {
     assert!(ended(&report, Outcome::Answered) >= 59 + 60, "{:?}", report.outcomes);
 }
 
+/// One tries in all, and the others are told at once.
+#[test]
+fn when_the_pause_is_over_one_probe_is_sent() {
+    for seed in 0..10 {
+        let report = run(&many_when_the_pause_is_over(seed));
+        assert_eq!(report.turned_away.len(), 2, "seed {seed}: {:?}", report.turned_away);
+    }
+}
+
 /// Fifty ask the same at once: the model is asked once, and again only when the turn that asked died with the answer.
 #[test]
 fn identical_questions_in_flight_share_one_call() {
-    let setup = |seed, faults| Setup {
-        seed,
-        faults: Some(faults),
-        script: Some(same_words(50, "what is flu")),
-        model_time: ModelTime::Fixed(4_000),
-        bot: "context = false\n[cache]\nanswers = true",
-        limits: "debounce_ms = 0",
-        ..Setup::default()
-    };
+    let setup = |seed, faults| Setup { faults: Some(faults), ..the_same_question(seed) };
     let calm = run(&setup(0, Faults::none()));
     assert_eq!((calm.figures.model_requests, ended(&calm, Outcome::Answered)), (1, 50));
     for seed in 0..10 {

@@ -60,10 +60,22 @@ pub enum Mutant {
     ErasureByClock,
     /// The state is changed beside the commit, not together with it (P8).
     StateBesideCommit,
+    /// Nothing is set aside before the model is asked.
+    ReservesNothing,
+    /// A user's messages are counted, but the write that admits does not look at the count (W2).
+    QuotaUnfenced,
+    /// Whoever comes when a circuit's pause is over tries the model.
+    EverybodyProbes,
+    /// A question is asked although another turn is asking it for all.
+    EverybodyAsks,
 }
 
 impl Mutant {
-    /// All of them.
+    /// Those that break what conversations share: budgets, quotas, circuits, kept answers.
+    pub const SHARED: [Mutant; 4] =
+        [Mutant::ReservesNothing, Mutant::QuotaUnfenced, Mutant::EverybodyProbes, Mutant::EverybodyAsks];
+
+    /// Those that break a conversation.
     pub const ALL: [Mutant; 25] = [
         Mutant::AcknowledgedFirst,
         Mutant::MessageUnconditional,
@@ -161,6 +173,25 @@ impl Mutant {
                 write.condition = "attribute_exists(pk)".into();
                 write.values.insert(":sent_at".into(), AttributeValue::N(now_ms.to_string()));
             }
+            _ => self.shared_by_many(write, &update),
+        }
+    }
+
+    /// What conversations share.
+    fn shared_by_many(self, write: &mut Write, update: &str) {
+        match self {
+            Mutant::QuotaUnfenced if update.starts_with(ex::ADMIT) => {
+                write.condition = write.condition.replace(ex::AND_QUOTA_LEFT, "");
+                write.values.remove(":per_day");
+            }
+            Mutant::EverybodyProbes if is_circuit(write) => {
+                write.condition = "attribute_not_exists(zz)".into();
+                write.values.clear();
+            }
+            Mutant::EverybodyAsks if update == ex::ASK_FOR_ALL => {
+                write.condition = "attribute_not_exists(zz)".into();
+                write.values.remove(":now");
+            }
             _ => {}
         }
     }
@@ -198,6 +229,7 @@ impl Mutant {
         let update = update_of(write);
         match self {
             Mutant::NoProgress if update.starts_with(ex::PROGRESS) => Some(Ok(TableReply::Written(None))),
+            Mutant::ReservesNothing if update == ex::RESERVE => Some(Ok(TableReply::Written(None))),
             Mutant::AdmittedFirst if is_put(write, false) => {
                 shared.at_work().held_back = Some(request.clone());
                 Some(Ok(TableReply::Written(None)))
@@ -257,6 +289,11 @@ fn key_of(write: &Write) -> Option<(&str, &str)> {
 fn is_state(write: &Write) -> bool {
     let Action::Put(item) = &write.action else { return false };
     item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == "S")
+}
+
+fn is_circuit(write: &Write) -> bool {
+    let Action::Put(item) = &write.action else { return false };
+    item.get("pk").and_then(|pk| pk.as_s().ok()).is_some_and(|pk| pk.starts_with("BREAKER#"))
 }
 
 fn is_put(write: &Write, answer: bool) -> bool {
