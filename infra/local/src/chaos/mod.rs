@@ -162,7 +162,7 @@ pub async fn start(
             noted.lock().unwrap_or_else(PoisonError::into_inner).push(death);
         }
     };
-    let stack = Stack::start(&up, network_seed, watcher).await?;
+    let stack = Box::pin(Stack::start(&up, network_seed, watcher)).await?;
     if stack.engines.model.scripted.is_none() {
         return Err("chaos asks the scripted model only: unset OPENAI_API_KEY and OPENAI_BASE_URL".into());
     }
