@@ -143,8 +143,10 @@ async fn a_cancel_delivered_again_says_the_same_and_stops_nothing_newer() {
 async fn a_cancel_with_nothing_to_stop_says_so() {
     let stack = Setup::quick().up().await;
     let ann = stack.person();
-    ann.says("取消").await;
+    ann.says("cancel").await;
     ann.hears("There is nothing to stop.").await;
+    ann.says("取消").await;
+    ann.hears("目前沒有可以停止的回答。").await;
     assert!(stack.model_requests().await.is_empty());
 }
 
