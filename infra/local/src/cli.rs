@@ -278,7 +278,8 @@ pub struct Audit {
 #[derive(Args)]
 pub struct Conversation {
     /// Its key, or the request id of any of its messages.
-    pub conversation: String,
+    #[arg(value_name = "CONVERSATION")]
+    pub name: String,
     /// The deployment, as its output `BaseUrl`. Without it: the local stack.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,

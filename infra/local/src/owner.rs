@@ -30,14 +30,14 @@ pub fn run(of: &Conversation, deed: &Deed<'_>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let said = runtime.block_on(async {
         let (url, token) = door(of).await?;
-        ask(&url, &token, &of.conversation, deed).await
+        ask(&url, &token, &of.name, deed).await
     })?;
     match deed {
         Deed::Show(_) => show(&said),
-        Deed::Say(_) => println!("{}: on its way", of.conversation),
-        Deed::TakeOver(_) | Deed::Release => match said["held_by"].as_str() {
-            Some(person) => println!("{}: {person} answers", of.conversation),
-            None => println!("{}: the bot answers", of.conversation),
+        Deed::Say(_) => println!("{}: on its way", of.name),
+        Deed::TakeOver(_) | Deed::Release => match text(&said, "held_by") {
+            Some(person) => println!("{}: {person} answers", of.name),
+            None => println!("{}: the bot answers", of.name),
         },
     }
     Ok(())
@@ -105,21 +105,27 @@ async fn understood(answer: reqwest::Response) -> Result<Value, Failure> {
     if status == StatusCode::OK {
         return Ok(said);
     }
-    Err(said["message"]
-        .as_str()
+    Err(text(&said, "message")
         .map_or_else(|| format!("the stack answers {status}"), ToOwned::to_owned)
         .into())
 }
 
 fn show(said: &Value) {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    println!("{}: {} answers", text(&said["conversation"]), said["held_by"].as_str().unwrap_or("the bot"));
-    for waits in said["waiting"].as_array().into_iter().flatten() {
-        println!("waits  {}", text(waits));
+    let list = |name| said.get(name).and_then(Value::as_array).into_iter().flatten();
+    let of = text(said, "conversation").unwrap_or_default();
+    println!("{of}: {} answers", text(said, "held_by").unwrap_or("the bot"));
+    for waits in list("waiting").filter_map(Value::as_str) {
+        println!("waits  {waits}");
     }
-    for line in said["lines"].as_array().into_iter().flatten() {
-        let from = line["person"].as_str().unwrap_or_else(|| line["from"].as_str().unwrap_or_default());
-        let mark = line["outcome"].as_str().or(line["told"].as_str()).unwrap_or_default();
-        println!("{} {from:<8} {} [{mark}]", text(&line["at"]), text(&line["text"]));
+    for line in list("lines") {
+        let field = |name| text(line, name);
+        let from = field("person").or(field("from")).unwrap_or_default();
+        let mark = field("outcome").or(field("told")).unwrap_or_default();
+        let (at, said) = (field("at").unwrap_or_default(), field("text").unwrap_or_default());
+        println!("{at} {from:<8} {said} [{mark}]");
     }
+}
+
+fn text<'v>(of: &'v Value, name: &str) -> Option<&'v str> {
+    of.get(name).and_then(Value::as_str)
 }

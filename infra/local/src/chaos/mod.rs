@@ -84,7 +84,7 @@ async fn rounds(options: &Chaos, seed: u64) -> Result<Verdict, Failure> {
         let strategy = if seed.is_multiple_of(2) { Strategy::Burst } else { Strategy::Queue };
         let (users, calm) = (options.users, options.calm);
         let round = Round { seed, users, time: wanted / count, strategy, calm };
-        all.add(round.run().await?);
+        all.add(Box::pin(round.run()).await?);
     }
     Ok(all)
 }
