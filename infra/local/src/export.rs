@@ -66,7 +66,7 @@ const NAMES: [(&str, &[(&str, &str)]); 7] = [
             ("mo", "mode"),
             ("me", "menus"),
             ("fi", "fields"),
-            ("pl", "placed_at"),
+            ("ss", "session"),
             ("se", "settings"),
             ("su", "subscriptions"),
             ("re", "reminders"),
@@ -99,7 +99,7 @@ const TIMES: [&str; 8] = [
     "active_at",
     "session_start",
     "mark",
-    "placed_at",
+    "session",
 ];
 
 /// Writes the document to standard output.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::spanned::Spanned;
+use domain::turn::Button;
 use domain::wording::Phrase;
 
 use crate::file::{BotFile, ItemFile, MenuFile};
@@ -42,11 +43,8 @@ pub enum Does {
 /// The menu where everybody begins.
 pub const MAIN: &str = "main";
 
-/// Most entries: WhatsApp's lists have 10 rows.
-const ITEMS_MAX: usize = 10;
-
-/// Longest thing a button can say: Telegram's `callback_data`, in bytes.
-const BUTTON_BYTES_MAX: usize = 64;
+/// Most entries: each is a button.
+const ITEMS_MAX: usize = Button::COUNT_MAX;
 
 pub(crate) fn menus(file: &BotFile) -> Result<BTreeMap<String, Menu>, Complaint> {
     let mut menus = BTreeMap::new();
@@ -84,9 +82,11 @@ fn item_of(written: &Spanned<ItemFile>, file: &BotFile) -> Result<Item, Complain
         (None, Some(menu), None) => Does::Menu(known(menu, "menu", &menus)?),
         (None, None, Some(says)) => {
             let phrase = phrase(says)?;
-            if phrase.texts().any(|text| text.len() > BUTTON_BYTES_MAX) {
-                let what =
-                    format!("this is longer than {BUTTON_BYTES_MAX} bytes, the most that a button can say");
+            if phrase.texts().any(|text| text.len() > Button::SAYS_BYTES_MAX) {
+                let what = format!(
+                    "this is longer than {} bytes, the most that a button can say",
+                    Button::SAYS_BYTES_MAX
+                );
                 return Err((says.span().start, what));
             }
             Does::Says(phrase)

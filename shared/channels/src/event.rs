@@ -1,5 +1,6 @@
 //! What platforms report, in one form for all.
 
+use domain::command;
 use domain::{
     Address, Channel, ConversationKey, Handles, Media, Message, MessageHash, MessageKey, MessageKind, Millis,
 };
@@ -233,9 +234,6 @@ pub enum Scope {
 /// Slash commands that only open a message: their text is what is said. Any other command is said with its name.
 const TALK: [&str; 3] = ["/ask", "/chat", "/say"];
 
-/// What somebody says who comes: Telegram's own word for it.
-const START: &str = "/start";
-
 impl Event {
     /// An event of which nothing is known but that it happened.
     pub fn nothing(kind: EventKind, dedup: String) -> Event {
@@ -302,7 +300,8 @@ impl Event {
         let storable_if_any = |text: &Option<String>| text.as_deref().map(storable);
         let (chat, thread) = (storable_if_any(&self.chat)?, storable_if_any(&self.thread));
         let address = Address { channel, chat, thread };
-        let text = storable(&self.said().chars().take(text_chars_max).collect::<String>());
+        let said = command::unaddressed(&self.said());
+        let text = storable(&said.chars().take(text_chars_max).collect::<String>());
         let to_the_bot = self.scope != Some(Scope::Group)
             || self.mentions_bot
             || self.kind == EventKind::Action
@@ -326,9 +325,10 @@ impl Event {
 
     /// Who comes, as a message for a bot that greets; `None` for every other event.
     pub fn greeting(&self, bot: &str, channel: Channel, now: Millis) -> Option<Message> {
-        let comes = Event { kind: EventKind::Command, text: Some(START.to_owned()), ..self.clone() };
+        let comes = Event { kind: EventKind::Command, text: Some(command::START.to_owned()), ..self.clone() };
         let comes = Event { details: Details::default(), ..comes };
-        let message = (self.kind == EventKind::Start).then(|| comes.message(bot, channel, now, START.len()));
+        let message =
+            (self.kind == EventKind::Start).then(|| comes.message(bot, channel, now, command::START.len()));
         message.flatten().map(|message| Message { kind: MessageKind::Command, ..message })
     }
 

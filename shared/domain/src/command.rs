@@ -55,6 +55,9 @@ pub fn fold(text: &str) -> String {
     one_width.to_lowercase().trim_start().trim_end_matches(closes).to_owned()
 }
 
+/// What somebody says who comes: Telegram's own word for it.
+pub const START: &str = "/start";
+
 /// Whether a folded text contains a folded word. A Latin word counts as a whole.
 pub fn contains(text: &str, word: &str) -> bool {
     let stands_alone = |at: usize| {
@@ -63,6 +66,12 @@ pub fn contains(text: &str, word: &str) -> bool {
         !word.is_ascii() || ![before, after].into_iter().flatten().any(|c| c.is_ascii_alphanumeric())
     };
     text.match_indices(word).any(|(at, _)| stands_alone(at))
+}
+
+/// A command as it is written where nobody else could be meant: `/set@name_of_the_bot target ja` is `/set target ja`.
+pub fn unaddressed(text: &str) -> String {
+    let (first, rest) = text.find(char::is_whitespace).map_or((text, ""), |at| text.split_at(at));
+    format!("{}{rest}", without_bot_name(first))
 }
 
 /// In groups Telegram writes commands as `/cancel@name_of_the_bot`.
@@ -119,6 +128,19 @@ mod tests {
         }
         assert_eq!(words.recognise(""), None);
         assert_eq!(words.recognise("!"), None);
+    }
+
+    #[test]
+    fn a_command_is_the_same_when_it_names_the_bot() {
+        for (written, read) in [
+            ("/set@demo_bot target ja", "/set target ja"),
+            ("/help@demo_bot", "/help"),
+            ("/remind 30m mail ann@b.example", "/remind 30m mail ann@b.example"),
+            ("ann@b.example is my address", "ann@b.example is my address"),
+            ("", ""),
+        ] {
+            assert_eq!(unaddressed(written), read);
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ const SIMPLIFIED: &str = "们个这来时说国会过对学开还请问吗谢帮
 /// Some language in Latin letters (BCP 47, "und").
 pub const LATIN: &str = "und-Latn";
 
+/// Characters of Chinese grammar that Japanese hardly has.
+const CHINESE: &str = "你妳您們们這这嗎吗呢吧嘛沒没是很";
+
 /// The BCP 47 tag of the language that `text` is written in: `ja`, `ko`, `zh-TW`, `zh-CN`, `zh` where both scripts of Chinese
 /// write it so, others with a script of their own, and [`LATIN`]. `None`: there are no letters that tell.
 pub fn of(text: &str) -> Option<&'static str> {
@@ -21,9 +24,15 @@ pub fn of(text: &str) -> Option<&'static str> {
 /// The language to answer a text in: what its script tells; where it tells nothing, or no more, what the platform says.
 pub fn spoken(text: &str, told: Option<&str>) -> Option<String> {
     let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+    let told_primary = told.map(primary).unwrap_or_default();
+    // Languages share scripts: one that is told is kept where the text can be in it.
     let is_told = |seen: &&str| match *seen {
         LATIN => told.is_some(),
-        "zh" => told.is_some_and(|told| primary(told) == "zh"),
+        "zh" => ["zh", "ja"].contains(&told_primary.as_str()),
+        "zh-TW" | "zh-CN" => told_primary == "ja",
+        "ar" => ["fa", "ur", "ps", "ckb", "ug"].contains(&told_primary.as_str()),
+        "hi" => ["mr", "ne", "sa", "kok"].contains(&told_primary.as_str()),
+        "he" => told_primary == "yi",
         _ => false,
     };
     let seen = of(text).filter(|seen| !is_told(seen));
@@ -34,6 +43,7 @@ pub fn spoken(text: &str, told: Option<&str>) -> Option<String> {
 #[derive(Default)]
 struct Seen {
     kana: usize,
+    is_chinese: bool,
     hangul: usize,
     han: usize,
     traditional: usize,
@@ -63,6 +73,7 @@ impl Seen {
             '\u{AC00}'..='\u{D7A3}' | '\u{1100}'..='\u{11FF}' => self.hangul += 1,
             '\u{3400}'..='\u{9FFF}' => {
                 self.han += 1;
+                self.is_chinese |= CHINESE.contains(character);
                 self.traditional += usize::from(TRADITIONAL.contains(character));
                 self.simplified += usize::from(SIMPLIFIED.contains(character));
             }
@@ -79,7 +90,9 @@ impl Seen {
     /// A language that makes up a fourth of the letters: names and terms stay Latin in any.
     fn language(&self) -> Option<&'static str> {
         let is_much = |count: usize| count > 0 && count * 4 >= self.letters;
-        if is_much(self.kana + self.han) && self.kana > 0 {
+        // One character of kana is a fashion in Chinese.
+        let is_japanese = self.kana > 0 && (self.kana * 4 >= self.kana + self.han || !self.is_chinese);
+        if is_much(self.kana + self.han) && is_japanese {
             return Some("ja");
         }
         if is_much(self.han) {
@@ -110,6 +123,8 @@ mod tests {
             ("頭が痛いです", Some("ja")),
             ("ｷｬﾝｾﾙ", Some("ja")),
             ("日本", Some("zh")),
+            ("東京駅の場所", Some("ja")),
+            ("這家鮮の味好吃嗎", Some("zh-TW")),
             ("안녕하세요", Some("ko")),
             ("สวัสดี", Some("th")),
             ("hello", Some(LATIN)),
@@ -131,6 +146,11 @@ mod tests {
             ("请问", Some("zh-TW"), Some("zh-CN")),
             ("取消", Some("zh-Hans"), Some("zh-Hans")),
             ("取消", None, Some("zh")),
+            ("頭痛", Some("ja"), Some("ja")),
+            ("日本", Some("ja-JP"), Some("ja-JP")),
+            ("سلام", Some("fa"), Some("fa")),
+            ("नमस्ते", Some("ne"), Some("ne")),
+            ("نعم", Some("en"), Some("ar")),
             ("cancel", Some("ja"), Some("ja")),
             ("cancel", None, Some(LATIN)),
             ("", None, None),

@@ -16,9 +16,8 @@ pub struct State {
     pub menu: Vec<String>,
     /// What the bot keeps of what is being looked for or filled in, by name: each a JSON value, as text.
     pub fields: BTreeMap<String, String>,
-    /// When the newest message was written that changed mode, menu or fields, by the platform's clock: they belong to
-    /// the session of that time.
-    pub placed_at: Option<Millis>,
+    /// The session that mode, menu and fields belong to, by its start.
+    pub session: Option<Millis>,
     /// Settings by name.
     pub settings: BTreeMap<String, String>,
     /// The schedules subscribed to, now or once, by name.
@@ -62,11 +61,10 @@ impl State {
     /// what was set stays.
     #[must_use]
     pub fn in_session(self, session_start: Millis) -> State {
-        let is_older = self.placed_at.is_some_and(|at| at < session_start);
-        if !is_older {
+        if self.session.is_none_or(|session| session == session_start) {
             return self;
         }
-        State { mode: None, menu: Vec::new(), fields: BTreeMap::new(), placed_at: None, ..self }
+        State { mode: None, menu: Vec::new(), fields: BTreeMap::new(), session: None, ..self }
     }
 
     /// Whether somebody stands elsewhere in it.
@@ -74,22 +72,22 @@ impl State {
         (&self.mode, &self.menu, &self.fields) != (&other.mode, &other.menu, &other.fields)
     }
 
-    /// The same, and what belongs to a session marked as of a message written then, if it changed.
+    /// The same, and what belongs to a session marked as this one's, if it changed.
     #[must_use]
-    pub fn placed(self, before: &State, at: Millis) -> State {
-        let placed_at = if self.is_elsewhere(before) { Some(at) } else { self.placed_at };
-        State { placed_at, ..self }
+    pub fn placed(self, before: &State, session_start: Millis) -> State {
+        let session = if self.is_elsewhere(before) { Some(session_start) } else { self.session };
+        State { session, ..self }
     }
 
     /// The same state, had other choices been made on the way to it: what the choices alone have made of `before` and
     /// would have made of `after`. What came to it by other ways stays.
     #[must_use]
     pub fn with_choices(self, before: &State, after: State) -> State {
-        let State { mode, fields, placed_at, .. } = self;
+        let State { mode, fields, session, .. } = self;
         let is_chosen = mode == before.mode;
         State {
             mode: if is_chosen { after.mode.clone() } else { mode },
-            placed_at: if is_chosen && fields == before.fields { after.placed_at } else { placed_at },
+            session: if is_chosen && fields == before.fields { after.session } else { session },
             fields,
             ..after
         }
@@ -130,10 +128,10 @@ mod tests {
             ..State::default()
         };
         let placed = asked.placed(&empty, Millis(700));
-        assert_eq!(placed.placed_at, Some(Millis(700)));
+        assert_eq!(placed.session, Some(Millis(700)));
         assert_eq!(placed.clone().in_session(Millis(700)), placed);
         let after = placed.clone().in_session(Millis(701));
         assert_eq!((after.mode, after.fields.len(), after.settings.len()), (None, 0, 1));
-        assert_eq!(placed.clone().placed(&placed, Millis(900)).placed_at, Some(Millis(700)), "nothing moved");
+        assert_eq!(placed.clone().placed(&placed, Millis(900)).session, Some(Millis(700)), "nothing moved");
     }
 }

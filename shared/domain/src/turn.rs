@@ -124,8 +124,15 @@ pub struct Answer {
 pub struct Button {
     /// What is written on it.
     pub label: String,
-    /// What tapping it says: at most 64 bytes, the least that any platform carries (Telegram's `callback_data`).
+    /// What tapping it says: at most [`Button::SAYS_BYTES_MAX`].
     pub says: String,
+}
+
+impl Button {
+    /// Longest thing that one can say, in bytes: Telegram's `callback_data`, the least that any platform carries.
+    pub const SAYS_BYTES_MAX: usize = 64;
+    /// Most under one message: WhatsApp's lists have 10 rows.
+    pub const COUNT_MAX: usize = 10;
 }
 
 impl Answer {

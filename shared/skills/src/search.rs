@@ -13,10 +13,7 @@ pub(crate) fn found(search: &DataSearch, rows: &[Row], given: &Map<String, Value
     let fits = |row: &&Row| search.conditions.iter().all(|condition| holds(condition, row, given));
     let mut found: Vec<&Row> = rows.iter().filter(fits).collect();
     if let Some((column, is_descending)) = &search.sort {
-        found.sort_by(|one, other| {
-            let order = compared(one.get(column), other.get(column));
-            if *is_descending { order.reverse() } else { order }
-        });
+        found.sort_by(|one, other| compared(one.get(column), other.get(column), *is_descending));
     }
     let shown: Vec<&Row> = found.iter().take(search.rows).copied().collect();
     json!({ "found": found.len(), "rows": shown }).to_string()
@@ -80,14 +77,15 @@ fn plain(cell: &Value) -> String {
     }
 }
 
-/// Numbers before texts, and what is not there last.
-fn compared(one: Option<&Value>, other: Option<&Value>) -> Ordering {
+/// Numbers before texts, and what is not there last, whichever way they are sorted.
+fn compared(one: Option<&Value>, other: Option<&Value>, is_descending: bool) -> Ordering {
+    let turned = |order: Ordering| if is_descending { order.reverse() } else { order };
     match (one, other) {
         (Some(one), Some(other)) => match (one.as_f64(), other.as_f64()) {
-            (Some(one), Some(other)) => one.total_cmp(&other),
+            (Some(one), Some(other)) => turned(one.total_cmp(&other)),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (None, None) => plain(one).cmp(&plain(other)),
+            (None, None) => turned(plain(one).cmp(&plain(other))),
         },
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,

@@ -7,17 +7,28 @@ use bot::ServerCall;
 use domain::http::{HttpError, HttpRequest, HttpResponse, Method};
 use serde_json::{Map, Value, json};
 
-/// The request of a call. What a call chooses stands in the path and the query only, encoded: the host is the owner's.
+/// The request of a call. What a call chooses stands in the path and the query only, encoded: the host is the owner's, and
+/// so is the path around it.
+///
+/// # Errors
+/// The argument that would lead elsewhere.
 pub(crate) fn request(
     call: &ServerCall,
     given: &Map<String, Value>,
     secrets: &BTreeMap<String, String>,
     (timeout_ms, bytes_max): (u64, usize),
-) -> HttpRequest {
+) -> Result<HttpRequest, String> {
     let mut url = call.url.clone();
+    let path_length = call.url.split(['?', '#']).next().unwrap_or_default().len();
+    let path = call.url.get(..path_length).unwrap_or_default();
     for name in bot::placeholders(&call.url).map(ToOwned::to_owned).collect::<Vec<_>>() {
         let value = given.get(&name).map(plain).unwrap_or_default();
-        url = url.replace(&format!("{{{name}}}"), &encoded(&value));
+        let placeholder = format!("{{{name}}}");
+        // Clients read a segment of dots as a way up, also when it is encoded.
+        if path.contains(&placeholder) && value.chars().all(|character| character == '.') {
+            return Err(format!("`{name}` must not be empty, nor dots alone"));
+        }
+        url = url.replace(&placeholder, &encoded(&value));
     }
     let mut headers: Vec<(String, String)> =
         call.headers.iter().map(|(name, value)| (name.clone(), filled_in(value, secrets))).collect();
@@ -25,14 +36,14 @@ pub(crate) fn request(
     if call.posts && !headers.iter().any(|(name, _)| name == "content-type") {
         headers.push(("content-type".to_owned(), "application/json".to_owned()));
     }
-    HttpRequest {
+    Ok(HttpRequest {
         method: if call.posts { Method::Post } else { Method::Get },
         url,
         headers,
         body,
         timeout_ms: call.timeout_ms.unwrap_or(timeout_ms),
         body_bytes_max: bytes_max,
-    }
+    })
 }
 
 /// What the model is told of a server's answer.

@@ -144,7 +144,10 @@ impl Tools {
     fn ask(&self, call: &ServerCall, given: &Map<String, Value>, limits: &Limits) -> Called {
         let bytes_max = usize::try_from(limits.tool_answer_bytes_max).unwrap_or(usize::MAX);
         let request = request(call, given, &self.secrets, (limits.tool_timeout_ms, bytes_max));
-        Called::Ask { request, cache_s: if call.posts { 0 } else { call.cache_s } }
+        match request {
+            Ok(request) => Called::Ask { request, cache_s: if call.posts { 0 } else { call.cache_s } },
+            Err(what) => Called::Refused(failure(&what)),
+        }
     }
 }
 

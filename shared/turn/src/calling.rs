@@ -1,6 +1,7 @@
 //! The model's work in rounds: it calls tools, is shown what came of it, and answers.
 
 use domain::Millis;
+use domain::http::{HttpRequest, Method};
 use models::{Prompt, Reply, Round, ToolCall};
 use skills::{Called, Fields, Tools, result_of};
 
@@ -61,7 +62,7 @@ impl Worker<'_> {
         let result = match called {
             Called::Result(result) => Ok(result),
             Called::Refused(why) => Err(why),
-            Called::Ask { request, cache_s } => self.ask_server(tools, request, cache_s).await,
+            Called::Ask { request, cache_s } => self.ask_server(tools, &call.name, request, cache_s).await,
         };
         let (duration_ms, succeeded) = (self.world.now().since(started), result.is_ok());
         tracing::info!(request_id = turn.request_id(), tool = name, succeeded, duration_ms, "tool");
@@ -74,16 +75,21 @@ impl Worker<'_> {
     async fn ask_server(
         &self,
         tools: &Tools,
-        request: domain::http::HttpRequest,
+        tool: &str,
+        request: HttpRequest,
         cache_s: u64,
     ) -> Result<String, String> {
-        let url = request.url.clone();
-        if let Some(kept) = tools.answers.get(&url, self.world.now()).filter(|_| cache_s > 0) {
+        let (url, is_read) = (request.url.clone(), request.method == Method::Get);
+        if let Some(kept) = tools.answers.get(tool, &url, self.world.now()).filter(|_| cache_s > 0) {
             return Ok(kept);
         }
-        let result = result_of(&self.delivery.http.send(request).await)?;
+        let answered = self.delivery.http.send(request).await;
+        if !is_read {
+            tools.answers.drop_all();
+        }
+        let result = result_of(&answered)?;
         if cache_s > 0 {
-            tools.answers.keep(url, result.clone(), self.world.now() + cache_s * 1_000);
+            tools.answers.keep(tool, &url, result.clone(), self.world.now() + cache_s * 1_000);
         }
         Ok(result)
     }

@@ -7,17 +7,11 @@ use domain::turn::Button;
 use domain::wording::Sentence;
 use domain::{Message, MessageKind, State, StatePatch};
 
-use crate::Worker;
 use crate::menus::Told;
+use crate::{Turn, Worker};
 
 /// Longest value of a setting, in Unicode scalar values.
 const VALUE_CHARS_MAX: usize = 100;
-
-/// Longest thing a button can say: Telegram's `callback_data`, in bytes.
-const BUTTON_BYTES_MAX: usize = 64;
-
-/// Most buttons under one message: WhatsApp's lists have 10 rows.
-pub(crate) const BUTTONS_MAX: usize = 10;
 
 /// What the messages of a turn choose.
 #[derive(Default)]
@@ -38,7 +32,8 @@ pub(crate) struct Chosen<'m> {
 
 impl Worker<'_> {
     /// Obeys what is a choice, in order, and leaves the rest.
-    pub(crate) fn choose<'m>(&self, state: &State, messages: &[&'m Message]) -> Chosen<'m> {
+    pub(crate) fn choose<'m>(&self, turn: &Turn<'_>, messages: &[&'m Message]) -> Chosen<'m> {
+        let state = &turn.transcript.state;
         let mut changed = state.clone();
         let mut chosen = Chosen::default();
         for message in messages {
@@ -59,8 +54,7 @@ impl Worker<'_> {
                 None => chosen.talk.push(message),
             }
         }
-        let newest = messages.iter().map(|message| message.key.sent_at).max();
-        chosen.state = newest.map_or_else(|| changed.clone(), |at| changed.clone().placed(state, at));
+        chosen.state = changed.placed(state, turn.session_start);
         chosen.patch = state.patch_to(chosen.state.clone());
         chosen
     }
@@ -153,7 +147,7 @@ impl Worker<'_> {
                 says: format!("/set {name} {value}"),
             })
         });
-        buttons.filter(|button| button.says.len() <= BUTTON_BYTES_MAX).take(BUTTONS_MAX).collect()
+        buttons.filter(|button| button.says.len() <= Button::SAYS_BYTES_MAX).take(Button::COUNT_MAX).collect()
     }
 
     /// The settings, a line each: `target = ja (en, ja): the language to translate to`.

@@ -374,7 +374,7 @@ impl Worker<'_> {
         let chosen = |answer: &Answer| {
             let live = answer.live();
             let messages: Vec<&Message> = live.iter().filter_map(|key| turn.message(key)).collect();
-            self.choose(&turn.transcript.state, &messages).state
+            self.choose(turn, &messages).state
         };
         let before = chosen(answer);
         answer.stop(stopped);

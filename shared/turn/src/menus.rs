@@ -1,7 +1,7 @@
 //! Menus and modes: gone into by tapping, by typing what is written there, or by a mode's own words.
 
 use bot::{Does, Item, MAIN, Menu, Mode};
-use domain::command::fold;
+use domain::command::{self, fold};
 use domain::turn::Button;
 use domain::wording::{Phrase, Sentence};
 use domain::{Message, State};
@@ -11,14 +11,12 @@ use crate::Worker;
 /// What is said, and what may be tapped next.
 pub(crate) type Told = (String, Vec<Button>);
 
-/// What somebody says who comes.
-const START: &str = "/start";
-
 impl Worker<'_> {
     /// Obeys a message that leads to a menu or a mode, or asks for help. `None`: it does not.
     pub(crate) fn place(&self, state: &mut State, message: &Message, said: &str) -> Option<Told> {
         let language = message.language.as_deref();
-        if let Some(welcome) = self.bot.welcome.as_ref().filter(|_| said == START) {
+        let comes = said.split_whitespace().next() == Some(command::START);
+        if let Some(welcome) = self.bot.welcome.as_ref().filter(|_| comes) {
             return Some(self.with_menu(self.put_into(welcome, language), state, language));
         }
         if said == "/help" {

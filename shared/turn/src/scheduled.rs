@@ -22,7 +22,7 @@ impl Worker<'_> {
     /// The answer that announcements are.
     pub(crate) fn announce(&self, turn: &Turn<'_>, live: &[&Message], newest: &Message) -> Answer {
         let answer = self.without_words(turn, Outcome::Answered);
-        with_choices(answer, self.choose(&turn.transcript.state, live), newest)
+        with_choices(answer, self.choose(turn, live), newest)
     }
 
     /// Milliseconds after which a message is no longer worth a model call.

@@ -39,7 +39,7 @@ impl Worker<'_> {
             let word = if subscribes(state, name) { "/unsubscribe" } else { "/subscribe" };
             Button { label: name.clone(), says: format!("{word} {name}") }
         };
-        let buttons = self.bot.schedules.keys().map(button).take(crate::chosen::BUTTONS_MAX).collect();
+        let buttons = self.bot.schedules.keys().map(button).take(Button::COUNT_MAX).collect();
         (lines.join("\n"), buttons)
     }
 }

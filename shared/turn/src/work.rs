@@ -88,7 +88,7 @@ impl Worker<'_> {
         newest: &Message,
         with: (&Chain, &Skills),
     ) -> Result<Option<Answer>, TurnError> {
-        let mut chosen = self.choose(&turn.transcript.state, live);
+        let mut chosen = self.choose(turn, live);
         self.once_more(turn, &mut chosen);
         let answer = if chosen.talk.is_empty() {
             // A tapped button shows that it waits.
@@ -153,7 +153,7 @@ impl Worker<'_> {
         let parts = said.flat_map(|said| delivery::parts(channel, &said)).collect();
         let tokens = known.tokens_with(tokens);
         let base = &turn.transcript.state;
-        let patch = base.patch_to(state.placed(base, newest.key.sent_at));
+        let patch = base.patch_to(state.placed(base, turn.session_start));
         Some(Answer {
             parts,
             tokens,

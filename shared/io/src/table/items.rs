@@ -343,12 +343,11 @@ struct StateV1 {
     mo: Option<String>,
     /// Menus gone into.
     me: Vec<String>,
-    /// Fields that are kept, each as JSON text, and when the newest message was written that changed them, the mode or
-    /// the menus.
+    /// Fields that are kept, each as JSON text, and the start of the session that they, the mode and the menus belong to.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     fi: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pl: Option<i64>,
+    ss: Option<i64>,
     /// Settings.
     se: BTreeMap<String, String>,
     /// Subscriptions.
@@ -369,7 +368,7 @@ impl StateV1 {
             mo: state.mode.clone(),
             me: state.menu.clone(),
             fi: state.fields.clone(),
-            pl: state.placed_at.map(|at| at.0),
+            ss: state.session.map(|at| at.0),
             se: state.settings.clone(),
             re: state.reminders.iter().map(ReminderV1::of).collect(),
             ma: state.mails,
@@ -388,7 +387,7 @@ impl StateV1 {
             mode: self.mo,
             menu: self.me,
             fields: self.fi,
-            placed_at: self.pl.map(Millis),
+            session: self.ss.map(Millis),
             settings: self.se,
             subscriptions: subscriptions.collect(),
             reminders: self.re.into_iter().filter_map(ReminderV1::reminder).collect(),

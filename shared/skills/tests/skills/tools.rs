@@ -108,6 +108,36 @@ fn a_call_of_a_server_chooses_neither_its_host_nor_its_secrets() {
 }
 
 #[test]
+fn a_call_of_a_server_stays_on_the_owners_path() {
+    let toml =
+        TOML.replace("https://api.example.org/now?city={city}", "https://api.example.org/cities/{city}/now");
+    let (_, skills) =
+        skills(&[("bot.toml", &toml), ("prompts/default.md", "x"), ("data/flats.csv", FLATS)]).unwrap();
+    for (city, is_called) in [("Taipei", true), ("..", false), (".", false), ("", false), ("../x", true)] {
+        let (called, _) =
+            skills.tools.call("weather", &json!({ "city": city }), &Fields::default(), &Limits::default());
+        assert_eq!(matches!(called, Called::Ask { .. }), is_called, "{city:?}");
+    }
+}
+
+#[test]
+fn what_has_no_value_comes_last_whichever_way_rows_are_sorted() {
+    for (sort, ids) in [("rent", [3, 2]), ("-rent", [1, 2])] {
+        let toml = TOML.replace("sort = \"rent\"", &format!("sort = \"{sort}\""));
+        let flats = format!("{FLATS}5,Tainan,1,,no rent said\n");
+        let (_, skills) =
+            skills(&[("bot.toml", &toml), ("prompts/default.md", "x"), ("data/flats.csv", &flats)]).unwrap();
+        let (called, _) = skills.tools.call("search", &json!({}), &Fields::default(), &Limits::default());
+        let rows = result(&called)["rows"].clone();
+        if sort == "rent" {
+            assert_eq!((&rows[0]["id"], &rows[1]["id"]), (&json!(ids[0]), &json!(ids[1])));
+        } else {
+            assert_eq!(rows[0]["id"], json!(ids[0]));
+        }
+    }
+}
+
+#[test]
 fn what_a_server_refuses_is_told_as_a_failure() {
     let answer = |status| Ok(HttpResponse { status, headers: Vec::new(), body: b"21 degrees".to_vec() });
     assert_eq!(result_of(&answer(200)), Ok("21 degrees".to_owned()));
