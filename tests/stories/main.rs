@@ -16,6 +16,7 @@ mod stack;
 mod again;
 mod appointments;
 mod audit;
+mod begun;
 mod bots;
 mod channels;
 mod chaos;
