@@ -33,6 +33,7 @@ mod privacy;
 mod proof;
 mod restarts;
 mod sharing;
+mod taken_up;
 mod takeover;
 mod told;
 mod vectors;

@@ -32,6 +32,7 @@ mod model;
 mod network;
 mod page;
 mod platforms;
+mod reload;
 mod resources;
 mod sandbox;
 mod settings;
