@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -35,6 +35,8 @@ pub struct Stack {
     http: reqwest::Client,
     /// Processors that have ended.
     processors_gone: Arc<AtomicUsize>,
+    /// What it said of the bot's folder.
+    bot_events: Arc<Mutex<Vec<Value>>>,
 }
 
 /// How a stack is started.
@@ -122,12 +124,16 @@ impl Setup {
         let ready = ready.await.expect("ready in time").expect("a ready line before the end");
         // What it goes on to say is read, or it would stop at a full pipe.
         let processors_gone = Arc::<AtomicUsize>::default();
-        let gone = Arc::clone(&processors_gone);
+        let bot_events = Arc::<Mutex<Vec<Value>>>::default();
+        let (gone, of_bot) = (Arc::clone(&processors_gone), Arc::clone(&bot_events));
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let event: Value = serde_json::from_str(&line).unwrap_or_default();
                 let is_gone = event["function"] == "processor" && event["state"] == "gone";
                 gone.fetch_add(usize::from(is_gone), Ordering::Relaxed);
+                if event["event"] == "bot" {
+                    of_bot.lock().expect("whole").push(event);
+                }
             }
         });
         Stack {
@@ -136,6 +142,7 @@ impl Setup {
             endpoints: ready["endpoints"].clone(),
             http: reqwest::Client::new(),
             processors_gone,
+            bot_events,
         }
     }
 }
@@ -235,6 +242,17 @@ impl Stack {
     /// How many processors have ended since the stack was ready.
     pub fn processors_gone(&self) -> usize {
         self.processors_gone.load(Ordering::Relaxed)
+    }
+
+    /// What it has said of changes in the bot's folder.
+    pub fn bot_events(&self) -> Vec<Value> {
+        self.bot_events.lock().expect("whole").clone()
+    }
+
+    /// All that the model was asked, the first time, the second and so on.
+    pub async fn model_was_shown(&self, sequence: usize) -> String {
+        let url = format!("{}/control/shown/{sequence}", self.model());
+        self.http.get(url).send().await.expect("an answer").text().await.expect("a text")
     }
 
     /// The function's next invocations die at once.

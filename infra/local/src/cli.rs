@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::owner::Deed;
 use crate::{
-    audit, chaos, check, export, forget, knowledge, ladder, overlaps, owner, register, sandbox, schedules,
-    stories, up,
+    audit, chaos, check, export, forget, knowledge, ladder, new, overlaps, owner, register, sandbox,
+    schedules, schema, stories, up,
 };
 
 /// A failure in one sentence that says what to do next.
@@ -27,6 +27,8 @@ pub struct Cli {
 enum Command {
     /// Run the whole system on this machine.
     Up(Up),
+    /// Begin a bot: a folder with everything in it that a bot needs.
+    New(New),
     /// Check a bot folder: its files, and its stories.
     Check {
         /// The folder with `bot.toml`.
@@ -34,6 +36,12 @@ enum Command {
     },
     /// Tell the stories of bots (BOT/stories/*.toml) to a stack of their own, and say whether they came out as written.
     Test(Test),
+    /// Write the JSON Schemas of bot.toml, wording.toml and stories, with which editors complete and explain them.
+    Schema {
+        /// The folder they are written into.
+        #[arg(long, value_name = "DIR", default_value = "docs/schema")]
+        dir: PathBuf,
+    },
     /// Tell a platform where this bot takes its webhooks, with the secrets of the environment.
     Register(Register),
     /// Make the schedules of a deployed stack what the bot's folder says: after each deployment, and after each change.
@@ -209,6 +217,19 @@ pub enum Outside {
     Asked,
     /// The stand-ins are, whatever the environment has.
     LeftAlone,
+}
+
+/// What `new` can be told.
+#[derive(Args)]
+pub struct New {
+    /// The bot's name: lower-case letters, digits, dashes.
+    pub name: String,
+    /// Begin with a copy of this bot, as `property-search`.
+    #[arg(long, value_name = "EXAMPLE", default_value = "starter")]
+    pub from: String,
+    /// The folder that is made, instead of bots/NAME.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 /// What `test` can be told.
@@ -393,8 +414,10 @@ impl Cli {
         match self.command {
             None => up::run(self.up),
             Some(Command::Up(up)) => up::run(up),
+            Some(Command::New(options)) => new::run(&options),
             Some(Command::Check { bot }) => check::run(&bot),
             Some(Command::Test(options)) => stories::run(&options),
+            Some(Command::Schema { dir }) => schema::run(&dir),
             Some(Command::Register(options)) => register::run(&options),
             Some(Command::Schedules(options)) => schedules::run(&options),
             Some(Command::Audit(options)) => audit::run(&options),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::{Failure, Logs, Up};
+use crate::cli::{Logs, Up};
 use crate::engines::Places;
 use crate::lambda::Function;
 use crate::mapping::Mapping;
@@ -22,6 +22,8 @@ const HTTP_CONCURRENCY: usize = 32;
 pub struct Environment<'e> {
     /// The command line.
     pub up: &'e Up,
+    /// Where they read the bot.
+    pub bot: &'e Path,
     /// Timings.
     pub settings: &'e StackSettings,
     /// Secrets by name.
@@ -41,7 +43,7 @@ pub struct Environment<'e> {
 }
 
 impl Environment<'_> {
-    fn variables(&self) -> Result<BTreeMap<String, String>, Failure> {
+    fn variables(&self) -> BTreeMap<String, String> {
         let given = |name: &str| self.up.given(name).unwrap_or_default();
         let quietly = if self.up.logs == Logs::Hidden { "off" } else { "warn" };
         let mut variables: BTreeMap<String, String> = [
@@ -59,7 +61,7 @@ impl Environment<'_> {
             ("SCHEDULER_ROLE_ARN", resources::SCHEDULER_ROLE_ARN),
             ("SMTP_URL", &self.places.smtp),
             ("EMAIL_FROM", &self.up.given("EMAIL_FROM").unwrap_or_else(|| LOCAL_FROM.to_owned())),
-            ("BOT_DIR", &std::path::absolute(&self.up.bot)?.to_string_lossy()),
+            ("BOT_DIR", &self.bot.to_string_lossy()),
             ("TURNWISE_SET", &self.settings.limits),
             ("TOOL_SECRETS", &given("TOOL_SECRETS")),
             ("TELEGRAM_API_BASE", &self.places.telegram),
@@ -85,13 +87,13 @@ impl Environment<'_> {
         variables.extend(self.secrets.clone());
         let model = self.model.variables.iter();
         variables.extend(model.map(|(name, value)| ((*name).to_owned(), value.clone())));
-        Ok(variables)
+        variables
     }
 }
 
 /// The five functions.
-pub fn functions(environment: &Environment<'_>) -> Result<Vec<Function>, Failure> {
-    let variables = environment.variables()?;
+pub fn functions(environment: &Environment<'_>) -> Vec<Function> {
+    let variables = environment.variables();
     let settings = environment.settings;
     let quiet = environment.up.logs == Logs::Hidden && std::env::var_os("RUST_LOG").is_none();
     let function = |name, concurrency, timeout_s| Function {
@@ -102,13 +104,13 @@ pub fn functions(environment: &Environment<'_>) -> Result<Vec<Function>, Failure
         quiet,
     };
     let model_concurrency = usize::from(environment.up.model_concurrency);
-    Ok(vec![
+    vec![
         function("webhook", HTTP_CONCURRENCY, settings.webhook_timeout_s),
         function("api", HTTP_CONCURRENCY, 29),
         function("processor", model_concurrency, settings.processor_timeout_s),
         function("notify", 2, settings.notify_timeout_s),
         function("dead-letter", 2, settings.processor_timeout_s),
-    ])
+    ]
 }
 
 /// From queues into functions.

@@ -14,8 +14,9 @@ use crate::functions::{Environment, functions, mappings};
 use crate::knowledge::{SCRIPTED, Trial};
 use crate::lambda::{self, Lambda, SandboxView};
 use crate::network::Network;
+use crate::reload::{BotCopy, Follower};
 use crate::settings::StackSettings;
-use crate::{data, gateway, page, resources, schedules};
+use crate::{check, data, gateway, page, resources};
 
 /// A running stack.
 pub struct Stack {
@@ -33,6 +34,8 @@ pub struct Stack {
     pub network: Option<Network>,
     /// Kept as long as it is read.
     _trial: Option<Trial>,
+    /// What keeps to the bot's folder.
+    pub follower: Follower,
 }
 
 impl Stack {
@@ -42,9 +45,7 @@ impl Stack {
         network_seed: Option<u64>,
         watcher: impl Fn(&SandboxView) + Send + Sync + 'static,
     ) -> Result<Stack, Failure> {
-        let bot = startup::read_bot(&up.bot)?;
-        schedules::check(&bot)?;
-        crate::skills::check(&up.bot, &bot)?;
+        let bot = check::read(&up.bot)?;
         let settings = StackSettings::read(&up.settings, bot.limits.clone())?;
         let data = data::open(up)?;
         let secrets = data::secrets(data.as_deref())?;
@@ -57,8 +58,8 @@ impl Stack {
         resources::table(&dynamodb, &up.name).await?;
         let queues = resources::queues(&sqs, &up.name, &settings).await?;
 
-        let place = resources::schedules(&engines.places.scheduler, &up.name, &queues).await?;
-        schedules::sync(&place, &bot).await?;
+        let schedules = resources::schedules(&engines.places.scheduler, &up.name, &queues).await?;
+        crate::schedules::sync(&schedules, &bot).await?;
 
         let trial = Box::pin(Trial::of(&bot, &up.bot, data.as_deref(), &engines)).await?;
         let endpoints = endpoints(&front.url, &engines);
@@ -68,8 +69,10 @@ impl Stack {
         };
         let places =
             network.as_ref().map_or_else(|| engines.places.clone(), |network| network.places.clone());
+        let copy = BotCopy::of(&up.bot)?;
         let environment = Environment {
             up,
+            bot: &copy.link(),
             settings: &settings,
             secrets: &secrets,
             queues: &queues,
@@ -79,12 +82,15 @@ impl Stack {
             vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
             embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
-        let lambda = Lambda::new(runtime_api.url, functions(&environment)?, watcher);
+        let lambda = Lambda::new(runtime_api.url, functions(&environment), watcher);
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
         for mapping in mappings(up, &settings, &queues) {
             mapping.start(&sqs, &lambda);
         }
-        let stack = Stack { front: front.url, bot, endpoints, lambda, engines, network, _trial: trial };
+        let (folder, at_work) = (up.bot.clone(), lambda.clone());
+        let follower = Follower { folder, copy, bot: bot.clone(), lambda: at_work, schedules };
+        let stack =
+            Stack { front: front.url, bot, endpoints, lambda, engines, network, _trial: trial, follower };
         stack.open(front.listener, &up.name, made_up(secrets));
         Ok(stack)
     }
@@ -110,9 +116,7 @@ impl Stack {
             facts: Arc::new(facts),
         };
         tokio::spawn(serve(front, site(control, &self.lambda)));
-        for function in ["webhook", "api", "processor", "notify"] {
-            self.lambda.warm(function);
-        }
+        self.lambda.warm_all();
     }
 }
 

@@ -27,13 +27,16 @@ async fn start(up: Up) -> Result<(), Failure> {
             say(&json!({ "event": "sandbox", "function": function, "pid": pid, "state": state }));
         }
     };
-    let stack = Stack::start(&up, None, watcher).await?;
+    let mut stack = Stack::start(&up, None, watcher).await?;
     stack.lambda.wait_until_warm(WARM_UP_MAX).await;
     say(&format_args!("ready {}", stack.front));
     if json {
         say(&json!({ "event": "ready", "url": stack.front, "endpoints": stack.endpoints }));
     }
-    stopped().await?;
+    tokio::select! {
+        stopped = stopped() => stopped?,
+        () = stack.follower.follow(&up) => {}
+    }
     stack.lambda.shut_down();
     Ok(())
 }
@@ -47,7 +50,7 @@ pub fn log(usual: &str) {
 }
 
 /// A line on standard output. That nobody reads it any more is no reason to stop.
-fn say(line: &dyn std::fmt::Display) {
+pub fn say(line: &dyn std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 

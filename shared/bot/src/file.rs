@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::spanned::Spanned;
+#[cfg(feature = "schema")]
+use domain::turn::{Strategy, WhenFull};
 use serde::Deserialize;
 
+/// A bot: who it is, what it can do, and its limits.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BotFile {
     /// Names the bot in keys and logs: lower-case letters, digits, dashes.
@@ -23,32 +27,40 @@ pub(crate) struct BotFile {
     #[serde(default)]
     pub languages: Option<Spanned<Vec<String>>>,
     /// What happens to a message that arrives during a turn.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = Strategy::NAMES)))]
     #[serde(default)]
     pub strategy: Option<Spanned<String>>,
     /// What happens to a message when as many wait as may wait.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = WhenFull::NAMES)))]
     #[serde(default)]
     pub when_full: Option<Spanned<String>>,
     /// Whether the model is shown what was said before; otherwise every turn is answered by itself.
     #[serde(default)]
     pub context: Option<bool>,
+    /// Who answers, and who hears.
     #[serde(default)]
     pub model: ModelFile,
+    /// What is kept for all users.
     #[serde(default)]
     pub cache: CacheFile,
+    /// What cannot wait.
     #[serde(default)]
     pub urgent: UrgentFile,
+    /// More words that act on the conversation, beside the standard ones.
     #[serde(default)]
     pub commands: CommandsFile,
     /// What the bot can be at, each with a prompt of its own. The first is where everybody begins.
     #[serde(default)]
     pub modes: Vec<ModeFile>,
     /// Whether a message that belongs to another mode changes the mode: `off`, `rules` (by the modes' topics), `model`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["off", "rules", "model"])))]
     #[serde(default)]
     pub switch_modes: Option<Spanned<String>>,
     /// Menus by name; `main` is where everybody begins.
     #[serde(default)]
     pub menus: BTreeMap<Spanned<String>, MenuFile>,
     /// What is kept of what a user looks for or fills in: JSON Schema, by name.
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, serde_json::Value>"))]
     #[serde(default)]
     pub state: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
     /// What the model may call, by name.
@@ -66,17 +78,21 @@ pub(crate) struct BotFile {
     /// What is said ahead of time.
     #[serde(default)]
     pub schedules: Vec<ScheduleFile>,
+    /// The bot's mails.
     #[serde(default)]
     pub email: EmailFile,
     /// Documents to answer from, in the folder `knowledge`.
     pub knowledge: Option<KnowledgeFile>,
     /// Telling questions, statements and small talk apart.
     pub classify: Option<ClassifyFile>,
+    /// Limits and timings by name, as `answer_timeout_ms = 20000`.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::limits"))]
     #[serde(default)]
     pub limits: BTreeMap<Spanned<String>, Spanned<i64>>,
 }
 
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelFile {
     /// `provider::model`, as `openai::gpt-5-mini`; the environment's `MODEL` goes before.
@@ -91,6 +107,7 @@ pub(crate) struct ModelFile {
 }
 
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UrgentFile {
     /// A message with one of these words waits behind no ordinary one, where the stack has an urgent lane.
@@ -99,6 +116,7 @@ pub(crate) struct UrgentFile {
 }
 
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CacheFile {
     /// Whether the answer to a question that stands alone is given to whoever asks it next.
@@ -107,6 +125,7 @@ pub(crate) struct CacheFile {
 }
 
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommandsFile {
     /// More words that stop the running answer.
@@ -121,6 +140,7 @@ pub(crate) struct CommandsFile {
 }
 
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingFile {
     /// The values it may have; any when absent.
@@ -134,6 +154,7 @@ pub(crate) struct SettingFile {
 
 /// Something that is said: one text for all languages, or a table of texts by language (BCP 47).
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "a text, or a table of texts by language")]
 pub(crate) enum PhraseFile {
     Same(String),
@@ -141,6 +162,7 @@ pub(crate) enum PhraseFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModeFile {
     /// Names it in this file: lower-case letters, digits, dashes.
@@ -164,6 +186,7 @@ pub(crate) struct ModeFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MenuFile {
     /// What is said above its entries.
@@ -175,6 +198,7 @@ pub(crate) struct MenuFile {
 
 /// An entry of a menu. It does one of three things.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ItemFile {
     /// What is written on it.
@@ -189,11 +213,13 @@ pub(crate) struct ItemFile {
 
 /// A tool. It searches bundled data, calls a server, or only keeps what it is called with.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ToolFile {
     /// When to call it, for the model.
     pub about: Spanned<String>,
     /// JSON Schema of each argument, by name.
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, serde_json::Value>"))]
     #[serde(default)]
     pub arguments: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
     /// The arguments that each call must have.
@@ -226,6 +252,7 @@ pub(crate) struct ToolFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScheduleFile {
     /// What users subscribe to: `/subscribe NAME`.
@@ -239,10 +266,12 @@ pub(crate) struct ScheduleFile {
     /// The message itself.
     pub says: Option<String>,
     /// Who gets it: `subscribers`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["subscribers"])))]
     pub to: Option<Spanned<String>>,
 }
 
 #[derive(Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EmailFile {
     /// The bot's own address; the environment's `EMAIL_FROM` goes before.
@@ -252,6 +281,7 @@ pub(crate) struct EmailFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KnowledgeFile {
     /// Most passages for one answer.
@@ -269,9 +299,11 @@ pub(crate) struct KnowledgeFile {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClassifyFile {
     /// `rules` or `model`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["rules", "model"])))]
     pub by: Spanned<String>,
     /// More words that a statement begins with.
     #[serde(default)]

@@ -16,6 +16,9 @@ mod spanned;
 mod tools;
 mod words;
 
+#[cfg(feature = "schema")]
+pub mod schema;
+
 pub use condition::{Comparison, Condition};
 pub use error::BotError;
 pub use folder::{Bot, Email, Files, Setting};
@@ -24,5 +27,6 @@ pub use menus::{Does, Item, MAIN, Menu};
 pub use modes::{Mode, SwitchModes};
 pub use reading::read_toml;
 pub use schedules::{Schedule, ScheduledWords};
+pub use sections::is_name;
 pub use spanned::Spanned;
 pub use tools::{DataSearch, ServerCall, Tool, ToolWork, placeholders};

@@ -17,7 +17,8 @@ const STANDARD_SUBJECT: &str = "What you asked for";
 /// Where nothing is said.
 const STANDARD_TIMEZONE: &str = "UTC";
 
-pub(crate) fn is_name(name: &str) -> bool {
+/// Whether a bot, a schedule, a setting and the like can be called so: 1 to 40 lower-case letters, digits and dashes.
+pub fn is_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=40).contains(&name.len()) && name.bytes().all(allowed)
 }

@@ -13,6 +13,13 @@ type WordingFile = BTreeMap<String, BTreeMap<Spanned<String>, String>>;
 /// The sentences every bot has.
 pub(crate) const STANDARD: &str = include_str!("../wording.toml");
 
+/// The standard sentences of a language, by their keys.
+#[cfg(feature = "schema")]
+pub(crate) fn standard(language: &str) -> BTreeMap<String, String> {
+    let mut file: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(STANDARD).unwrap_or_default();
+    file.remove(language).unwrap_or_default()
+}
+
 /// Adds the sentences of a wording file.
 pub(crate) fn add(wording: &mut Wording, path: &Path, text: &str) -> Result<(), BotError> {
     let file: WordingFile = toml::from_str(text).map_err(|error| BotError::of_toml(path, text, &error))?;

@@ -2,6 +2,7 @@
 //! under `[limits]`, and for a whole environment by `TURNWISE_SET` (`name=value,name=value`).
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 macro_rules! limits {
     ($($(#[doc = $doc:literal])+ $name:ident = $default:literal in $bounds:expr;)+) => {
@@ -20,6 +21,16 @@ macro_rules! limits {
         impl Limits {
             /// The names of all limits, in the order of the documentation.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),+];
+
+            /// All limits as a schema describes them, in the order of the documentation.
+            pub fn described() -> Vec<Described> {
+                vec![$(Described {
+                    name: stringify!($name),
+                    about: concat!($($doc),+).trim(),
+                    standard: $default,
+                    bounds: $bounds,
+                }),+]
+            }
 
             /// Sets the limit of that name.
             ///
@@ -161,6 +172,19 @@ limits! {
     chat_wait_ms = 25_000 in 0..=28_000;
     /// Milliseconds between two looks of the web API at the mailbox.
     chat_poll_ms = 200 in 10..=5_000;
+}
+
+/// A limit, for people and for schemas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// What it is when nothing is said.
+    pub standard: u64,
+    /// What it may be.
+    pub bounds: RangeInclusive<u64>,
 }
 
 /// Why a limit was not set.

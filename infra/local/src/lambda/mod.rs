@@ -141,6 +141,13 @@ impl Lambda {
         }
     }
 
+    /// Starts a sandbox of each function that somebody waits for, ahead of the first event.
+    pub fn warm_all(&self) {
+        for function in self.shared.functions.iter().filter(|function| function.name != "dead-letter") {
+            self.start(function);
+        }
+    }
+
     /// Waits until no sandbox is starting any more, or until the time is up.
     pub async fn wait_until_warm(&self, at_most: Duration) {
         let warm = async {

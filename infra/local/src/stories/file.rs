@@ -3,13 +3,14 @@
 use std::fmt;
 
 use bot::Spanned;
+use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 /// A conversation of one user with the bot, and what has to come of it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StoryFile {
     /// What happens in it, in a few words.
@@ -24,7 +25,7 @@ pub struct StoryFile {
 }
 
 /// Something that the user does, and what has to come of it. Exactly one of `says`, `taps`, `sends` and `voice`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepFile {
     /// What the user writes.
@@ -73,7 +74,8 @@ pub struct StepFile {
 }
 
 /// What the model does with a request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
 pub enum Reply {
     /// It answers.
     Says(String),
@@ -82,7 +84,7 @@ pub enum Reply {
 }
 
 /// A call that the model asks for.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallFile {
     /// The tool's name.

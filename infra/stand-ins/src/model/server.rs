@@ -10,7 +10,8 @@ use super::script::{Asked, Plan, Rule, Script};
 use super::wire;
 use crate::clock::{Clock, system_clock};
 use crate::listening::serve_until;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -154,6 +155,7 @@ fn router(handle: Handle) -> Router {
         .route("/control/let-go", post(let_go))
         .route("/control/default", post(set_default))
         .route("/control/journal", get(journal))
+        .route("/control/shown/{sequence}", get(shown))
         .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
         .with_state(handle)
 }
@@ -189,4 +191,8 @@ async fn set_default(State(handle): State<Handle>, Json(default): Json<DefaultDe
 
 async fn journal(State(handle): State<Handle>) -> Json<Vec<Record>> {
     Json(handle.journal())
+}
+
+async fn shown(State(handle): State<Handle>, Path(sequence): Path<u64>) -> Result<String, StatusCode> {
+    handle.shown(sequence).ok_or(StatusCode::NOT_FOUND)
 }
