@@ -36,5 +36,6 @@ mod sharing;
 mod taken_up;
 mod takeover;
 mod told;
+mod tools;
 mod vectors;
 mod web;

@@ -1,5 +1,6 @@
 //! Answers of servers that are given again for a while, where a tool's owner wants it.
 
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::{Millis, call_key};
@@ -13,12 +14,15 @@ struct Kept {
     bytes: usize,
 }
 
+/// Most answers kept.
+const ENTRIES_MAX: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
+
 /// Most bytes of answers kept: a processor has 256 MB for everything.
 const BYTES_MAX: usize = 8_000_000;
 
 impl Default for KeptAnswers {
     fn default() -> KeptAnswers {
-        KeptAnswers(Mutex::new(Kept { answers: LruCache::unbounded(), bytes: 0 }))
+        KeptAnswers(Mutex::new(Kept { answers: LruCache::new(ENTRIES_MAX), bytes: 0 }))
     }
 }
 
@@ -37,9 +41,11 @@ impl KeptAnswers {
     /// Keeps an answer.
     pub fn keep(&self, tool: &str, url: &str, text: String, until: Millis) {
         let (mut kept, key) = (self.kept(), key(tool, url));
-        kept.forget(&key);
         kept.bytes += text.len();
-        kept.answers.put(key, (text, until));
+        // What was there before, or had to make room.
+        if let Some((_, (gone, _))) = kept.answers.push(key, (text, until)) {
+            kept.bytes = kept.bytes.saturating_sub(gone.len());
+        }
         while kept.bytes > BYTES_MAX {
             let Some((_, (oldest, _))) = kept.answers.pop_lru() else { return };
             kept.bytes = kept.bytes.saturating_sub(oldest.len());
@@ -84,6 +90,16 @@ mod tests {
         answers.keep("weather", "https://a.example/1", "cold".into(), Millis(100));
         answers.drop_all();
         assert_eq!(get("weather", 1), None);
+    }
+
+    #[test]
+    fn ten_thousand_answers_are_kept_and_no_more() {
+        let answers = KeptAnswers::default();
+        for number in 0..=10_000 {
+            answers.keep("t", &number.to_string(), "x".into(), Millis(9));
+        }
+        let has = |number: usize| answers.get("t", &number.to_string(), Millis(1)).is_some();
+        assert!(!has(0) && has(1) && has(10_000));
     }
 
     #[test]
