@@ -210,6 +210,8 @@ impl Scheduler {
         self.say_what_was_kept(process.id);
         match (&process.job, ended) {
             (Job::Webhook(said), Ended::Status(200)) => locked(&self.shared).ledger.acknowledged(said),
+            // Told no: nobody asks again.
+            (Job::Webhook(_), Ended::Status(400..500)) => {}
             (Job::Webhook(said), _) => self.deliver_again(said.clone()),
             (Job::Queue(queue, receipt), Ended::Verdict(Verdict::Done)) => {
                 let mut shared = locked(&self.shared);

@@ -175,11 +175,16 @@ impl Scheduler {
     }
 }
 
-/// What a person wants, asked again until it is done. Nobody to say it to, or nobody who may: it is not said.
-async fn acts(intake: &Intake<'_>, message: &domain::Message, wish: Wish<'_>) -> bool {
+/// What a person wants, as the owner's route answers it.
+async fn acts(intake: &Intake<'_>, message: &domain::Message, wish: Wish<'_>) -> Ended {
     let (event, at) = (&message.key.hash, message.key.sent_at);
     let request = Request { conversation: &message.conversation, wish, event, at };
-    matches!(intake.act(request).await, Ok(Done::Yes(_)))
+    Ended::Status(match intake.act(request).await {
+        Ok(Done::Yes(_)) => 200,
+        Ok(Done::Unknown) => 404,
+        Ok(Done::NotHeld | Done::NobodyThere) => 409,
+        Err(_) => 503,
+    })
 }
 
 /// What a deed does when it arrives: a webhook, or a step of the owner's.
@@ -195,9 +200,9 @@ fn arrival(view: View, bot: Bot, said: Said) -> Pin<Box<dyn Future<Output = Ende
                 let notice = NoticeV1::scheduled(name, &said.due());
                 io::queues::tell(&view, &notice, 0).await.is_ok()
             }
-            Deed::Hold => acts(&intake, &message, Wish::TakeOver("ann")).await,
-            Deed::Says => acts(&intake, &message, Wish::Say(&message.text)).await,
-            Deed::HandBack => acts(&intake, &message, Wish::HandBack).await,
+            Deed::Hold => return acts(&intake, &message, Wish::TakeOver("ann")).await,
+            Deed::Says => return acts(&intake, &message, Wish::Say(&message.text)).await,
+            Deed::HandBack => return acts(&intake, &message, Wish::HandBack).await,
             Deed::Erase => table.erase(&message.conversation, &message.key.hash).await.is_ok(),
             _ => {
                 let webhook =
