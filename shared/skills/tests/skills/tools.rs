@@ -43,8 +43,8 @@ fn demo() -> (Bot, Skills) {
     skills(&[("bot.toml", TOML), ("prompts/default.md", "Be kind."), ("data/flats.csv", FLATS)]).unwrap()
 }
 
-fn call(name: &str, arguments: Value, fields: &Fields) -> (Called, Fields) {
-    demo().1.tools.call(name, &arguments, fields, &Limits::default())
+fn call(name: &str, arguments: &Value, fields: &Fields) -> (Called, Fields) {
+    demo().1.tools.call(name, arguments, fields, &Limits::default())
 }
 
 fn result(called: &Called) -> Value {
@@ -54,7 +54,7 @@ fn result(called: &Called) -> Value {
 
 #[test]
 fn a_search_keeps_what_is_wanted_and_narrows_it_call_by_call() {
-    let (called, kept) = call("search", json!({ "city": "Taipei", "bedrooms": 2 }), &Fields::default());
+    let (called, kept) = call("search", &json!({ "city": "Taipei", "bedrooms": 2 }), &Fields::default());
     let found = result(&called);
     assert_eq!(
         (found["found"].as_i64(), &found["rows"][0]["id"], &found["rows"][1]["id"]),
@@ -62,19 +62,19 @@ fn a_search_keeps_what_is_wanted_and_narrows_it_call_by_call() {
     );
     assert_eq!(found["rows"].as_array().unwrap().len(), 2, "no more than the owner wants shown");
 
-    let (called, kept) = call("search", json!({ "rent_max": 750 }), &kept);
+    let (called, kept) = call("search", &json!({ "rent_max": 750 }), &kept);
     assert_eq!(result(&called)["found"], 1);
     let stored: Value = serde_json::from_str(&kept.to_json()).unwrap();
     assert_eq!(stored, json!({ "city": "Taipei", "bedrooms": 2 }), "what is given for one call is not kept");
 
-    let (called, kept) = call("search", json!({ "city": null, "bedrooms": null, "words": "park" }), &kept);
+    let (called, kept) = call("search", &json!({ "city": null, "bedrooms": null, "words": "park" }), &kept);
     assert_eq!(result(&called)["found"], 2, "words are found in any width");
     assert!(kept.is_empty());
 }
 
 #[test]
 fn what_does_not_fit_its_schema_changes_nothing_and_the_model_is_told_why() {
-    let (_, kept) = call("search", json!({ "city": "Taipei" }), &Fields::default());
+    let (_, kept) = call("search", &json!({ "city": "Taipei" }), &Fields::default());
     for (wrong, why) in [
         (json!({ "city": "Atlantis" }), "city"),
         (json!({ "city": "Tainan", "bedrooms": 0 }), "bedrooms"),
@@ -82,18 +82,20 @@ fn what_does_not_fit_its_schema_changes_nothing_and_the_model_is_told_why() {
         (json!({ "pets": true }), "pets"),
         (json!("no object"), "object"),
     ] {
-        let (called, after) = call("search", wrong.clone(), &kept);
+        let (called, after) = call("search", &wrong, &kept);
         assert!(matches!(called, Called::Refused(_)), "{wrong}");
         assert!(result(&called)["error"].as_str().unwrap().contains(why), "{}", result(&called));
         assert_eq!(after, kept, "{wrong}");
     }
-    assert!(matches!(call("delete_everything", json!({}), &kept).0, Called::Refused(_)));
+    assert!(matches!(call("delete_everything", &json!({}), &kept).0, Called::Refused(_)));
 }
 
 #[test]
 fn a_call_of_a_server_chooses_neither_its_host_nor_its_secrets() {
     let wanted = json!({ "city": "x&key=1/../@evil.example/台" });
-    let (Called::Ask { request, cache_s }, _) = call("weather", wanted, &Fields::default()) else { panic!() };
+    let (Called::Ask { request, cache_s }, _) = call("weather", &wanted, &Fields::default()) else {
+        panic!()
+    };
     assert_eq!(
         request.url,
         "https://api.example.org/now?city=x%26key%3D1%2F..%2F%40evil.example%2F%E5%8F%B0"
@@ -101,7 +103,8 @@ fn a_call_of_a_server_chooses_neither_its_host_nor_its_secrets() {
     assert_eq!(request.headers, [("authorization".to_owned(), "Bearer s3cret".to_owned())]);
     assert_eq!(cache_s, 60);
 
-    let (Called::Ask { request, cache_s }, _) = call("book", json!({ "flat": 4 }), &Fields::default()) else {
+    let (Called::Ask { request, cache_s }, _) = call("book", &json!({ "flat": 4 }), &Fields::default())
+    else {
         panic!()
     };
     assert_eq!((request.method, request.body.as_slice(), cache_s), (Method::Post, &br#"{"flat":4}"#[..], 0));
