@@ -134,3 +134,14 @@ async fn what_is_written_after_an_erasure_stays() {
     let left = stored(&house, &conversation).await;
     assert!(left.iter().any(|item| item.contains("something new")), "{left:#?}");
 }
+
+#[tokio::test]
+async fn what_is_written_while_the_words_still_stand_begins_anew() {
+    let (house, conversation) = lived_in().await;
+    let table = Table::of(&house.world);
+    table.erase(&conversation, &MessageHash::of("erasure")).await.expect("a fence");
+    house.world.pass(5_000);
+    house.delivers(9, "hello", Some(SECRET)).await;
+    assert!(house.turns().await);
+    assert_eq!(house.world.asked(), ["hello"], "the model is told nothing of before");
+}
