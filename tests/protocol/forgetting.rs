@@ -2,8 +2,9 @@
 
 use std::sync::Mutex;
 
-use domain::{Address, Channel, ConversationKey, Limits, MessageHash, Millis, Token};
+use domain::{Address, Channel, ConversationKey, Limits, MessageHash, MessageKey, Millis, Token};
 use io::Table;
+use io::table::Ending;
 use io::world::{Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
 use simulation::Simulation;
 
@@ -60,12 +61,16 @@ async fn lived_in() -> (House, ConversationKey) {
         assert!(house.turns().await);
         house.world.pass(2_000);
     }
-    let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
-    let conversation = ConversationKey::of("demo", &address);
+    let conversation = conversation();
     let table = Table::of(&house.world);
     let letter = format!("{}.1795165200000.00000000001#7", conversation.as_str().replace(':', "."));
     table.keep_dead_letter(&letter, "a secret", &Limits::default()).await.expect("kept");
     (house, conversation)
+}
+
+fn conversation() -> ConversationKey {
+    let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
+    ConversationKey::of("demo", &address)
 }
 
 /// Everything in the partitions that have something of theirs.
@@ -144,4 +149,58 @@ async fn what_is_written_while_the_words_still_stand_begins_anew() {
     house.delivers(9, "hello", Some(SECRET)).await;
     assert!(house.turns().await);
     assert_eq!(house.world.asked(), ["hello"], "the model is told nothing of before");
+}
+
+#[tokio::test]
+async fn what_is_chosen_while_the_words_still_stand_stays() {
+    let (house, conversation) = lived_in().await;
+    let table = Table::of(&house.world);
+    let chosen = table.erase(&conversation, &MessageHash::of("erasure")).await.expect("a fence");
+    assert_eq!(chosen.map(|chosen| chosen.subscriptions), Some(1));
+    house.world.pass(5_000);
+    house.delivers(9, "/set tone short", Some(SECRET)).await;
+    assert!(house.turns().await);
+    table.forget(&conversation, &Limits::default()).await.expect("all of it");
+    let state = table.state(&conversation).await.expect("a read");
+    assert_eq!(state.settings, [("tone".to_owned(), "short".to_owned())].into());
+    assert!(state.subscriptions.is_empty(), "nothing of before");
+    for item in stored(&house, &conversation).await {
+        assert!(!item.contains("secret"), "{item}");
+    }
+}
+
+/// Whoever passed the gate before the fence says what was to be said, and changes nothing.
+#[tokio::test]
+async fn a_turn_that_runs_on_does_not_bring_back_what_was_chosen() {
+    for chose_before in [false, true] {
+        let (house, conversation) = match chose_before {
+            true => lived_in().await,
+            false => (house_with("[settings.tone]\nvalues = []\n"), conversation()),
+        };
+        let table = Table::of(&house.world);
+        house.delivers(9, "hello", Some(SECRET)).await;
+        let token = house.world.token();
+        table.claim(&conversation, &token, NOW + 60_000, 0).await.expect("a claim");
+        let mailbox = table.mailbox(&conversation).await.expect("a read").expect("a mailbox");
+        let settled: Vec<_> =
+            mailbox.waiting.iter().map(|(hash, w)| MessageKey::new(w.sent_at, hash.clone())).collect();
+        let before = table.state(&conversation).await.expect("a read");
+        let mut after = before.clone();
+        after.settings.insert("tone".to_owned(), "secret again".to_owned());
+        let patch = before.patch_to(after);
+        table.erase(&conversation, &MessageHash::of("erasure")).await.expect("a fence");
+        let ending = Ending {
+            mailbox: &mailbox,
+            settled: &settled,
+            patch: patch.as_ref(),
+            notes: &[],
+            session_start: NOW,
+            busy_told: false,
+        };
+        let limits = Limits::default();
+        assert!(table.commit(&conversation, &token, &ending, &limits).await.expect("a commit"));
+        table.forget(&conversation, &limits).await.expect("all of it");
+        let state = table.state(&conversation).await.expect("a read");
+        assert!(state.settings.is_empty(), "{state:?}");
+    }
 }

@@ -362,7 +362,7 @@ fn put_note(
 }
 
 /// P8's other half as a value.
-fn put_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
+pub(super) fn put_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
     let item = items::state_item(conversation, &patch.state)?;
     let put = Building(Write { action: Action::Put(item), ..Write::default() });
     let put = if patch.from == 0 { put } else { put.value(":from", number(patch.from)) };
