@@ -2,11 +2,13 @@
 
 use std::sync::Mutex;
 
+use batch::Record;
+use dead_letter::DeadLetter;
 use domain::{Address, Channel, ConversationKey, Limits, MessageHash, MessageKey, Millis, Token};
 use io::Table;
 use io::table::Ending;
 use io::world::{Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
-use simulation::Simulation;
+use simulation::{Simulation, credentials};
 
 use super::{House, NOW, SECRET, house_with};
 
@@ -202,5 +204,36 @@ async fn a_turn_that_runs_on_does_not_bring_back_what_was_chosen() {
         table.forget(&conversation, &limits).await.expect("all of it");
         let state = table.state(&conversation).await.expect("a read");
         assert!(state.settings.is_empty(), "{state:?}");
+    }
+}
+
+/// One that nobody can read is found as well, and one whose platform's clock is ahead.
+#[tokio::test]
+async fn every_dead_letter_of_a_conversation_is_erased() {
+    let (house, conversation) = lived_in().await;
+    let dead_letter = DeadLetter {
+        world: house.world.clone(),
+        http: house.world.clone(),
+        credentials: credentials(SECRET),
+        bot: house.processor.bot.clone(),
+    };
+    let letter = |body: &str| Record {
+        id: "5d2b0b1c".to_owned(),
+        queue: "dead-letters.fifo".to_owned(),
+        receipt: "none".to_owned(),
+        body: body.to_owned(),
+        group: conversation.to_string(),
+        received: 1,
+    };
+    dead_letter.handle(letter("an unreadable secret"), house.world.now() + 60_000).await;
+    let ahead = house.world.now().0 + 3_600_000;
+    let ahead = format!("{}.{ahead}.00000000001#8", conversation.as_str().replace(':', "."));
+    let table = Table::of(&house.world);
+    table.keep_dead_letter(&ahead, "an early secret", &Limits::default()).await.expect("kept");
+    let before = stored(&house, &conversation).await;
+    assert!(before.iter().any(|item| item.contains("an unreadable secret")), "{before:#?}");
+    erase(&house.world, &conversation).await;
+    for item in stored(&house, &conversation).await {
+        assert!(!item.contains("secret"), "{item}");
     }
 }

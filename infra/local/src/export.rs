@@ -3,14 +3,14 @@
 use std::io::Write;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ConversationKey, Limits, Millis};
+use domain::{ConversationKey, Millis};
 use io::table::{Table, dead_letters_pk, subscribers_pk};
 use io::world::Item;
 use serde_json::{Map, Value, json};
 
 use crate::audit;
 use crate::cli::{Failure, Whose};
-use crate::whose::Place;
+use crate::whose::{Place, widest};
 
 /// The form of the document.
 const VERSION: u32 = 1;
@@ -141,7 +141,7 @@ impl<W: Write> Document<W> {
             self.partition(table, &subscribers_pk(schedule), own).await?;
         }
         let today = startup::now().seconds().div_euclid(86_400);
-        let days = i64::try_from(Limits::default().transcript_days)?;
+        let days = i64::try_from(widest()?.transcript_days)?;
         for day in today - days..=today {
             self.partition(table, &dead_letters_pk(day), &format!("{}.", own.replacen(':', ".", 1))).await?;
         }

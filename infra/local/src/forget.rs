@@ -3,13 +3,13 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
-use domain::{Limits, MessageHash};
+use domain::MessageHash;
 use io::aws::Aws;
 use io::table::{Forgotten, Table};
 use io::world::World;
 
 use crate::cli::{Failure, Forget};
-use crate::whose::Place;
+use crate::whose::{Place, widest};
 
 /// How long what was stopped may take until it is settled: a worker notices within half a second, the dead one's lease ends
 /// within its deadline.
@@ -60,7 +60,7 @@ async fn erase(place: &Place, world: &Aws) -> Result<(), Failure> {
     let alarms = reminders.iter().map(|reminder| reminder.name.as_str());
     let alarms = silence(place, alarms.collect()).await;
     let Forgotten { subscriptions, reminders, .. } = chosen;
-    let gone = table.forget(conversation, &Limits::default()).await?;
+    let gone = table.forget(conversation, &widest()?).await?;
     let gone = Forgotten { subscriptions, reminders, ..gone };
     print_gone(place, &gone, alarms);
     match gone.unsettled {

@@ -132,8 +132,9 @@ impl Table<'_> {
                 let letters = page.iter().filter_map(|item| Some((sort_key(item)?, item)));
                 let letters: Vec<_> = letters.take_while(|(sk, _)| sk.starts_with(&prefix)).collect();
                 for (letter, item) in &letters {
-                    let is_before = items::letter_of(letter).is_none_or(|key| key.sent_at <= until);
-                    if is_before && is_worded(item) {
+                    // One that nobody could read may hold anything.
+                    let goes = items::letter_of(letter).is_none_or(|key| is_before(item, &key, until));
+                    if goes && is_worded(item) {
                         let blank =
                             update_item(pk.clone(), (*letter).to_owned(), ex::FORGET_LETTER, ex::PRESENT);
                         self.take_words(blank, ex::FORGET_LETTER).await?;
@@ -186,7 +187,7 @@ impl Table<'_> {
 
 /// Whether it was there before the erasure, by the platform's clock or ours.
 fn is_before(item: &Item, key: &MessageKey, until: Millis) -> bool {
-    let ours = ["ra", "wa"].into_iter().find_map(|name| item.get(name)?.as_n().ok());
+    let ours = ["ra", "wa", "ka"].into_iter().find_map(|name| item.get(name)?.as_n().ok());
     let ours = ours.and_then(|digits| digits.parse().ok()).map(Millis);
     key.sent_at <= until || ours.is_some_and(|ours| ours <= until)
 }

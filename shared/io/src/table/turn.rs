@@ -281,6 +281,8 @@ impl Table<'_> {
             ("sk".to_owned(), text(request.to_owned())),
             ("v".to_owned(), number(1)),
             ("body".to_owned(), text(body.to_owned())),
+            // Kept at, milliseconds.
+            ("ka".to_owned(), number(now.0)),
             ("ttl".to_owned(), number(expiry(now, limits))),
         ]);
         let put = Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() };
