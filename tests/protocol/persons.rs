@@ -1,0 +1,65 @@
+//! What a person says is told: once, and also when much was written since.
+
+use batch::{Record, Verdict};
+use domain::{Address, Channel, ConversationKey, MessageHash, MessageKey};
+use intake::{Done, Intake, Request, Wish};
+use io::Table;
+use io::envelope::NoticeV1;
+use io::world::{Http, World};
+use notify::Notify;
+use simulation::{Simulation, credentials};
+
+use super::{House, SECRET, house_with};
+
+fn conversation() -> ConversationKey {
+    let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
+    ConversationKey::of("demo", &address)
+}
+
+impl House {
+    /// What a person wishes, as the request of that name.
+    async fn acts(&self, wish: Wish<'_>, request: &str) -> Done {
+        let intake = Intake { world: &self.world, bot: &self.processor.bot };
+        let (conversation, event, at) = (&conversation(), &MessageHash::of(request), self.world.now());
+        intake.act(Request { conversation, wish, event, at }).await.expect("an end")
+    }
+
+    /// The key of what was said so.
+    async fn says_as_person(&self, text: &str) -> MessageKey {
+        match self.acts(Wish::Say(text), text).await {
+            Done::Yes(Some(act)) => act.key,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn notify<H: Http>(&self, http: H) -> Notify<Simulation, H> {
+        let bot = self.processor.bot.clone();
+        Notify { world: self.world.clone(), http, credentials: credentials(SECRET), bot }
+    }
+
+    fn notice(&self, act: &MessageKey) -> Record {
+        let body = serde_json::to_string(&NoticeV1::person(&conversation(), act)).expect("a notice");
+        let (queue, receipt) = ("notices".to_owned(), "none".to_owned());
+        Record { id: "1".to_owned(), queue, receipt, body, group: String::new(), received: 1 }
+    }
+}
+
+#[tokio::test]
+async fn words_are_told_though_more_than_a_transcript_was_written_since() {
+    let house = house_with("history_items_max = 22\n");
+    house.delivers(1, "hello", Some(SECRET)).await;
+    assert!(house.turns().await);
+    house.acts(Wish::TakeOver("Eve"), "takeover").await;
+    let said = house.says_as_person("I am here").await;
+    for id in 2..30 {
+        house.world.pass(1_000);
+        house.delivers(id, "and", Some(SECRET)).await;
+        while house.turns().await {}
+    }
+    house.world.count_anew();
+    let verdict =
+        house.notify(house.world.clone()).handle(house.notice(&said), house.world.now() + 60_000).await;
+    assert_eq!((verdict, house.world.counted().http), (Verdict::Done, 1));
+    let act = Table::of(&house.world).stored_act(&conversation(), &said).await.expect("a read");
+    assert!(act.is_some_and(|act| !act.is_open()));
+}
