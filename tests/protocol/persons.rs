@@ -1,15 +1,25 @@
 //! What a person says is told: once, and also when much was written since.
 
 use batch::{Record, Verdict};
-use domain::{Address, Channel, ConversationKey, MessageHash, MessageKey};
+use domain::http::{HttpError, HttpRequest, HttpResponse};
+use domain::{Address, Channel, ConversationKey, Limits, MessageHash, MessageKey};
 use intake::{Done, Intake, Request, Wish};
 use io::Table;
 use io::envelope::NoticeV1;
-use io::world::{Http, World};
+use io::world::{Http, Pending, World};
 use notify::Notify;
 use simulation::{Simulation, credentials};
 
-use super::{House, SECRET, house_with};
+use super::{House, SECRET, house, house_with};
+
+/// A platform that never answers.
+struct Silent;
+
+impl Http for Silent {
+    fn send(&self, _: HttpRequest) -> Pending<'_, Result<HttpResponse, HttpError>> {
+        Box::pin(std::future::pending())
+    }
+}
 
 fn conversation() -> ConversationKey {
     let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
@@ -62,4 +72,31 @@ async fn words_are_told_though_more_than_a_transcript_was_written_since() {
     assert_eq!((verdict, house.world.counted().http), (Verdict::Done, 1));
     let act = Table::of(&house.world).stored_act(&conversation(), &said).await.expect("a read");
     assert!(act.is_some_and(|act| !act.is_open()));
+}
+
+/// Whose end another's clock sees early may be telling them still.
+#[tokio::test]
+async fn telling_is_taken_over_only_when_the_clocks_cannot_be_wrong() {
+    let house = house();
+    house.delivers(1, "hello", Some(SECRET)).await;
+    assert!(house.turns().await);
+    house.acts(Wish::TakeOver("Eve"), "takeover").await;
+    let said = house.says_as_person("I am here").await;
+    let limits = Limits::default();
+    let deadline = house.world.now() + 10_000;
+    let slow = house.notify(Silent);
+    {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let telling = std::pin::pin!(slow.handle(house.notice(&said), deadline));
+        assert!(telling.poll(&mut context).is_pending(), "on its way");
+    }
+    house.world.count_anew();
+    let another = house.notify(house.world.clone());
+    let passes = |ms: u64| house.world.pass(i64::try_from(ms).expect("some time"));
+    passes(10_000 + limits.lease_margin_ms + limits.clock_skew_ms - 1);
+    another.handle(house.notice(&said), house.world.now() + 10_000).await;
+    assert_eq!(house.world.counted().http, 0);
+    passes(1);
+    another.handle(house.notice(&said), house.world.now() + 10_000).await;
+    assert!(house.world.counted().http > 0);
 }

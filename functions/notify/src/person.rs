@@ -52,7 +52,8 @@ impl<W: World, H: Http> Notify<W, H> {
         deadline: Millis,
     ) -> Result<Option<u64>, NoticeError> {
         let (table, token) = (Table::of(&self.world), self.world.token());
-        let until = deadline + self.bot.limits.lease_margin_ms;
+        // Surely past its end, whatever the clocks say: it may be on its way to the user.
+        let until = deadline + self.bot.limits.lease_margin_ms + self.bot.limits.clock_skew_ms;
         match table.may_tell(conversation, &act.key, &token, until).await? {
             Telling::Over => return Ok(None),
             Telling::Theirs(until) => return Ok(Some(until.since(self.world.now()) + 1)),
