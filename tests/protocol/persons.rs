@@ -100,3 +100,25 @@ async fn telling_is_taken_over_only_when_the_clocks_cannot_be_wrong() {
     another.handle(house.notice(&said), house.world.now() + 10_000).await;
     assert!(house.world.counted().http > 0);
 }
+
+#[tokio::test]
+async fn nobody_is_spoken_to_where_everything_was_erased() {
+    let house = house();
+    house.delivers(1, "hello", Some(SECRET)).await;
+    assert!(house.turns().await);
+    house.acts(Wish::TakeOver("Eve"), "takeover").await;
+    house.world.pass(1_000);
+    let table = Table::of(&house.world);
+    table.erase(&conversation(), &MessageHash::of("erasure")).await.expect("a fence");
+    house.world.pass(1_000);
+    assert_eq!(
+        house.acts(Wish::Say("still there?"), "early").await,
+        Done::NobodyThere,
+        "its words still stand"
+    );
+    table.forget(&conversation(), &Limits::default()).await.expect("all of it");
+    assert_eq!(house.acts(Wish::Say("still there?"), "late").await, Done::NobodyThere);
+    house.world.pass(5_000);
+    house.delivers(2, "me again", Some(SECRET)).await;
+    assert!(matches!(house.acts(Wish::Say("good"), "then").await, Done::Yes(_)));
+}

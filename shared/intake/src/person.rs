@@ -4,7 +4,7 @@
 use domain::person::{Act, Deed, short_name};
 use domain::turn::Transcript;
 use domain::wording::Sentence;
-use domain::{Address, Channel, ConversationKey, Message, MessageHash, MessageKey, Millis};
+use domain::{Address, Channel, ConversationKey, Mailbox, Message, MessageHash, MessageKey, Millis};
 use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Acted, Table};
@@ -62,7 +62,7 @@ impl Intake<'_> {
                 self.tell_act(conversation, act).await?;
                 return Ok(Done::Yes(act.cloned().map(Box::new)));
             }
-            let newest = transcript.messages.values().next_back();
+            let newest = newest(&transcript, mailbox);
             match (request.wish, held_by, newest) {
                 (Wish::Say(_), None, _) => return Ok(Done::NotHeld),
                 (Wish::Say(_), _, None) => return Ok(Done::NobodyThere),
@@ -130,6 +130,13 @@ fn maker<'t>(transcript: &'t Transcript, request: Request<'_>) -> Option<&'t Act
 /// What an earlier delivery of this request did.
 fn made<'t>(transcript: &'t Transcript, request: Request<'_>) -> Option<&'t Act> {
     transcript.acts.values().find(|act| act.key.hash == *request.event)
+}
+
+/// The newest message that says where the user is. One that was erased does not, whether or not its words still stand.
+fn newest<'t>(transcript: &'t Transcript, mailbox: &Mailbox) -> Option<&'t Message> {
+    let mut newest_first = transcript.messages.values().rev();
+    newest_first
+        .find(|message| !message.address.chat.is_empty() && Some(message.key.sent_at) > mailbox.erased_until)
 }
 
 /// The place of somebody of whom nothing is stored.
