@@ -37,7 +37,7 @@ impl House {
     /// The key of what was said so.
     async fn says_as_person(&self, text: &str) -> MessageKey {
         match self.acts(Wish::Say(text), text).await {
-            Done::Yes(Some(act)) => act.key,
+            Done::Yes { act: Some(act), .. } => act.key,
             other => unreachable!("{other:?}"),
         }
     }
@@ -102,6 +102,21 @@ async fn telling_is_taken_over_only_when_the_clocks_cannot_be_wrong() {
 }
 
 #[tokio::test]
+async fn a_wish_that_is_repeated_says_who_holds_the_conversation_now() {
+    let house = house();
+    house.delivers(1, "hello", Some(SECRET)).await;
+    let holder = |done| match done {
+        Done::Yes { held_by, .. } => held_by,
+        other => unreachable!("{other:?}"),
+    };
+    assert_eq!(holder(house.acts(Wish::TakeOver("Ann"), "first").await).as_deref(), Some("Ann"));
+    assert_eq!(holder(house.acts(Wish::TakeOver("Ben"), "second").await).as_deref(), Some("Ben"));
+    assert_eq!(holder(house.acts(Wish::TakeOver("Ann"), "first").await).as_deref(), Some("Ben"));
+    assert_eq!(holder(house.acts(Wish::HandBack, "third").await), None);
+    assert_eq!(holder(house.acts(Wish::TakeOver("Ben"), "second").await), None);
+}
+
+#[tokio::test]
 async fn nobody_is_spoken_to_where_everything_was_erased() {
     let house = house();
     house.delivers(1, "hello", Some(SECRET)).await;
@@ -120,5 +135,5 @@ async fn nobody_is_spoken_to_where_everything_was_erased() {
     assert_eq!(house.acts(Wish::Say("still there?"), "late").await, Done::NobodyThere);
     house.world.pass(5_000);
     house.delivers(2, "me again", Some(SECRET)).await;
-    assert!(matches!(house.acts(Wish::Say("good"), "then").await, Done::Yes(_)));
+    assert!(matches!(house.acts(Wish::Say("good"), "then").await, Done::Yes { .. }));
 }

@@ -39,8 +39,13 @@ pub struct Request<'r> {
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
-    /// As wished, now or before. The act, where one had to be done.
-    Yes(Option<Box<Act>>),
+    /// As wished, now or before.
+    Yes {
+        /// The act, where one had to be done.
+        act: Option<Box<Act>>,
+        /// Who holds the conversation now: of a wish that is repeated, perhaps somebody else by then.
+        held_by: Option<String>,
+    },
     /// There is no such conversation.
     Unknown,
     /// Nobody has taken over: only the bot speaks.
@@ -60,7 +65,8 @@ impl Intake<'_> {
             if made(&transcript, request).is_some() || is_so(held_by, request.wish) {
                 let act = maker(&transcript, request);
                 self.tell_act(conversation, act).await?;
-                return Ok(Done::Yes(act.cloned().map(Box::new)));
+                let held_by = held_by.map(ToOwned::to_owned);
+                return Ok(Done::Yes { act: act.cloned().map(Box::new), held_by });
             }
             let newest = newest(&transcript, mailbox);
             match (request.wish, held_by, newest) {
@@ -72,7 +78,8 @@ impl Intake<'_> {
             if table.act(conversation, &act, held_by, &self.bot.limits).await? == Acted::Done {
                 tracing::info!(%conversation, deed = act.deed.name(), "a person acts");
                 self.tell_act(conversation, Some(&act)).await?;
-                return Ok(Done::Yes(Some(Box::new(act))));
+                let held_by = (act.deed != Deed::HandedBack).then(|| act.person.clone());
+                return Ok(Done::Yes { act: Some(Box::new(act)), held_by });
             }
         }
         Err(TableError::Unavailable("the mailbox changes faster than it can be read".to_owned()).into())

@@ -179,7 +179,7 @@ impl Scheduler {
 async fn acts(intake: &Intake<'_>, message: &domain::Message, wish: Wish<'_>) -> bool {
     let (event, at) = (&message.key.hash, message.key.sent_at);
     let request = Request { conversation: &message.conversation, wish, event, at };
-    matches!(intake.act(request).await, Ok(Done::Yes(_)))
+    matches!(intake.act(request).await, Ok(Done::Yes { .. }))
 }
 
 /// What a deed does when it arrives: a webhook, or a step of the owner's.
