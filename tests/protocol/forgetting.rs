@@ -2,10 +2,13 @@
 
 use std::sync::Mutex;
 
-use domain::{Address, Channel, ConversationKey, Limits, MessageHash, Millis, Token};
+use batch::Record;
+use dead_letter::DeadLetter;
+use domain::{Address, Channel, ConversationKey, Limits, MessageHash, MessageKey, Millis, Token};
 use io::Table;
+use io::table::Ending;
 use io::world::{Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
-use simulation::Simulation;
+use simulation::{Simulation, credentials};
 
 use super::{House, NOW, SECRET, house_with};
 
@@ -60,12 +63,16 @@ async fn lived_in() -> (House, ConversationKey) {
         assert!(house.turns().await);
         house.world.pass(2_000);
     }
-    let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
-    let conversation = ConversationKey::of("demo", &address);
+    let conversation = conversation();
     let table = Table::of(&house.world);
     let letter = format!("{}.1795165200000.00000000001#7", conversation.as_str().replace(':', "."));
     table.keep_dead_letter(&letter, "a secret", &Limits::default()).await.expect("kept");
     (house, conversation)
+}
+
+fn conversation() -> ConversationKey {
+    let address = Address { channel: Channel::of("telegram"), chat: "42".into(), thread: None };
+    ConversationKey::of("demo", &address)
 }
 
 /// Everything in the partitions that have something of theirs.
@@ -133,4 +140,101 @@ async fn what_is_written_after_an_erasure_stays() {
     assert_eq!(gone, io::table::Forgotten::default());
     let left = stored(&house, &conversation).await;
     assert!(left.iter().any(|item| item.contains("something new")), "{left:#?}");
+}
+
+#[tokio::test]
+async fn what_is_written_while_the_words_still_stand_begins_anew() {
+    let (house, conversation) = lived_in().await;
+    let table = Table::of(&house.world);
+    table.erase(&conversation, &MessageHash::of("erasure")).await.expect("a fence");
+    house.world.pass(5_000);
+    house.delivers(9, "hello", Some(SECRET)).await;
+    assert!(house.turns().await);
+    assert_eq!(house.world.asked(), ["hello"], "the model is told nothing of before");
+}
+
+#[tokio::test]
+async fn what_is_chosen_while_the_words_still_stand_stays() {
+    let (house, conversation) = lived_in().await;
+    let table = Table::of(&house.world);
+    let chosen = table.erase(&conversation, &MessageHash::of("erasure")).await.expect("a fence");
+    assert_eq!(chosen.map(|chosen| chosen.subscriptions), Some(1));
+    house.world.pass(5_000);
+    house.delivers(9, "/set tone short", Some(SECRET)).await;
+    assert!(house.turns().await);
+    table.forget(&conversation, &Limits::default()).await.expect("all of it");
+    let state = table.state(&conversation).await.expect("a read");
+    assert_eq!(state.settings, [("tone".to_owned(), "short".to_owned())].into());
+    assert!(state.subscriptions.is_empty(), "nothing of before");
+    for item in stored(&house, &conversation).await {
+        assert!(!item.contains("secret"), "{item}");
+    }
+}
+
+/// Whoever passed the gate before the fence says what was to be said, and changes nothing.
+#[tokio::test]
+async fn a_turn_that_runs_on_does_not_bring_back_what_was_chosen() {
+    for chose_before in [false, true] {
+        let (house, conversation) = if chose_before {
+            lived_in().await
+        } else {
+            (house_with("[settings.tone]\nvalues = []\n"), conversation())
+        };
+        let table = Table::of(&house.world);
+        house.delivers(9, "hello", Some(SECRET)).await;
+        let token = house.world.token();
+        table.claim(&conversation, &token, NOW + 60_000, 0).await.expect("a claim");
+        let mailbox = table.mailbox(&conversation).await.expect("a read").expect("a mailbox");
+        let settled: Vec<_> =
+            mailbox.waiting.iter().map(|(hash, w)| MessageKey::new(w.sent_at, hash.clone())).collect();
+        let before = table.state(&conversation).await.expect("a read");
+        let mut after = before.clone();
+        after.settings.insert("tone".to_owned(), "secret again".to_owned());
+        let patch = before.patch_to(after);
+        table.erase(&conversation, &MessageHash::of("erasure")).await.expect("a fence");
+        let ending = Ending {
+            mailbox: &mailbox,
+            settled: &settled,
+            patch: patch.as_ref(),
+            notes: &[],
+            session_start: NOW,
+            busy_told: false,
+        };
+        let limits = Limits::default();
+        assert!(table.commit(&conversation, &token, &ending, &limits).await.expect("a commit"));
+        table.forget(&conversation, &limits).await.expect("all of it");
+        let state = table.state(&conversation).await.expect("a read");
+        assert!(state.settings.is_empty(), "{state:?}");
+    }
+}
+
+/// One that nobody can read is found as well, and one whose platform's clock is ahead.
+#[tokio::test]
+async fn every_dead_letter_of_a_conversation_is_erased() {
+    let (house, conversation) = lived_in().await;
+    let dead_letter = DeadLetter {
+        world: house.world.clone(),
+        http: house.world.clone(),
+        credentials: credentials(SECRET),
+        bot: house.processor.bot.clone(),
+    };
+    let letter = |body: &str| Record {
+        id: "5d2b0b1c".to_owned(),
+        queue: "dead-letters.fifo".to_owned(),
+        receipt: "none".to_owned(),
+        body: body.to_owned(),
+        group: conversation.to_string(),
+        received: 1,
+    };
+    dead_letter.handle(letter("an unreadable secret"), house.world.now() + 60_000).await;
+    let ahead = house.world.now().0 + 3_600_000;
+    let ahead = format!("{}.{ahead}.00000000001#8", conversation.as_str().replace(':', "."));
+    let table = Table::of(&house.world);
+    table.keep_dead_letter(&ahead, "an early secret", &Limits::default()).await.expect("kept");
+    let before = stored(&house, &conversation).await;
+    assert!(before.iter().any(|item| item.contains("an unreadable secret")), "{before:#?}");
+    erase(&house.world, &conversation).await;
+    for item in stored(&house, &conversation).await {
+        assert!(!item.contains("secret"), "{item}");
+    }
 }

@@ -7,6 +7,7 @@ mod budget;
 mod forgetting;
 mod frozen;
 mod notes;
+mod persons;
 mod proof;
 mod weight;
 

@@ -22,6 +22,18 @@ async fn table(stack: &Stack) -> String {
     dynamodb(stack, "Scan", json!({ "TableName": table })).await["Items"].to_string()
 }
 
+/// Names that nobody can read.
+fn short_names(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(list) => list.iter().flat_map(short_names).collect(),
+        Value::Object(fields) => {
+            let short = fields.keys().filter(|name| name.len() <= 2 && *name != "at").cloned();
+            short.chain(fields.values().flat_map(short_names)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 #[tokio::test]
 async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
     let folder = tempfile::tempdir().unwrap();
@@ -43,7 +55,7 @@ async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
     let (code, said) = command(&stack, &["export", &who]).await;
     let export: Value = serde_json::from_str(&said).expect("one JSON document");
     let conversation = export["conversation"].as_str().unwrap().to_owned();
-    assert_eq!((code, export["turnwise_export"].as_u64()), (Some(0), Some(1)));
+    assert_eq!((code, export["turnwise_export"].as_u64()), (Some(0), Some(2)));
     let owner = stack.owner().await;
     owner.does(&conversation, "takeover", json!({ "person": "Eve" })).await;
     owner.does(&conversation, "say", json!({ "text": "I noted 4711." })).await;
@@ -59,6 +71,8 @@ async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
     assert!(of("message").iter().any(|item| item["text"] == "my number is 4711" && item["chat"] == ann.chat));
     assert!(of("person").iter().any(|item| item["text"] == "I noted 4711."));
     assert_eq!(of("settings")[0]["settings"]["tone"], SECRET);
+    assert_eq!(of("settings")[0]["reminders"][0]["text"], "call 4711");
+    assert_eq!(short_names(&export["items"]), Vec::<String>::new());
     assert!(!said.contains("I stay"), "nobody else's");
 
     ann.says("slow 4711").await;
@@ -103,6 +117,15 @@ async fn a_dead_letter_is_erased_too() {
     ann.says("poison 4711").await;
     ann.hears("An error occurred.").await;
     let who = format!("telegram:{}", ann.chat);
+    // A deployment may keep them for years.
+    let (_, said) = command(&stack, &["export", &who]).await;
+    let export: Value = serde_json::from_str(&said).expect("one JSON document");
+    let conversation = export["conversation"].as_str().unwrap().replacen(':', ".", 1);
+    let old = format!("DEAD#{}", startup::now().seconds().div_euclid(86_400) - 400);
+    let item = json!({ "pk": { "S": old }, "sk": { "S": format!("{conversation}.1#1") }, "body": { "S": "old 4711" } });
+    let table_name = &stack.state().await["table"];
+    dynamodb(&stack, "PutItem", json!({ "TableName": table_name, "Item": item })).await;
+    assert!(command(&stack, &["export", &who]).await.1.contains("old 4711"));
     until("it has been settled and erased", || async {
         let (code, said) = command(&stack, &["forget", &who, "--yes"]).await;
         assert_eq!(code, Some(0), "{said}");

@@ -78,18 +78,13 @@ impl<W: World> Api<W> {
     }
 
     fn replied(of: &ConversationKey, wish: Wish<'_>, done: Done) -> Reply {
-        let act = match done {
-            Done::Yes(act) => act,
+        let (act, held_by) = match done {
+            Done::Yes { act, held_by } => (act, held_by),
             Done::Unknown => return failure(404, "unknown", "there is no such conversation"),
             Done::NotHeld => return failure(409, "not-held", "take the conversation over first"),
             Done::NobodyThere => {
                 return failure(409, "nobody-there", "nothing that the user wrote is stored any more");
             }
-        };
-        let held_by = match (wish, &act) {
-            (Wish::HandBack, _) => None,
-            (Wish::TakeOver(person), _) => Some(short_name(person).to_owned()),
-            (Wish::Say(_), act) => act.as_ref().map(|act| act.person.clone()),
         };
         let said = act.filter(|_| matches!(wish, Wish::Say(_)));
         let body = json!({

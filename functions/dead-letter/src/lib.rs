@@ -7,7 +7,7 @@ use batch::{Record, Verdict};
 use bot::Bot;
 use channels::Credentials;
 use delivery::Delivery;
-use domain::{ConversationKey, Millis};
+use domain::{ConversationKey, Message, Millis};
 use http_client::HttpClient;
 use io::envelope::DoorbellV1;
 use io::table::Table;
@@ -33,7 +33,7 @@ impl<W: World, H: Http> DeadLetter<W, H> {
     pub async fn handle(&self, record: Record, deadline: Millis) -> Verdict {
         let message = DoorbellV1::parse(&record.body).and_then(|bell| bell.message()).ok();
         let request_id = message.as_ref().map_or_else(|| record.id.clone(), |m| m.request_id().to_string());
-        let letter = format!("{request_id}#{}", record.id);
+        let letter = letter(&record, message.as_ref());
         let table = Table::of(&self.world);
         if let Err(error) = table.keep_dead_letter(&letter, &record.body, &self.bot.limits).await {
             tracing::error!(request_id, %error, "the dead letter could not be kept");
@@ -62,6 +62,15 @@ impl<W: World, H: Http> DeadLetter<W, H> {
             }
         }
     }
+}
+
+/// The letter's name. It begins with the conversation, also when nobody can read what is in it: an erasure finds it there.
+fn letter(record: &Record, message: Option<&Message>) -> String {
+    let about = message.map_or_else(
+        || format!("{}.{}", record.group.replacen(':', ".", 1), record.id),
+        |message| message.request_id().to_string(),
+    );
+    format!("{about}#{}", record.id)
 }
 
 /// Starts the function and serves until Lambda ends the sandbox.

@@ -26,8 +26,15 @@ impl<W: World, H: Http> Notify<W, H> {
         let conversation =
             ConversationKey::parse(conversation).ok_or(EnvelopeError::Field("conversation"))?;
         let up_to = MessageKey::parse(act).ok_or(EnvelopeError::Field("act"))?;
-        let transcript = Table::of(&self.world).transcript(&conversation, &self.bot.limits).await?;
-        for act in transcript.acts.values().filter(|act| act.is_open() && act.key <= up_to) {
+        let table = Table::of(&self.world);
+        let mut acts = table.transcript(&conversation, &self.bot.limits).await?.acts;
+        // A transcript ends somewhere: much may have been written since.
+        if !acts.contains_key(&up_to)
+            && let Some(act) = table.stored_act(&conversation, &up_to).await?
+        {
+            acts.insert(up_to.clone(), act);
+        }
+        for act in acts.values().filter(|act| act.is_open() && act.key <= up_to) {
             if let Some(again_after_ms) = self.tell_act(&conversation, act, deadline).await? {
                 let seconds = again_after_ms.div_ceil(1_000).max(1);
                 queues::postpone(&self.world, Queue::Notices, &record.receipt, seconds).await?;
@@ -45,7 +52,8 @@ impl<W: World, H: Http> Notify<W, H> {
         deadline: Millis,
     ) -> Result<Option<u64>, NoticeError> {
         let (table, token) = (Table::of(&self.world), self.world.token());
-        let until = deadline + self.bot.limits.lease_margin_ms;
+        // Surely past its end, whatever the clocks say: it may be on its way to the user.
+        let until = deadline + self.bot.limits.lease_margin_ms + self.bot.limits.clock_skew_ms;
         match table.may_tell(conversation, &act.key, &token, until).await? {
             Telling::Over => return Ok(None),
             Telling::Theirs(until) => return Ok(Some(until.since(self.world.now()) + 1)),

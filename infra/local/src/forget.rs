@@ -3,13 +3,13 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::time::Duration;
 
-use domain::{Limits, MessageHash};
+use domain::MessageHash;
 use io::aws::Aws;
 use io::table::{Forgotten, Table};
 use io::world::World;
 
 use crate::cli::{Failure, Forget};
-use crate::whose::Place;
+use crate::whose::{Place, widest};
 
 /// How long what was stopped may take until it is settled: a worker notices within half a second, the dead one's lease ends
 /// within its deadline.
@@ -50,7 +50,7 @@ async fn erase(place: &Place, world: &Aws) -> Result<(), Failure> {
     let (table, conversation) = (Table::of(world), &place.conversation);
     let event = MessageHash::of(&format!("erasure {}", world.token()));
     let reminders = table.state(conversation).await?.reminders;
-    table.erase(conversation, &event).await?;
+    let chosen = table.erase(conversation, &event).await?.unwrap_or_default();
     for _ in 0..LOOKS {
         if table.unsettled(conversation).await? == 0 {
             break;
@@ -59,7 +59,9 @@ async fn erase(place: &Place, world: &Aws) -> Result<(), Failure> {
     }
     let alarms = reminders.iter().map(|reminder| reminder.name.as_str());
     let alarms = silence(place, alarms.collect()).await;
-    let gone = table.forget(conversation, &Limits::default()).await?;
+    let Forgotten { subscriptions, reminders, .. } = chosen;
+    let gone = table.forget(conversation, &widest()?).await?;
+    let gone = Forgotten { subscriptions, reminders, ..gone };
     print_gone(place, &gone, alarms);
     match gone.unsettled {
         0 => Ok(()),

@@ -1,10 +1,13 @@
 //! Whose data: a conversation by its key, by the request id of a message, or by channel and chat.
 
-use domain::{Address, Channel, ConversationKey, RequestId};
+use domain::{Address, Channel, ConversationKey, LimitError, Limits, RequestId};
 
 use crate::audit::Table;
 use crate::cli::{Failure, Whose};
 use crate::owner::local_state;
+
+/// The most days that `transcript_days` can be.
+const LETTER_DAYS_MAX: u64 = 3_650;
 
 /// A conversation, and the table it is in.
 pub struct Place {
@@ -36,6 +39,14 @@ impl Place {
     }
 }
 
+/// Limits under which everything is found, whatever the deployment's own are and were: a dead letter stands under the day it
+/// died, and is kept for as long as a deployment may wish.
+pub fn widest() -> Result<Limits, LimitError> {
+    let mut limits = Limits::default();
+    limits.set("transcript_days", LETTER_DAYS_MAX)?;
+    Ok(limits)
+}
+
 fn conversation(user: &str, thread: Option<&str>, bot: &str) -> Result<ConversationKey, Failure> {
     if let Some(request) = RequestId::parse(user) {
         return Ok(request.conversation);
@@ -60,6 +71,12 @@ fn conversation(user: &str, thread: Option<&str>, bot: &str) -> Result<Conversat
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_deployment_keeps_letters_for_longer() {
+        assert_eq!(widest().unwrap().transcript_days, LETTER_DAYS_MAX);
+        assert!(Limits::default().set("transcript_days", LETTER_DAYS_MAX + 1).is_err());
+    }
 
     #[test]
     fn a_user_is_named_by_chat_by_message_or_by_key() {

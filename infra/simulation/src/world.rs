@@ -44,6 +44,7 @@ struct State {
     now_ms: i64,
     tokens: u64,
     counted: Counted,
+    asked: Vec<String>,
 }
 
 impl Simulation {
@@ -59,6 +60,7 @@ impl Simulation {
             now_ms: now.0,
             tokens: 0,
             counted: Counted::default(),
+            asked: Vec::new(),
         };
         Ok(Simulation { state: Arc::new(Mutex::new(state)) })
     }
@@ -66,6 +68,11 @@ impl Simulation {
     /// What was asked for so far.
     pub fn counted(&self) -> Counted {
         self.state().counted.clone()
+    }
+
+    /// The lines that the model was asked last.
+    pub fn asked(&self) -> Vec<String> {
+        self.state().asked.clone()
     }
 
     /// Starts counting anew.
@@ -188,8 +195,11 @@ impl Model for Simulation {
     /// A model that repeats what was said last.
     fn answer(&self, prompt: Prompt) -> models::Pending<'_, Result<Reply, ModelError>> {
         Box::pin(async move {
-            self.state().counted.model += 1;
-            let text = prompt.lines.last().map(|(_, text)| text.clone()).unwrap_or_default();
+            let lines: Vec<String> = prompt.lines.into_iter().map(|(_, text)| text).collect();
+            let text = lines.last().cloned().unwrap_or_default();
+            let mut state = self.state();
+            state.counted.model += 1;
+            state.asked = lines;
             Ok(Reply { text, tokens: (1, 1), ..Reply::default() })
         })
     }

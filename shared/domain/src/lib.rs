@@ -10,6 +10,7 @@ pub mod key;
 pub mod message;
 
 pub mod again;
+pub mod erasure;
 pub mod errand;
 pub mod mailbox;
 pub mod note;

@@ -4,7 +4,7 @@
 use domain::person::{Act, Deed, short_name};
 use domain::turn::Transcript;
 use domain::wording::Sentence;
-use domain::{Address, Channel, ConversationKey, Message, MessageHash, MessageKey, Millis};
+use domain::{Address, Channel, ConversationKey, Mailbox, Message, MessageHash, MessageKey, Millis};
 use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Acted, Table};
@@ -39,8 +39,13 @@ pub struct Request<'r> {
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
-    /// As wished, now or before. The act, where one had to be done.
-    Yes(Option<Box<Act>>),
+    /// As wished, now or before.
+    Yes {
+        /// The act, where one had to be done.
+        act: Option<Box<Act>>,
+        /// Who holds the conversation now: of a wish that is repeated, perhaps somebody else by then.
+        held_by: Option<String>,
+    },
     /// There is no such conversation.
     Unknown,
     /// Nobody has taken over: only the bot speaks.
@@ -60,9 +65,10 @@ impl Intake<'_> {
             if made(&transcript, request).is_some() || is_so(held_by, request.wish) {
                 let act = maker(&transcript, request);
                 self.tell_act(conversation, act).await?;
-                return Ok(Done::Yes(act.cloned().map(Box::new)));
+                let held_by = held_by.map(ToOwned::to_owned);
+                return Ok(Done::Yes { act: act.cloned().map(Box::new), held_by });
             }
-            let newest = transcript.messages.values().next_back();
+            let newest = newest(&transcript, mailbox);
             match (request.wish, held_by, newest) {
                 (Wish::Say(_), None, _) => return Ok(Done::NotHeld),
                 (Wish::Say(_), _, None) => return Ok(Done::NobodyThere),
@@ -72,7 +78,8 @@ impl Intake<'_> {
             if table.act(conversation, &act, held_by, &self.bot.limits).await? == Acted::Done {
                 tracing::info!(%conversation, deed = act.deed.name(), "a person acts");
                 self.tell_act(conversation, Some(&act)).await?;
-                return Ok(Done::Yes(Some(Box::new(act))));
+                let held_by = (act.deed != Deed::HandedBack).then(|| act.person.clone());
+                return Ok(Done::Yes { act: Some(Box::new(act)), held_by });
             }
         }
         Err(TableError::Unavailable("the mailbox changes faster than it can be read".to_owned()).into())
@@ -130,6 +137,13 @@ fn maker<'t>(transcript: &'t Transcript, request: Request<'_>) -> Option<&'t Act
 /// What an earlier delivery of this request did.
 fn made<'t>(transcript: &'t Transcript, request: Request<'_>) -> Option<&'t Act> {
     transcript.acts.values().find(|act| act.key.hash == *request.event)
+}
+
+/// The newest message that says where the user is. One that was erased does not, whether or not its words still stand.
+fn newest<'t>(transcript: &'t Transcript, mailbox: &Mailbox) -> Option<&'t Message> {
+    let mut newest_first = transcript.messages.values().rev();
+    newest_first
+        .find(|message| !message.address.chat.is_empty() && Some(message.key.sent_at) > mailbox.erased_until)
 }
 
 /// The place of somebody of whom nothing is stored.

@@ -262,6 +262,7 @@ impl Worker<'_> {
         let Some(mailbox) = transcript.mailbox.take().filter(|mailbox| mailbox.is_held_by(token)) else {
             return Ok(Handled::Again);
         };
+        transcript.leave_out_erased(&mailbox);
         let oldest = mailbox.waiting.values().map(|waiting| waiting.admitted_at).min().unwrap_or(started);
         let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
         transcript.state = std::mem::take(&mut transcript.state).in_session(session_start);

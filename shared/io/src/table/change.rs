@@ -9,6 +9,7 @@ use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, 
 
 use super::entry::{and_newer, arriving};
 use super::expressions as ex;
+use super::forgetting::Forgotten;
 use super::mailbox_item::{NOBODY, number, ring_entry, waiting_names};
 use super::toll::Toll;
 use super::writing::{
@@ -130,15 +131,17 @@ impl Table<'_> {
         Err(overtaken("an unsend"))
     }
 
-    /// A fence: what waits is stopped as by a cancel, and nothing written until now is admitted any more.
-    /// `false`: there is no such conversation.
+    /// A fence: what waits is stopped as by a cancel, and nothing written until now is admitted any more. What the user had
+    /// chosen goes in the same step, and what a running turn would still make of it is not applied: what is chosen from here
+    /// on stays. Answers how much that was; `None`: there is no such conversation.
     pub async fn erase(
         &self,
         conversation: &ConversationKey,
         event: &MessageHash,
-    ) -> Result<bool, TableError> {
+    ) -> Result<Option<Forgotten>, TableError> {
         for _ in 0..ROUNDS {
-            let Some(mailbox) = self.mailbox(conversation).await? else { return Ok(false) };
+            let Some(mailbox) = self.mailbox(conversation).await? else { return Ok(None) };
+            let (state, chosen) = self.forget_state(conversation).await?;
             // What waits is covered whatever its clock says, and so is what the cancels before it covered.
             let waiting = mailbox.waiting.values().map(|waiting| waiting.sent_at);
             let now = self.world.now();
@@ -149,10 +152,13 @@ impl Table<'_> {
                 .value(":seen", number(mailbox.last_sequence))
                 .value(":event", AttributeValue::S(event.to_string()))
                 .value(":nobody", number(NOBODY));
-            if self.took_effect(erase.0).await? {
-                self.blank_notes(conversation).await?;
-                return Ok(true);
+            match self.request(TableRequest::Transact(vec![erase.0, state])).await {
+                Ok(_) => {}
+                Err(TableError::ConditionFailed { .. }) => continue,
+                Err(error) => return Err(error),
             }
+            self.blank_notes(conversation).await?;
+            return Ok(Some(chosen));
         }
         Err(overtaken("an erasure"))
     }

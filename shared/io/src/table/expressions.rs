@@ -117,9 +117,6 @@ pub const FORGET_ACT: &str = "SET tx = :text, ch = :text REMOVE th";
 pub const FORGET_LETTER: &str = "SET body = :text";
 /// A subscriber whose conversation was erased: off, gone soon, and nobody knows where they were.
 pub const FORGET_SUBSCRIBER: &str = "SET ch = :text, #on = :off, #ttl = :ttl REMOVE th, la";
-/// What a user chose before an erasure: nothing, as a change of its own, and gone soon.
-pub const FORGET_STATE: &str = "SET vn = vn + :one, me = :none, se = :empty, ma = :mails, #ttl = :ttl \
-     REMOVE mo, fi, pl, su, re";
 
 /// A person answers in the bot's place,
 pub const HOLD: &str = "SET hb = :person";
@@ -235,7 +232,7 @@ pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_no
 pub const COMMIT_MARK: &str = ", k = :mark";
 /// P8 of a turn that said that the service is busy.
 pub const COMMIT_BUSY: &str = ", bt = :now";
-/// P8, together with the commit: the state, on the version that the turn saw.
+/// P8, together with the commit, or an erasure's fence: the state, on the version that was seen.
 pub const STATE_IF: &str = "vn = :from";
 /// P8, together with the commit: what was stated, unless it was erased meanwhile.
 pub const COMMIT_NOTES_IF: &str = " AND (attribute_not_exists(er) OR er < :stated)";

@@ -4,13 +4,14 @@
 //! Every step can be done again: an erasure that was broken off is begun anew. What was written since its fence stays.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ConversationKey, Limits, Mailbox, MessageHash, MessageKey, Millis, State};
+use domain::{ConversationKey, Limits, Mailbox, MessageHash, MessageKey, Millis, State, StatePatch};
 
 use super::expressions as ex;
 use super::mailbox_item::number;
-use super::writing::{Building, ROUNDS, overtaken, update, update_item};
+use super::turn::put_state;
+use super::writing::{Building, update, update_item};
 use super::{Table, dead_letters_pk, items, schedules, sort_key};
-use crate::world::{Item, TableError, TableReply, TableRequest};
+use crate::world::{Action, Item, TableError, TableReply, TableRequest, Write};
 
 /// Items of one page.
 const PAGE_ITEMS: u32 = 100;
@@ -68,8 +69,6 @@ impl Table<'_> {
             }
         }
         self.forget_dead_letters(conversation, until, limits, &mut gone).await?;
-        // Last: what it subscribes to leads to the lists of subscribers.
-        self.forget_state(conversation, &mut gone).await?;
         Ok(gone)
     }
 
@@ -133,8 +132,9 @@ impl Table<'_> {
                 let letters = page.iter().filter_map(|item| Some((sort_key(item)?, item)));
                 let letters: Vec<_> = letters.take_while(|(sk, _)| sk.starts_with(&prefix)).collect();
                 for (letter, item) in &letters {
-                    let is_before = items::letter_of(letter).is_none_or(|key| key.sent_at <= until);
-                    if is_before && is_worded(item) {
+                    // One that nobody could read may hold anything.
+                    let goes = items::letter_of(letter).is_none_or(|key| is_before(item, &key, until));
+                    if goes && is_worded(item) {
                         let blank =
                             update_item(pk.clone(), (*letter).to_owned(), ex::FORGET_LETTER, ex::PRESENT);
                         self.take_words(blank, ex::FORGET_LETTER).await?;
@@ -150,39 +150,34 @@ impl Table<'_> {
         Ok(())
     }
 
-    /// What the user chose, asked to be told, and where.
-    async fn forget_state(
+    /// Takes the user's place among subscribers away, and answers the write that takes away what they chose: a part of the
+    /// fence's step, made for the state that was seen.
+    pub(super) async fn forget_state(
         &self,
         conversation: &ConversationKey,
-        gone: &mut Forgotten,
-    ) -> Result<(), TableError> {
-        for _ in 0..ROUNDS {
-            let state = self.state(conversation).await?;
-            if state.version == 0 || (State { version: state.version, ..State::default() }) == state {
-                return Ok(());
-            }
-            gone.subscriptions = state.subscriptions.len() as u64;
-            gone.reminders = state.reminders.len() as u64;
-            for schedule in state.subscriptions.keys() {
-                let (pk, sk) = (schedules::items::subscribers_pk(schedule), conversation.to_string());
-                let off = update_item(pk, sk, ex::FORGET_SUBSCRIBER, ex::PRESENT)
-                    .name("#on", "on")
-                    .value(":off", AttributeValue::Bool(false));
-                self.take_words(self.expiring(off), ex::FORGET_SUBSCRIBER).await?;
-            }
-            let blank = update(conversation, items::STATE_SK.to_owned(), ex::FORGET_STATE, ex::STATE_IF)
-                .value(":from", number(state.version))
-                .value(":one", number(1))
-                .value(":none", AttributeValue::L(Vec::new()))
-                .value(":empty", AttributeValue::M([].into()))
-                .value(":mails", AttributeValue::L(vec![number(0), number(0)]));
-            match self.write(self.expiring(blank).0).await {
-                Ok(_) => return Ok(()),
-                Err(TableError::ConditionFailed { .. }) => {}
-                Err(error) => return Err(error),
-            }
+    ) -> Result<(Write, Forgotten), TableError> {
+        let (state, is_damaged) = match self.state(conversation).await {
+            Err(TableError::Damaged { .. }) => (State::default(), true),
+            state => (state?, false),
+        };
+        // First: what it subscribes to leads to the lists of subscribers.
+        for schedule in state.subscriptions.keys() {
+            let (pk, sk) = (schedules::items::subscribers_pk(schedule), conversation.to_string());
+            let off = update_item(pk, sk, ex::FORGET_SUBSCRIBER, ex::PRESENT)
+                .name("#on", "on")
+                .value(":off", AttributeValue::Bool(false));
+            self.take_words(self.expiring(off), ex::FORGET_SUBSCRIBER).await?;
         }
-        Err(overtaken("an erasure"))
+        let nothing = State { version: state.version + 1, ..State::default() };
+        let mut blank = put_state(conversation, &StatePatch { from: state.version, state: nothing })?;
+        if let Action::Put(item) = &mut blank.action {
+            item.insert("ttl".to_owned(), number(self.world.now().seconds()));
+        }
+        if is_damaged {
+            ex::ANY.clone_into(&mut blank.condition);
+        }
+        let (subscriptions, reminders) = (state.subscriptions.len() as u64, state.reminders.len() as u64);
+        Ok((blank, Forgotten { subscriptions, reminders, ..Forgotten::default() }))
     }
 
     fn expiring(&self, write: Building) -> Building {
@@ -192,7 +187,7 @@ impl Table<'_> {
 
 /// Whether it was there before the erasure, by the platform's clock or ours.
 fn is_before(item: &Item, key: &MessageKey, until: Millis) -> bool {
-    let ours = ["ra", "wa"].into_iter().find_map(|name| item.get(name)?.as_n().ok());
+    let ours = ["ra", "wa", "ka"].into_iter().find_map(|name| item.get(name)?.as_n().ok());
     let ours = ours.and_then(|digits| digits.parse().ok()).map(Millis);
     key.sent_at <= until || ours.is_some_and(|ours| ours <= until)
 }

@@ -1,6 +1,7 @@
 //! The reads of the protocol. All are strongly consistent.
 
 use domain::mailbox::Mailbox;
+use domain::person::Act;
 use domain::turn::{Answer, Transcript};
 use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, RequestId, State};
 
@@ -69,6 +70,16 @@ impl Table<'_> {
     pub async fn state(&self, conversation: &ConversationKey) -> Result<State, TableError> {
         let item = self.get(conversation, items::STATE_SK.to_owned()).await?;
         Ok(item.map(items::read_state).transpose()?.unwrap_or_default())
+    }
+
+    /// Something that a person did. `None`: there is none, or its time is over.
+    pub async fn stored_act(
+        &self,
+        conversation: &ConversationKey,
+        key: &MessageKey,
+    ) -> Result<Option<Act>, TableError> {
+        let item = self.get(conversation, items::act_sk(key)).await?;
+        item.map(persons::items::read_act).transpose()
     }
 
     /// When a stored message was last edited. `None` when it never was, or is not stored.

@@ -281,6 +281,8 @@ impl Table<'_> {
             ("sk".to_owned(), text(request.to_owned())),
             ("v".to_owned(), number(1)),
             ("body".to_owned(), text(body.to_owned())),
+            // Kept at, milliseconds.
+            ("ka".to_owned(), number(now.0)),
             ("ttl".to_owned(), number(expiry(now, limits))),
         ]);
         let put = Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() };
@@ -362,7 +364,7 @@ fn put_note(
 }
 
 /// P8's other half as a value.
-fn put_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
+pub(super) fn put_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
     let item = items::state_item(conversation, &patch.state)?;
     let put = Building(Write { action: Action::Put(item), ..Write::default() });
     let put = if patch.from == 0 { put } else { put.value(":from", number(patch.from)) };

@@ -1,6 +1,6 @@
 //! What a bot's folder adds to a turn, from the folder as written.
 
-#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod prompts;
 mod tools;

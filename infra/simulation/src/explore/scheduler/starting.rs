@@ -180,7 +180,7 @@ async fn acts(intake: &Intake<'_>, message: &domain::Message, wish: Wish<'_>) ->
     let (event, at) = (&message.key.hash, message.key.sent_at);
     let request = Request { conversation: &message.conversation, wish, event, at };
     Ended::Status(match intake.act(request).await {
-        Ok(Done::Yes(_)) => 200,
+        Ok(Done::Yes { .. }) => 200,
         Ok(Done::Unknown) => 404,
         Ok(Done::NotHeld | Done::NobodyThere) => 409,
         Err(_) => 503,

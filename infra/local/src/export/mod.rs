@@ -1,106 +1,20 @@
 //! `export`: everything that is stored of a user, as one JSON document, written page by page.
 
+mod names;
+
 use std::io::Write;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ConversationKey, Limits, Millis};
+use domain::{ConversationKey, Millis};
 use io::table::{Table, dead_letters_pk, subscribers_pk};
 use io::world::Item;
 use serde_json::{Map, Value, json};
 
 use crate::audit;
 use crate::cli::{Failure, Whose};
-use crate::whose::Place;
+use crate::whose::{Place, widest};
 
 /// The form of the document.
-const VERSION: u32 = 1;
-
-/// What the short names of attributes mean, by kind of item; one that is not listed keeps its name.
-const NAMES: [(&str, &[(&str, &str)]); 7] = [
-    (
-        "message",
-        &[
-            ("tx", "text"),
-            ("ki", "kind"),
-            ("ch", "chat"),
-            ("th", "thread"),
-            ("la", "language"),
-            ("ra", "received_at"),
-            ("id", "request_id"),
-            ("et", "edited_at"),
-            ("ei", "edited_by"),
-            ("tk", "written_by"),
-        ],
-    ),
-    (
-        "answer",
-        &[
-            ("oc", "outcome"),
-            ("pa", "parts"),
-            ("bt", "buttons"),
-            ("pr", "parts_sent"),
-            ("un", "parts_unknown"),
-            ("co", "covers"),
-            ("wa", "written_at"),
-            ("ti", "tokens_read"),
-            ("to", "tokens_written"),
-            ("ed", "errands"),
-            ("mx", "mail_tried_by"),
-            ("md", "mail_over"),
-            ("sp", "changes"),
-            ("ns", "notes"),
-            ("am", "stopped"),
-            ("tk", "written_by"),
-        ],
-    ),
-    ("transcript", &[("tx", "text"), ("he", "told")]),
-    (
-        "person",
-        &[("de", "deed"), ("pe", "person"), ("tx", "text"), ("ch", "chat"), ("th", "thread"), ("tl", "told")],
-    ),
-    ("note", &[("of", "message"), ("tx", "text"), ("mo", "embedding_model"), ("di", "direction")]),
-    (
-        "settings",
-        &[
-            ("vn", "version"),
-            ("mo", "mode"),
-            ("me", "menus"),
-            ("fi", "fields"),
-            ("ss", "session"),
-            ("se", "settings"),
-            ("su", "subscriptions"),
-            ("re", "reminders"),
-            ("ma", "mails"),
-        ],
-    ),
-    (
-        "mailbox",
-        &[
-            ("q", "last_sequence"),
-            ("n", "waiting"),
-            ("r", "settled"),
-            ("hb", "held_by"),
-            ("hq", "handed_up_to"),
-            ("er", "erased_until"),
-            ("u", "turns"),
-            ("ac", "active_at"),
-            ("ss", "session_start"),
-            ("k", "mark"),
-        ],
-    ),
-];
-
-/// Attributes that are times in milliseconds.
-const TIMES: [&str; 8] = [
-    "received_at",
-    "edited_at",
-    "written_at",
-    "erased_until",
-    "active_at",
-    "session_start",
-    "mark",
-    "session",
-];
+const VERSION: u32 = 2;
 
 /// Writes the document to standard output.
 pub fn run(whose: &Whose) -> Result<(), Failure> {
@@ -141,7 +55,7 @@ impl<W: Write> Document<W> {
             self.partition(table, &subscribers_pk(schedule), own).await?;
         }
         let today = startup::now().seconds().div_euclid(86_400);
-        let days = i64::try_from(Limits::default().transcript_days)?;
+        let days = i64::try_from(widest()?.transcript_days)?;
         for day in today - days..=today {
             self.partition(table, &dead_letters_pk(day), &format!("{}.", own.replacen(':', ".", 1))).await?;
         }
@@ -165,26 +79,17 @@ impl<W: Write> Document<W> {
     }
 }
 
-/// An item with words for its attributes.
+/// An item with words for its attributes, what it is, and when it was.
 fn readable(item: Item) -> Value {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
     let (pk, sk) = (text("pk"), text("sk"));
     let kind = kind(&pk, &sk);
-    let names = NAMES.iter().find(|(of, _)| *of == kind).map_or(&[][..], |(_, names)| names);
     let mut fields = Map::new();
     fields.insert("item".to_owned(), kind.into());
     if let Some(at) = sk.split('#').nth(1).and_then(|digits| digits.parse().ok()) {
         fields.insert("at".to_owned(), Millis(at).to_utc().into());
     }
-    let mut attributes: Vec<_> = item.into_iter().collect();
-    attributes.sort_by(|(one, _), (other, _)| one.cmp(other));
-    for (name, value) in attributes {
-        let name =
-            names.iter().find(|(short, _)| *short == name).map_or(name, |(_, long)| (*long).to_owned());
-        let value = plain(value);
-        let time = value.as_i64().filter(|_| TIMES.contains(&name.as_str()));
-        fields.insert(name, time.map_or(value, |time| Millis(time).to_utc().into()));
-    }
+    fields.extend(names::readable(kind, item));
     Value::Object(fields)
 }
 
@@ -201,17 +106,5 @@ fn kind(pk: &str, sk: &str) -> &'static str {
         _ if sk.ends_with("#P") => "person",
         _ if sk.starts_with("H#") => "message",
         _ => "other",
-    }
-}
-
-/// A value as JSON; a number that is a whole one stays a number.
-fn plain(value: AttributeValue) -> Value {
-    match value {
-        AttributeValue::S(text) => text.into(),
-        AttributeValue::N(digits) => digits.parse::<i64>().map_or_else(|_| digits.into(), Value::from),
-        AttributeValue::Bool(yes) => yes.into(),
-        AttributeValue::L(list) => list.into_iter().map(plain).collect(),
-        AttributeValue::M(map) => map.into_iter().map(|(name, value)| (name, plain(value))).collect(),
-        _ => Value::Null,
     }
 }
