@@ -215,6 +215,8 @@ impl Ledger {
 
     /// Whether these words were said to a person: they are what was said before, not what the model is asked.
     fn was_a_persons(&self, chat: &str, word: &str) -> bool {
+        // A setting names its message at its end.
+        let word = word.rsplit(' ').next().unwrap_or(word);
         let digits =
             word.strip_prefix(&format!("u{chat}m")).map(|rest| rest.split('e').next().unwrap_or(rest));
         let Some(message_id) = digits.and_then(|digits| digits.parse().ok()) else { return false };
