@@ -194,10 +194,19 @@ impl Ledger {
         };
         turns.sort_by_key(|answer| accepted(answer));
         let state = &life.transcript.state;
+        let wrong = "the state is not what the turns made of it";
+        if life.transcript.mailbox.as_ref().is_some_and(|mailbox| mailbox.erased_until.is_some()) {
+            // An erasure is a change of its own, after which a turn that runs on changes nothing.
+            let nothing = domain::State { version: state.version, ..domain::State::default() };
+            let mut patches = turns.iter().filter_map(|answer| answer.patch.as_ref());
+            let is_so = *state == nothing || patches.any(|patch| patch.state == *state);
+            self.hold(is_so, wrong);
+            return;
+        }
         let last = turns.last().and_then(|answer| answer.patch.as_ref());
         let as_chosen = last.is_none_or(|patch| patch.state == *state);
         let each_once = state.version == turns.len() as u64;
-        self.hold(as_chosen && each_once, "the state is not what the turns made of it");
+        self.hold(as_chosen && each_once, wrong);
     }
 }
 
