@@ -2,19 +2,28 @@
 
 mod strangers;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bot::Bot;
 
 use crate::cli::Failure;
 use crate::{schedules, skills, stories};
 
-/// Says that the folder is fine, or what is wrong: of `bot.toml` and the prompts the first thing, of the stories one for each.
-pub fn run(folder: &Path) -> Result<(), Failure> {
+/// Says of each folder that it is fine, or what is wrong.
+pub fn run(folders: &[PathBuf]) -> Result<(), Failure> {
+    let wrong: Vec<String> =
+        folders.iter().filter_map(|folder| one(folder).err()).map(|error| error.to_string()).collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// Of `bot.toml` and the prompts the first thing that is wrong, of the stories one for each.
+fn one(folder: &Path) -> Result<(), Failure> {
     let bot = read(folder);
     let told = stories::read(folder);
+    let calls = told.iter().flatten().filter_map(|story| story.unknown_call(&bot.as_ref().ok()?.tools));
+    let calls: Vec<String> = calls.map(|error| error.to_string()).collect();
     let wrong = told.iter().filter_map(|story| story.as_ref().err()).chain(bot.as_ref().err());
-    let wrong: Vec<String> = wrong.map(ToString::to_string).collect();
+    let wrong: Vec<String> = wrong.map(ToString::to_string).chain(calls).collect();
     for stranger in strangers::of(folder) {
         eprintln!("{stranger}");
     }

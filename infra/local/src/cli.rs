@@ -29,10 +29,11 @@ enum Command {
     Up(Up),
     /// Begin a bot: a folder with everything in it that a bot needs.
     New(New),
-    /// Check a bot folder: its files, and its stories.
+    /// Check bots' folders: their files, and their stories.
     Check {
-        /// The folder with `bot.toml`.
-        bot: PathBuf,
+        /// The folders with `bot.toml`.
+        #[arg(required = true, value_name = "BOT")]
+        bots: Vec<PathBuf>,
     },
     /// Tell the stories of bots (BOT/stories/*.toml) to a stack of their own, and say whether they came out as written.
     Test(Test),
@@ -415,7 +416,7 @@ impl Cli {
             None => up::run(self.up),
             Some(Command::Up(up)) => up::run(up),
             Some(Command::New(options)) => new::run(&options),
-            Some(Command::Check { bot }) => check::run(&bot),
+            Some(Command::Check { bots }) => check::run(&bots),
             Some(Command::Test(options)) => stories::run(&options),
             Some(Command::Schema { dir }) => schema::run(&dir),
             Some(Command::Register(options)) => register::run(&options),

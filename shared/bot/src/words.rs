@@ -31,8 +31,22 @@ pub(crate) fn add(wording: &mut Wording, path: &Path, text: &str) -> Result<(), 
                     format!("unknown sentence `{}`; the sentences are: {}", key.get_ref(), known.join(", "));
                 BotError::at(path, text, key.span().start, what)
             })?;
+            if let Some(what) = unusable(sentence, &words) {
+                return Err(BotError::at(path, text, key.span().start, what));
+            }
             wording.put(&language, sentence, &words);
         }
     }
     Ok(())
+}
+
+/// Why these words cannot be said: users are always told, and never shown a mark that stands for something.
+fn unusable(sentence: Sentence, words: &str) -> Option<String> {
+    let key = sentence.key();
+    if words.trim().is_empty() {
+        return Some(format!("`{key}` says nothing"));
+    }
+    let marks = words.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(mark, _)| mark);
+    let stray = marks.into_iter().find(|mark| !["count", "what"].contains(mark));
+    stray.map(|mark| format!("`{key}` has a `{{{mark}}}`; what can stand there is {{count}} or {{what}}"))
 }

@@ -17,6 +17,7 @@ mod sending;
 
 pub use credentials::{Credentials, Use, Variable};
 pub use event::{Details, Event, EventKind, Place, Scope};
+pub use markup::harmless;
 pub use media::{Fetched, NoMedia};
 pub use proof::{Inbound, Unproven, Verified, matches_any};
 pub use registry::{Acknowledgement, Decoder, Encoder, MissingVariable, Registration};

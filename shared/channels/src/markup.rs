@@ -204,6 +204,30 @@ fn style_of(tag: Tag<'_>) -> Option<Style> {
     }
 }
 
+/// The same Markdown with the words of links that would run or open something in their place: for whoever reads it as it is.
+pub fn harmless(markdown: &str) -> String {
+    let (mut written, mut words) = (String::with_capacity(markdown.len()), String::new());
+    let (mut rest_from, mut link) = (0, None::<Range<usize>>);
+    for (event, range) in Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH).into_offset_iter() {
+        match event {
+            Event::Start(tag) if link.is_none() => {
+                link = style_of(tag).filter(|style| !is_harmless(style)).map(|_| range);
+            }
+            Event::Text(text) | Event::Code(text) if link.is_some() => words.push_str(&text),
+            Event::End(TagEnd::Link | TagEnd::Image) => {
+                if let Some(link) = link.take_if(|link| *link == range) {
+                    written.push_str(markdown.get(rest_from..link.start).unwrap_or_default());
+                    written.push_str(&std::mem::take(&mut words));
+                    rest_from = link.end;
+                }
+            }
+            _ => {}
+        }
+    }
+    written.push_str(markdown.get(rest_from..).unwrap_or_default());
+    written
+}
+
 /// Whether a link only leads somewhere: a model can be made to write others, which run or open something.
 fn is_harmless(style: &Style) -> bool {
     let Style::Link(url) = style else { return true };
@@ -257,6 +281,9 @@ mod tests {
             assert_eq!(written(&format!("a [win]({url}) b")), "a win b", "{url}");
         }
         assert_eq!(written("[mail](MAILTO:a@b.example)"), "mail<MAILTO:a@b.example>");
+        let mixed = "- **a** [win `x`](javascript:alert(1)), [safe](https://who.int)\n![p](data:x) `[c](javascript:x)`";
+        assert_eq!(harmless(mixed), "- **a** win x, [safe](https://who.int)\np `[c](javascript:x)`");
+        assert_eq!(harmless("2 * 3 [a](b) <https://c.example>"), "2 * 3 [a](b) <https://c.example>");
     }
 
     #[test]

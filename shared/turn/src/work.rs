@@ -146,7 +146,7 @@ impl Worker<'_> {
         let (answer, tokens) = reply.map(|reply| (reply.text, reply.tokens)).unwrap_or_default();
         let transcripts = transcripts.iter().map(|said| heard_as(said));
         let remembered = (!known.notes.is_empty()).then(|| say(Sentence::Remembered));
-        let answer = known.with_sources(&answer, &say(Sentence::Sources));
+        let answer = known.with_sources(&channels::harmless(&answer), &say(Sentence::Sources));
         let switched = switched.and_then(|mode| self.bot.mode(Some(&mode)));
         let switched = switched.map(|mode| self.switched_to(mode, newest.language.as_deref()));
         let said = transcripts.chain(remembered).chain(switched).chain([answer]);

@@ -37,7 +37,11 @@ pub fn run(options: &Test) -> Result<(), Failure> {
 async fn all(options: &Test) -> Result<Vec<Told>, Failure> {
     let mut told = Vec::new();
     for bot in &options.bots {
+        let tools = startup::read_bot(bot)?.tools;
         let stories = chosen(bot, options)?;
+        if let Some(error) = stories.iter().find_map(|story| story.unknown_call(&tools)) {
+            return Err(error);
+        }
         if stories.is_empty() {
             eprintln!("{}: no stories", bot.display());
             continue;
@@ -48,8 +52,9 @@ async fn all(options: &Test) -> Result<Vec<Told>, Failure> {
         theatre.stage.stack.lambda.shut_down();
     }
     if told.is_empty() {
+        let none = || "there is no story to tell; docs/bots.md has the form of one".to_owned();
         let missing = options.story.as_ref().map(|name| format!("there is no story `{name}`"));
-        return missing.map_or(Ok(told), |missing| Err(missing.into()));
+        return Err(missing.unwrap_or_else(none).into());
     }
     Ok(told)
 }
@@ -58,7 +63,8 @@ async fn all(options: &Test) -> Result<Vec<Told>, Failure> {
 fn chosen(bot: &Path, options: &Test) -> Result<Vec<Story>, Failure> {
     let mut stories = read(bot).into_iter().collect::<Result<Vec<Story>, Failure>>()?;
     if let Some(name) = &options.story {
-        let file = |story: &Story| story.path.file_stem().is_some_and(|stem| stem == name.as_str());
+        let wanted = Path::new(name).file_stem().unwrap_or_default();
+        let file = |story: &Story| story.path.file_stem().is_some_and(|stem| stem == wanted);
         stories.retain(|story| story.file.name.get_ref() == name || file(story));
     }
     Ok(stories)

@@ -1,12 +1,13 @@
 //! The stories of a bot's folder, read and checked.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use bot::BotError;
+use bot::{BotError, Tool};
 use channels::CHANNELS;
 use domain::{Channel, Class, Outcome};
 
-use super::file::{StepFile, StoryFile};
+use super::file::{Reply, StepFile, StoryFile};
 use crate::cli::Failure;
 
 /// A story that can be told.
@@ -26,6 +27,19 @@ impl Story {
     /// The line at a byte of the file, from 1.
     pub fn line(&self, at: usize) -> usize {
         1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count()
+    }
+
+    /// A call that the scripted model asks for, of a tool that the bot has not.
+    pub fn unknown_call(&self, tools: &BTreeMap<String, Tool>) -> Option<Failure> {
+        let models = self.file.steps.iter().filter_map(|step| step.get_ref().model.as_ref());
+        models.into_iter().find_map(|model| {
+            let call = model.get_ref().iter().find_map(|reply| match reply {
+                Reply::Calls(call) if !tools.contains_key(&call.call) => Some(&call.call),
+                _ => None,
+            })?;
+            let what = format!("there is no tool `{call}` in bot.toml");
+            Some(BotError::at(&self.path, &self.text, model.span().start, what).into())
+        })
     }
 }
 
