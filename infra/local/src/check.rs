@@ -43,7 +43,7 @@ fn one(folder: &Path) -> Result<(), Failure> {
 /// The bot of a folder, if all of it can be used.
 pub fn read(folder: &Path) -> Result<Bot, Failure> {
     let bot = startup::read_bot(folder)?;
-    schedules::check(&bot)?;
+    schedules::check(&bot).map_err(|error| format!("{}: {error}", folder.join("bot.toml").display()))?;
     skills::check(folder, &bot)?;
     Ok(bot)
 }

@@ -1,7 +1,7 @@
 //! What a turn does without the model: menus, modes, settings, what is asked for ahead of time.
 
 use bot::Setting;
-use domain::command::Command;
+use domain::command::{Command, fold};
 use domain::errand::{Errand, Task};
 use domain::turn::Button;
 use domain::wording::Sentence;
@@ -101,21 +101,22 @@ impl Worker<'_> {
     fn setting(&self, state: &mut State, language: Option<&str>, said: &str) -> Option<Told> {
         let say = |sentence| self.bot.wording.say(sentence, language, 0);
         let mut words = said.split_whitespace();
-        match words.next()? {
+        match fold(words.next()?).as_str() {
             "/settings" => Some((self.listed(state, None, language), self.offered(None))),
             "/set" => {
-                let (name, value) = (words.next().unwrap_or_default(), words.collect::<Vec<_>>().join(" "));
-                if value.is_empty() && self.bot.settings.contains_key(name) {
-                    return Some((self.listed(state, Some(name), language), self.offered(Some(name))));
+                let name = fold(words.next().unwrap_or_default());
+                let value = words.collect::<Vec<_>>().join(" ");
+                if value.is_empty() && self.bot.settings.contains_key(&name) {
+                    return Some((self.listed(state, Some(&name), language), self.offered(Some(&name))));
                 }
-                if !self.allows(name, &value) {
+                let Some(value) = self.allowed(&name, value) else {
                     let listed = self.listed(state, None, language);
                     return Some((
                         format!("{}\n{listed}", say(Sentence::SettingUnknown)),
                         self.offered(None),
                     ));
-                }
-                state.settings.insert(name.to_owned(), value);
+                };
+                state.settings.insert(name, value);
                 Some((say(Sentence::SettingSaved), Vec::new()))
             }
             _ => None,
@@ -128,17 +129,24 @@ impl Worker<'_> {
         self.choice(&mut state.clone(), message, &mut Vec::new()).is_some()
     }
 
-    fn allows(&self, name: &str, value: &str) -> bool {
-        let length = value.chars().count();
-        let allowed = self.bot.settings.get(name);
-        (1..=VALUE_CHARS_MAX).contains(&length)
-            && allowed.is_some_and(|Setting { values, .. }| {
-                values.is_empty() || values.iter().any(|allowed| allowed == value)
-            })
+    /// The value as the owner spells it, in whatever case and width it was written. `None`: it may not be.
+    fn allowed(&self, name: &str, value: String) -> Option<String> {
+        let Setting { values, .. } = self.bot.settings.get(name)?;
+        if values.is_empty() {
+            return Some(value).filter(|value| (1..=VALUE_CHARS_MAX).contains(&value.chars().count()));
+        }
+        let written = fold(&value);
+        values.iter().find(|allowed| fold(allowed) == written).cloned()
     }
 
-    /// The values to choose from, of one setting or of all; a value that no button can carry has to be typed.
+    /// The values to choose from, of one setting or of all, or the settings where all values are too many; a value that no
+    /// button can carry has to be typed.
     fn offered(&self, only: Option<&str>) -> Vec<Button> {
+        let count: usize = self.bot.settings.values().map(|setting| setting.values.len()).sum();
+        if only.is_none() && count > Button::COUNT_MAX {
+            let names = self.bot.settings.keys().take(Button::COUNT_MAX);
+            return names.map(|name| Button { label: name.clone(), says: format!("/set {name}") }).collect();
+        }
         let settings = self.bot.settings.iter().filter(|(name, _)| only.is_none_or(|only| only == *name));
         let alone = only.is_some() || self.bot.settings.len() == 1;
         let buttons = settings.flat_map(|(name, setting)| {
