@@ -118,8 +118,8 @@ async fn a_platform_is_told_where_webhooks_go() {
 #[tokio::test]
 async fn a_time_or_a_zone_that_there_is_not_is_named() {
     for (zone, at, said) in [
-        ("Mars/Olympus", "rate(1 day)", "turnwise: there is no time zone `Mars/Olympus`"),
-        ("UTC", "cron(61 8 * * ? *)", "turnwise: `cron(61 8 * * ? *)` is no time of a schedule"),
+        ("Mars/Olympus", "rate(1 day)", "there is no time zone `Mars/Olympus`"),
+        ("UTC", "cron(61 8 * * ? *)", "`cron(61 8 * * ? *)` is no time of a schedule"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         crate::conversations::copy_bot(folder.path(), &format!("timezone = \"{zone}\""));
@@ -127,6 +127,8 @@ async fn a_time_or_a_zone_that_there_is_not_is_named() {
         let toml = std::fs::read_to_string(&file).unwrap();
         let schedule = format!("[[schedules]]\nname = \"tea\"\nat = \"{at}\"\nsays = \"Tea!\"");
         std::fs::write(&file, format!("{toml}\n{schedule}")).unwrap();
-        assert_eq!(fails(&["check", folder.path().to_str().unwrap()]).await.trim_end(), said);
+        let folder = folder.path().to_str().unwrap();
+        let wanted = format!("turnwise: {folder}/bot.toml: {said}");
+        assert_eq!(fails(&["check", folder]).await.trim_end(), wanted);
     }
 }
