@@ -154,13 +154,6 @@ impl Mutant {
             Mutant::GateIgnoresPerson if update.starts_with(ex::GATE) => {
                 write.condition = write.condition.replace("attribute_not_exists(hb)", "attribute_exists(pk)");
             }
-            Mutant::ErasureByClock if update.contains(ex::ERASE) => {
-                // The fence stands where our clock does, and so misses what was written by another.
-                if let Some(now) = write.values.get(":now").cloned() {
-                    write.values.insert(":sent_at".into(), now);
-                }
-                write.condition = "q = :seen".into();
-            }
             Mutant::GateIgnoresNewer if update.starts_with(ex::GATE) => {
                 write.condition = write.condition.replace(ex::GATE_NOTHING_NEWER, "");
                 write.values.remove(":members");
@@ -200,6 +193,13 @@ impl Mutant {
     fn transaction(self, writes: &mut [Write]) {
         let is_edit = writes.iter().any(|write| update_of(write).starts_with(ex::EDIT));
         for write in writes {
+            if self == Mutant::ErasureByClock && update_of(write).contains(ex::ERASE) {
+                // The fence stands where our clock does, and so misses what was written by another.
+                if let Some(now) = write.values.get(":now").cloned() {
+                    write.values.insert(":sent_at".into(), now);
+                }
+                write.condition = "q = :seen".into();
+            }
             let broken = match self {
                 Mutant::EditUnfenced => is_edit && matches!(write.action, Action::Check { .. }),
                 Mutant::UnsendUnfenced => update_of(write).starts_with(ex::WITHDRAW),
