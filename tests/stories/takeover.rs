@@ -42,8 +42,14 @@ impl Owner<'_> {
     /// Asks for something, and answers with the status and what is said.
     pub async fn does(&self, conversation: &str, action: &str, body: Value) -> (u16, Value) {
         let url = self.stack.url(&format!("/api/owner/conversations/{conversation}/{action}"));
-        let answer = self.stack.http().post(url).bearer_auth(&self.token).json(&body).send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap())
+        // An engine that is busy is asked again, as the commands' user is told to.
+        until("an answer of the owner's route", async || {
+            let asked = self.stack.http().post(&url).bearer_auth(&self.token).json(&body);
+            let answer = asked.send().await.unwrap();
+            let status = answer.status().as_u16();
+            if status == 503 { None } else { Some((status, answer.json().await.unwrap())) }
+        })
+        .await
     }
 
     async fn sees(&self, conversation: &str) -> Value {
@@ -166,7 +172,7 @@ async fn a_web_session_reads_what_a_person_says() {
     };
     let first = chat(json!({ "message": "hello" })).await;
     let (session, request) = (first["session_id"].clone(), first["request_id"].as_str().unwrap().to_owned());
-    owner.does(&request, "takeover", json!({ "person": "Eve" })).await;
+    assert_eq!(owner.does(&request, "takeover", json!({ "person": "Eve" })).await.0, 200);
     let handed = chat(json!({ "message": "anybody there?", "session_id": session })).await;
     assert_eq!((&handed["outcome"], &handed["response"]), (&json!("handed-over"), &json!(HELD)));
     owner.does(&request, "say", json!({ "text": "I am Eve." })).await;
