@@ -136,7 +136,8 @@ fn missing_command(rest: &str) -> Option<String> {
     let (_, told) = rest.split_once(" -- ")?;
     let mut words = told.split(' ');
     let name = words.next().unwrap_or_default();
-    let cli = read("infra/local/src/cli.rs").unwrap_or_default();
+    let cli = ["infra/local/src/cli.rs", "infra/local/src/cli/options.rs"];
+    let cli: String = cli.into_iter().filter_map(|file| read(file)).collect();
     if !commands(&cli).contains(name) {
         return Some(format!("`cargo run -- {name}`: there is no such command"));
     }

@@ -31,7 +31,7 @@ const PROGRESS: Duration = Duration::from_secs(3);
 pub fn run(options: &cli::Audit) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let audit = runtime.block_on(async {
-        let table = Table::find(options.table.as_deref(), options.endpoint.as_deref(), options.port).await?;
+        let table = Table::find(&options.place).await?;
         let tolerance = Tolerance { open_ms: options.open_after * 60_000, lease_ms: LEASE_MS };
         table.audit(tolerance).await
     })?;
@@ -70,14 +70,14 @@ impl Table {
     }
 
     /// The named one, in AWS without an endpoint; without a name that of the running local stack.
-    pub async fn find(named: Option<&str>, endpoint: Option<&str>, port: u16) -> Result<Table, Failure> {
-        match (endpoint, named) {
-            (Some(endpoint), named) => Ok(Table::at(endpoint, named.unwrap_or("turnwise")).await),
+    pub async fn find(place: &cli::TablePlace) -> Result<Table, Failure> {
+        match (&place.endpoint, &place.table) {
+            (Some(endpoint), named) => Ok(Table::at(endpoint, named.as_deref().unwrap_or("turnwise")).await),
             (None, Some(name)) => {
                 let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
                 Ok(Table::of(&config, name))
             }
-            (None, None) => Table::of_local_stack(port).await,
+            (None, None) => Table::of_local_stack(place.port).await,
         }
     }
 

@@ -22,9 +22,9 @@ pub struct Place {
 impl Place {
     /// Finds it, and the bot that talks there: a key is made of the bot's name too.
     pub async fn of(whose: &Whose) -> Result<Place, Failure> {
-        let table = Table::find(whose.table.as_deref(), whose.endpoint.as_deref(), whose.port).await?;
-        let is_local = whose.table.is_none() && whose.endpoint.is_none();
-        let state = if is_local { Some(local_state(whose.port).await?) } else { None };
+        let table = Table::find(&whose.place).await?;
+        let is_local = whose.place.is_local();
+        let state = if is_local { Some(local_state(whose.place.port).await?) } else { None };
         let fact = |place: &str| {
             let fact = state.as_ref().and_then(|state| state.pointer(place)?.as_str());
             fact.map(ToOwned::to_owned)
