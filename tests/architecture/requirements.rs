@@ -137,7 +137,7 @@ fn missing_command(rest: &str) -> Option<String> {
     let mut words = told.split(' ');
     let name = words.next().unwrap_or_default();
     let cli = ["infra/local/src/cli.rs", "infra/local/src/cli/options.rs"];
-    let cli: String = cli.into_iter().filter_map(|file| read(file)).collect();
+    let cli: String = cli.into_iter().filter_map(read).collect();
     if !commands(&cli).contains(name) {
         return Some(format!("`cargo run -- {name}`: there is no such command"));
     }
