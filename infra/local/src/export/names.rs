@@ -232,15 +232,25 @@ fn plain(part: Option<&str>, value: AttributeValue) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
-    /// Where the stored forms of what is a user's stand.
-    const FORMS: [&str; 4] = [
-        include_str!("../../../../shared/io/src/table/items.rs"),
-        include_str!("../../../../shared/io/src/table/persons/items.rs"),
-        include_str!("../../../../shared/io/src/table/errands/items.rs"),
-        include_str!("../../../../shared/io/src/table/schedules/items.rs"),
-    ];
+    /// The stored forms: every `items.rs` of the table.
+    fn forms() -> Vec<String> {
+        let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/io/src/table");
+        let (mut open, mut forms) = (vec![table], Vec::new());
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                if entry.path().is_dir() {
+                    open.push(entry.path());
+                } else if entry.file_name() == "items.rs" {
+                    forms.push(std::fs::read_to_string(entry.path()).unwrap());
+                }
+            }
+        }
+        forms
+    }
 
     /// What each form is part of.
     fn kinds(form: &str) -> &'static [&'static str] {
@@ -286,7 +296,8 @@ mod tests {
     #[test]
     fn every_short_name_that_is_stored_has_a_word() {
         let mut named = 0;
-        for (form, field) in FORMS.into_iter().flat_map(fields) {
+        let forms = forms();
+        for (form, field) in forms.iter().flat_map(|form| fields(form)) {
             for kind in kinds(form) {
                 assert_ne!(name(kind, field), field, "{field} of {form} has no word in `{kind}`");
                 named += 1;

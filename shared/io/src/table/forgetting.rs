@@ -10,7 +10,7 @@ use super::expressions as ex;
 use super::mailbox_item::number;
 use super::turn::put_state;
 use super::writing::{Building, update, update_item};
-use super::{Table, dead_letters_pk, items, schedules, sort_key};
+use super::{Table, dead_letters_pk, items, notes, schedules, sort_key};
 use crate::world::{Action, Item, TableError, TableReply, TableRequest, Write};
 
 /// Items of one page.
@@ -82,7 +82,7 @@ impl Table<'_> {
     ) -> Result<(), TableError> {
         let Some(sk) = sort_key(item) else { return Ok(()) };
         let place = items::parse_sk(sk);
-        let key = place.as_ref().map(|(key, _)| key.clone()).or_else(|| items::note_of(sk));
+        let key = place.as_ref().map(|(key, _)| key.clone()).or_else(|| notes::items::note_of(sk));
         let Some(key) = key.filter(|key| is_before(item, key, until)) else { return Ok(()) };
         if !is_worded(item) || waits(item, &key, mailbox) {
             return Ok(());

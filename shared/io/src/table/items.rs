@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use domain::turn::{Answer, Button, Spoken};
 use domain::{
-    Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Note, NoteDirection,
-    Outcome, RequestId, State, StatePatch, Token,
+    Address, Channel, ConversationKey, Message, MessageKey, MessageKind, Millis, Outcome, RequestId, State,
+    StatePatch, Token,
 };
 use serde::{Deserialize, Serialize};
 
 use super::errands::items::ErrandV1;
+use super::notes::items::NoteV1;
 use super::schedules::items::{ReminderV1, SubscriptionV1};
 use crate::envelope::AttachedV1;
 use crate::world::{Item, TableError};
@@ -30,20 +29,6 @@ pub(super) fn answer_sk(key: &MessageKey) -> String {
 /// The sort key of the user's state.
 pub(super) const STATE_SK: &str = "S";
 
-/// The sort key of a note: "fact". It sorts before the messages, so that the one backward query of a turn comes to notes
-/// last of all.
-pub(super) fn note_sk(of: &MessageKey) -> String {
-    format!("F#{of}")
-}
-
-/// Above every note, and below everything else.
-pub(super) const NOTES_END: &str = "F#~";
-
-/// Whether this is the sort key of a note.
-pub(super) fn is_note(sk: &str) -> bool {
-    sk.starts_with("F#")
-}
-
 /// The sort key of what was spoken in a message.
 pub(super) fn spoken_sk(key: &MessageKey) -> String {
     format!("H#{key}#T")
@@ -52,11 +37,6 @@ pub(super) fn spoken_sk(key: &MessageKey) -> String {
 /// The sort key of what a person did.
 pub(super) fn act_sk(key: &MessageKey) -> String {
     format!("H#{key}#P")
-}
-
-/// The message that a note was made in, by the note's sort key.
-pub(super) fn note_of(sk: &str) -> Option<MessageKey> {
-    sk.strip_prefix("F#").and_then(MessageKey::parse)
 }
 
 /// The message that a dead letter was about, by the letter's sort key.
@@ -267,63 +247,6 @@ struct ButtonV1 {
     la: String,
     /// What tapping it says.
     sa: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct NoteV1 {
-    /// The message it was made in.
-    of: String,
-    /// Text.
-    tx: String,
-    /// Embedding model.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    mo: Option<String>,
-    /// Direction: a signed byte for each dimension, in base64.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    di: Option<String>,
-}
-
-impl NoteV1 {
-    fn of(note: &Note) -> NoteV1 {
-        let bytes = |bytes: &[i8]| bytes.iter().map(|byte| byte.cast_unsigned()).collect::<Vec<u8>>();
-        NoteV1 {
-            of: note.of.to_string(),
-            tx: note.text.clone(),
-            mo: note.direction.as_ref().map(|direction| direction.model.clone()),
-            di: note.direction.as_ref().map(|direction| STANDARD.encode(bytes(&direction.bytes))),
-        }
-    }
-
-    /// `None`: its key cannot be read. A direction that cannot be read is left out.
-    fn note(self) -> Option<Note> {
-        let bytes = self.di.and_then(|text| STANDARD.decode(text).ok());
-        let bytes = bytes.map(|bytes| bytes.into_iter().map(u8::cast_signed).collect());
-        let direction = self.mo.zip(bytes).map(|(model, bytes)| NoteDirection { model, bytes });
-        Some(Note { of: MessageKey::parse(&self.of)?, text: self.tx, direction })
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct NoteItemV1 {
-    pk: String,
-    sk: String,
-    v: u8,
-    #[serde(flatten)]
-    note: NoteV1,
-    ttl: i64,
-}
-
-/// A note as an item.
-pub(super) fn note_item(conversation: &ConversationKey, note: &Note, ttl: i64) -> Result<Item, TableError> {
-    let item =
-        NoteItemV1 { pk: conversation.to_string(), sk: note_sk(&note.of), v: 1, note: NoteV1::of(note), ttl };
-    write(&item, &item.sk)
-}
-
-/// An item as a note.
-pub(super) fn read_note(item: Item) -> Result<Note, TableError> {
-    let item: NoteItemV1 = read(item, 1)?;
-    item.note.note().ok_or_else(|| damaged(&item.sk, "its key"))
 }
 
 #[derive(Serialize, Deserialize)]

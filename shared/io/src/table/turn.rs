@@ -8,7 +8,7 @@ use domain::{ConversationKey, Limits, MessageHash, MessageKey, Millis, Note, Out
 use super::expressions as ex;
 use super::mailbox_item::{self, SENDING, WORKING, number, ring_entry, waiting_names};
 use super::writing::{Building, ROUNDS, expiry, overtaken, put_answer, update, update_mailbox};
-use super::{Table, dead_letters_pk, items};
+use super::{Table, dead_letters_pk, items, notes};
 use crate::world::{Action, Item, TableError, TableRequest, Write};
 
 /// How a claim ended.
@@ -359,7 +359,7 @@ fn put_note(
     now: Millis,
     limits: &Limits,
 ) -> Result<Write, TableError> {
-    let item = items::note_item(conversation, note, (now + limits.note_days * 86_400_000).seconds())?;
+    let item = notes::items::note_item(conversation, note, (now + limits.note_days * 86_400_000).seconds())?;
     Ok(Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() })
 }
 

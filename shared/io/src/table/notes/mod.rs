@@ -1,11 +1,13 @@
 //! What a user has stated: written with a commit, read by a question, blanked by an erasure.
 
+pub(crate) mod items;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ConversationKey, Limits, Mailbox, Note};
 
 use super::expressions as ex;
 use super::writing::update;
-use super::{Table, items, sort_key};
+use super::{Table, sort_key};
 use crate::world::{Item, TableError};
 
 /// Notes of one page of an erasure.
