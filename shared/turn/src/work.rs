@@ -10,7 +10,7 @@ use domain::{Channel, Message, MessageKey, MessageKind, Millis, Outcome, State};
 use futures_util::FutureExt;
 use futures_util::future::{Either, join, pending, select};
 use models::{ModelError, Prompt, Reply};
-use skills::{Situation, Skills};
+use skills::{Fields, Situation, Skills};
 
 use crate::asking::NoReply;
 use crate::chain::Chain;
@@ -262,19 +262,9 @@ impl Worker<'_> {
         }
         let mut state = chosen.state.clone();
         let meant = self.other_mode(turn, &state, &heard.lines, chain, &mut known.tokens).await;
-        if let Some(mode) = meant {
-            state.mode = Some(mode.name.clone());
-        }
         let switched = meant.map(|mode| mode.name.clone());
-        let (fields, damaged) = skills.tools.fields(&state);
-        if damaged > 0 {
-            tracing::error!(
-                event = "damaged_state",
-                request_id = turn.request_id(),
-                damaged,
-                "kept fields are left out"
-            );
-        }
+        state.mode = switched.clone().or(state.mode);
+        let fields = kept_fields(turn, skills, &state);
         let newest = chosen.talk.last().copied();
         let Some(mut prompt) = self.prompt(turn, skills, &state, newest) else {
             return Some(Err(NoReply::NoPrompt));
@@ -368,6 +358,16 @@ pub(crate) fn with_choices(mut answer: Answer, chosen: Chosen<'_>, newest: &Mess
         answer.buttons = chosen.buttons;
     }
     answer
+}
+
+/// What is kept of the user's search or form, as far as it can be used.
+fn kept_fields(turn: &Turn<'_>, skills: &Skills, state: &State) -> Fields {
+    let (fields, damaged) = skills.tools.fields(state);
+    if damaged > 0 {
+        let request_id = turn.request_id();
+        tracing::error!(event = "damaged_state", request_id, damaged, "kept fields are left out");
+    }
+    fields
 }
 
 /// A button carries the time of the message it stands under, a web client that of its own clock: there only our
