@@ -161,11 +161,16 @@ async fn say(
     Json(say): Json<stand_ins::chat::Say>,
 ) -> Response {
     match control.platforms.get(channel.as_str()) {
-        Some(platform) => match platform.say(&chat, say).await {
-            Ok(delivered) => Json(delivered).into_response(),
-            Err(refused) => (StatusCode::BAD_REQUEST, refused.to_string()).into_response(),
-        },
+        Some(platform) => delivered(platform.say(&chat, say).await),
         None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// What became of something that a user did there.
+fn delivered(done: Result<stand_ins::chat::Delivered, stand_ins::chat::Refused>) -> Response {
+    match done {
+        Ok(delivered) => Json(delivered).into_response(),
+        Err(refused) => (StatusCode::BAD_REQUEST, refused.to_string()).into_response(),
     }
 }
 
@@ -176,10 +181,7 @@ async fn press(
     Json(press): Json<stand_ins::chat::Press>,
 ) -> Response {
     match control.platforms.get(channel.as_str()) {
-        Some(platform) => match platform.press(&chat, press).await {
-            Ok(delivered) => Json(delivered).into_response(),
-            Err(refused) => (StatusCode::BAD_REQUEST, refused.to_string()).into_response(),
-        },
+        Some(platform) => delivered(platform.press(&chat, press).await),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
