@@ -32,6 +32,7 @@ mod mails;
 mod privacy;
 mod proof;
 mod restarts;
+mod secrets;
 mod sharing;
 mod taken_up;
 mod takeover;

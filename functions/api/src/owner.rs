@@ -22,9 +22,15 @@ const LINES: usize = 20;
 
 impl<W: World> Api<W> {
     /// For who has the owner's token, and nobody else.
-    pub(crate) async fn owner(&self, request: &Request, wish: Owner, of: &ConversationKey) -> Reply {
+    pub(crate) async fn owner(
+        &self,
+        request: &Request,
+        tokens: &[String],
+        wish: Owner,
+        of: &ConversationKey,
+    ) -> Reply {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let is_owner = bearer.is_some_and(|token| matches_any(token.trim().as_bytes(), &self.owner_tokens));
+        let is_owner = bearer.is_some_and(|token| matches_any(token.trim().as_bytes(), tokens));
         if !is_owner {
             tracing::warn!("an owner's request is refused");
             return failure(

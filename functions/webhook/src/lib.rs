@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError};
 use io::world::World;
+use startup::Keys;
 
 /// Chats of one request that are taken in at once.
 const CHATS_AT_ONCE: usize = 16;
@@ -22,12 +23,25 @@ pub struct Webhook<W> {
     /// Limits and words.
     pub bot: Bot,
     /// What proves the channels' requests.
-    pub credentials: Credentials,
+    pub credentials: Keys<Credentials>,
 }
 
 impl<W: World> Webhook<W> {
     /// One request of a platform. 200 only when every message in it will have exactly one outcome.
     pub async fn receive(&self, request: &Request) -> Reply {
+        let credentials = self.credentials.current(self.world.now()).await;
+        let reply = self.receive_by(request, &credentials).await;
+        if !matches!(reply.status, 401 | 403) {
+            return reply;
+        }
+        // Perhaps the secret was replaced. Nothing has come of the request so far.
+        match self.credentials.newer(self.world.now()).await {
+            Some(newer) => self.receive_by(request, &newer).await,
+            None => reply,
+        }
+    }
+
+    async fn receive_by(&self, request: &Request, credentials: &Credentials) -> Reply {
         let Some(channel) = channel_of(&request.path) else { return Reply::status(404) };
         let Some(decoder) = decoder(channel) else { return Reply::status(404) };
         let inbound = Inbound {
@@ -38,33 +52,24 @@ impl<W: World> Webhook<W> {
             at: self.world.now(),
             request_id: &request.id,
         };
-        if let Some(greeting) = decoder.greet(inbound, &self.credentials) {
+        if let Some(greeting) = decoder.greet(inbound, credentials) {
             return reply(greeting);
         }
         if request.method != "POST" {
             return Reply::status(405);
         }
-        let verified = match decoder.verify(inbound, &self.credentials) {
+        let verified = match decoder.verify(inbound, credentials) {
             Ok(verified) => verified,
             Err(unproven) => return refused(channel, unproven),
         };
         let mut events = decoder.parse(&verified);
-        events.retain(|event| self.is_ours(channel, decoder.account(), event));
+        let account = decoder.account().and_then(|variable| credentials.one(variable));
+        events.retain(|event| is_ours(channel, account, event));
         if self.enqueue_all(channel, events).await {
             reply(decoder.acknowledge(&verified))
         } else {
             Reply::status(503)
         }
-    }
-
-    /// Whether an event came to this bot's account. Without a name for it, every account is.
-    fn is_ours(&self, channel: Channel, account: Option<&str>, event: &Event) -> bool {
-        let ours = account.and_then(|variable| self.credentials.one(variable));
-        let is_ours = ours.zip(event.details.account.as_deref()).is_none_or(|(ours, its)| ours == its);
-        if !is_ours {
-            tracing::warn!(%channel, kind = event.kind.name(), "an event of another account is left alone");
-        }
-        is_ours
     }
 
     /// Whether every event was taken in. A platform may deliver hundreds at once, of many users: those of one chat are
@@ -131,6 +136,15 @@ impl<W: World> Webhook<W> {
     }
 }
 
+/// Whether an event came to this bot's account. Without a name for it, every account is.
+fn is_ours(channel: Channel, ours: Option<&str>, event: &Event) -> bool {
+    let is_ours = ours.zip(event.details.account.as_deref()).is_none_or(|(ours, its)| ours == its);
+    if !is_ours {
+        tracing::warn!(%channel, kind = event.kind.name(), "an event of another account is left alone");
+    }
+    is_ours
+}
+
 /// `/webhook/telegram` → Telegram. The web channel's requests go to the api function.
 fn channel_of(path: &str) -> Option<Channel> {
     let name = path.trim_end_matches('/').strip_prefix("/webhook/")?;
@@ -149,8 +163,9 @@ fn refused(channel: Channel, why: Unproven) -> Reply {
 
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (bot, world) = startup::start().await?;
-    let webhook = std::sync::Arc::new(Webhook { world, bot, credentials: startup::proofs() });
+    let (bot, world, secrets) = startup::start().await?;
+    let credentials = secrets.keys(&bot.limits, |secrets| Ok(secrets.proofs()))?;
+    let webhook = std::sync::Arc::new(Webhook { world, bot, credentials });
     gateway::serve(move |request| {
         let webhook = std::sync::Arc::clone(&webhook);
         async move { webhook.receive(&request).await }
