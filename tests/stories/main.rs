@@ -15,6 +15,7 @@ mod stack;
 
 mod again;
 mod appointments;
+mod arrivals;
 mod audit;
 mod begun;
 mod bots;

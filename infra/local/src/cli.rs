@@ -8,13 +8,13 @@ use clap::{Parser, Subcommand};
 
 use crate::owner::Deed;
 use crate::{
-    audit, chaos, check, export, forget, knowledge, ladder, new, overlaps, owner, register, sandbox,
+    audit, chaos, check, export, forget, knowledge, ladder, load, new, overlaps, owner, register, sandbox,
     schedules, schema, stories, up,
 };
 
 pub use options::{
-    Audit, Chaos, Conversation, Forget, Knowledge, Ladder, Logs, New, Outside, Overlaps, Register, Schedules,
-    TablePlace, Test, Up, Whose,
+    Audit, Chaos, Conversation, Forget, Knowledge, Ladder, Load, Logs, New, Outside, Overlaps, Register,
+    Schedules, TablePlace, Test, Up, Whose,
 };
 
 /// A failure in one sentence that says what to do next.
@@ -95,6 +95,9 @@ enum Command {
     /// Let more and more users write at once: how long each waits beside the least that is possible, and that no model
     /// call too many is ever in flight. Its exit code says whether one was, or anything was lost or doubled.
     Ladder(Ladder),
+    /// Let messages arrive at a fixed rate, and measure: how long until each is acknowledged, and until it is answered. Its
+    /// exit code says whether anything was lost or doubled, or a delivery failed.
+    Load(Load),
     /// Make the index of a bot's documents, or ask it.
     #[command(subcommand)]
     Knowledge(Knowledge),
@@ -128,6 +131,7 @@ impl Cli {
             Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Overlaps(options)) => overlaps::run(&options),
             Some(Command::Ladder(options)) => ladder::run(&options),
+            Some(Command::Load(options)) => load::run(&options),
             Some(Command::Knowledge(command)) => knowledge::run(&command),
             Some(Command::Sandbox { function }) => sandbox::run(&function),
         }

@@ -9,6 +9,7 @@ mod export;
 mod forget;
 mod knowledge;
 mod ladder;
+mod load;
 mod new;
 mod overlaps;
 mod owner;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use crate::load::Scenario;
+
 /// What `knowledge` can do.
 #[derive(Subcommand)]
 pub enum Knowledge {
@@ -318,6 +320,47 @@ pub struct Ladder {
     /// What is drawn by chance is drawn from this. Without it: another one each time.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `load` can be told. What is not said is the scenario's.
+#[derive(Args)]
+pub struct Load {
+    /// Which crowd.
+    #[arg(value_enum, default_value = "hundred")]
+    pub scenario: Scenario,
+    /// How many users write.
+    #[arg(long)]
+    pub users: Option<u32>,
+    /// Messages a second, of all users together.
+    #[arg(long, value_name = "PER_SECOND")]
+    pub rate: Option<f64>,
+    /// For so many seconds.
+    #[arg(long)]
+    pub seconds: Option<f64>,
+    /// Before that, seconds in which the rate grows to its height.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    pub ramp: f64,
+    /// Model calls at a time (L).
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub cap: Option<u16>,
+    /// Milliseconds that the model takes.
+    #[arg(long)]
+    pub call_ms: Option<u64>,
+    /// Kill a processor at its work every so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub kill_every: Option<f64>,
+    /// Any limit or timing, as `up` takes them. May be repeated.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+    /// What is drawn by chance is drawn from this. Without it: another one each time.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Draw the latencies, second by second, into this SVG file.
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
     /// Report on standard output as one JSON object.
     #[arg(long)]
     pub json: bool,
