@@ -147,6 +147,7 @@ impl Table {
         let none = String::new;
         let resources = Resources {
             stack: String::new(),
+            function: String::new(),
             table: self.name.clone(),
             doorbells_url: none(),
             urgent_url: none(),

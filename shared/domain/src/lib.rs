@@ -26,6 +26,7 @@ pub mod budget;
 pub mod circuit;
 pub mod class;
 pub mod command;
+pub mod figures;
 pub mod http;
 pub mod language;
 pub mod limits;
