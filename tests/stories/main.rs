@@ -25,6 +25,7 @@ mod command_line;
 mod conversations;
 mod crashes;
 mod entries;
+mod figures;
 mod knowledge;
 mod ladder;
 mod load;

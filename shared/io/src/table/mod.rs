@@ -13,7 +13,7 @@
 //! | `H#<ms>#<hash>#P` | what a person did in the bot's place, under a key of its own |
 //!
 //! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`), `BOT#<name>`
-//! (`budget.rs`), `CACHE#<question>` (`cache.rs`),
+//! (`budget.rs`), `CACHE#<question>` (`cache.rs`), `STATS#<slot>` with what processes have counted (`figures.rs`),
 //! `SUB#<schedule>` with a schedule's subscribers and `SCHED#<schedule>` with the course of its occurrences (`schedules.rs`).
 
 pub mod audit;
@@ -25,6 +25,7 @@ mod entry;
 mod errands;
 pub mod expressions;
 mod fields;
+mod figures;
 mod forgetting;
 mod items;
 mod mailbox_item;
