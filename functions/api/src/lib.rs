@@ -6,6 +6,8 @@ mod messages;
 mod owner;
 mod route;
 mod shown;
+mod story;
+mod traced;
 
 use bot::Bot;
 use channels::Credentials;
@@ -14,6 +16,8 @@ use gateway::{Reply, Request};
 use io::world::World;
 
 use route::Route;
+
+pub use traced::json as trace_json;
 
 /// Everything this function may touch: the table, both queues' `SendMessage`.
 pub struct Api<W> {
@@ -38,6 +42,7 @@ impl<W: World> Api<W> {
             Route::Cancel => self.cancel(request).await,
             Route::Messages => self.messages(request).await,
             Route::Owner(wish, conversation) => self.owner(request, wish, &conversation).await,
+            Route::Trace(request_id) => self.trace(request, request_id).await,
             Route::Health => self.health().await,
             Route::NotAllowed => {
                 chat::failure(405, "method-not-allowed", "this path is asked in another way")

@@ -12,10 +12,12 @@ mod ladder;
 mod new;
 mod overlaps;
 mod owner;
+mod redrive;
 mod register;
 mod schedules;
 mod schema;
 mod stories;
+mod trace;
 mod up;
 mod whose;
 

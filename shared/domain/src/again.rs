@@ -71,8 +71,7 @@ fn messages_of<'t>(
     }
     seen.push(lost.clone());
     let covers = transcript.answers.get(lost).map(|answer| answer.covers.as_slice()).unwrap_or_default();
-    let mut keys: Vec<_> =
-        covers.iter().filter(|(_, end)| is_unanswered(*end)).map(|(key, _)| key).collect();
+    let mut keys: Vec<_> = covers.iter().filter(|(_, end)| is_unanswered(*end)).map(|(key, _)| key).collect();
     keys.sort();
     let messages = keys.into_iter().filter_map(|key| transcript.messages.get(key));
     messages

@@ -38,7 +38,8 @@ impl Redrive {
         }
         let mut left = transcript.clone();
         left.leave_out_erased(&mailbox);
-        let covering = left.answers.iter().find_map(|(key, answer)| Some((key, answer, answer.outcome_of(died)?)));
+        let covering =
+            left.answers.iter().find_map(|(key, answer)| Some((key, answer, answer.outcome_of(died)?)));
         let Some((turn, answer, outcome)) = covering else { return Redrive::Gone };
         if !again::is_unanswered(outcome) {
             return Redrive::Ended(outcome);

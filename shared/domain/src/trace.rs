@@ -237,7 +237,8 @@ mod tests {
         assert_eq!(trace.parts(), [Unknown, Delivered, Open]);
         assert_eq!(trace.settled_at(), None);
         trace.mailbox.waiting.clear();
-        (trace.mailbox.committed_by, trace.mailbox.active_at) = (Some(Token("w".into())), Some(Millis(6_000)));
+        (trace.mailbox.committed_by, trace.mailbox.active_at) =
+            (Some(Token("w".into())), Some(Millis(6_000)));
         assert_eq!(trace.parts(), [Unknown, Delivered, Delivered]);
         assert_eq!(trace.settled_at(), Some(Millis(6_000)));
         trace.mailbox.committed_by = Some(Token("x".into()));

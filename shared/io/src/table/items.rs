@@ -194,7 +194,8 @@ pub(super) fn written_by(item: &Item) -> Option<Token> {
     item.get("tk").and_then(|value| value.as_s().ok()).map(|token| Token(token.clone()))
 }
 
-pub(crate) fn kind_name(kind: MessageKind) -> &'static str {
+/// The stored name of a message's kind.
+pub fn kind_name(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Text => "text",
         MessageKind::Action => "action",

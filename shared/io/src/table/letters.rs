@@ -65,7 +65,8 @@ impl Table<'_> {
     }
 
     async fn letters_from(&self, day: i64, from: Option<String>) -> Result<Vec<Letter>, TableError> {
-        let query = TableRequest::Query { pk: dead_letters_pk(day), from, forward: true, limit: PAGE_LETTERS };
+        let query =
+            TableRequest::Query { pk: dead_letters_pk(day), from, forward: true, limit: PAGE_LETTERS };
         match self.world.table(query).await? {
             TableReply::Items(items) => Ok(items.iter().filter_map(letter).collect()),
             _ => Ok(Vec::new()),

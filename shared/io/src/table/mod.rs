@@ -48,6 +48,7 @@ pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
 pub use errands::Attempt;
 pub use forgetting::Forgotten;
+pub use items::kind_name;
 pub use letters::Letter;
 pub use mailbox_item::read as read_mailbox;
 pub use persons::{Acted, Telling};

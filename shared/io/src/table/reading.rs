@@ -112,7 +112,11 @@ impl Table<'_> {
         Ok(answer.is_some_and(|(_, answer)| answer.is_aside() && answer.outcome == Outcome::Refused))
     }
 
-    pub(super) async fn get(&self, conversation: &ConversationKey, sk: String) -> Result<Option<Item>, TableError> {
+    pub(super) async fn get(
+        &self,
+        conversation: &ConversationKey,
+        sk: String,
+    ) -> Result<Option<Item>, TableError> {
         match self.world.table(TableRequest::Get { pk: conversation.to_string(), sk }).await? {
             TableReply::Item(item) => Ok(item),
             _ => Ok(None),

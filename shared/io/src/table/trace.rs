@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::turn::Transcript;
-use domain::{Mailbox, MessageKey, Millis, RequestId, Trace};
+use domain::person::Act;
+use domain::turn::{Answer, Transcript};
+use domain::{Mailbox, MessageKey, Millis, Outcome, RequestId, Trace};
 
 use super::items::{self, Part};
 use super::reading::place;
@@ -47,7 +48,7 @@ impl Table<'_> {
             spoken: seen.transcript.spoken.remove(key),
             told_of_work,
             redriven_at: answer.as_ref().and_then(|(turn, _)| seen.redriven.get(turn).copied()),
-            acts: seen.transcript.acts.into_values().collect(),
+            acts: acts(seen.transcript.acts.into_values(), key, answer.as_ref()),
             letters: self.letters_about(request, received_at).await?,
             message,
             mailbox,
@@ -75,6 +76,17 @@ impl Table<'_> {
             }
         }
     }
+}
+
+/// What a person did up to the message's end; all that was read, where they answer it or it has none.
+fn acts(
+    acts: impl Iterator<Item = Act>,
+    key: &MessageKey,
+    answer: Option<&(MessageKey, Answer)>,
+) -> Vec<Act> {
+    let ended = answer.filter(|(_, answer)| answer.outcome_of(key) != Some(Outcome::HandedOver));
+    let until = ended.map(|(_, answer)| answer.written_at);
+    acts.filter(|act| until.is_none_or(|until| act.key.sent_at <= until)).collect()
 }
 
 impl Seen {
