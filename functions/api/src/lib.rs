@@ -8,6 +8,8 @@ mod owner;
 mod route;
 mod shown;
 mod stats;
+mod story;
+mod traced;
 
 use bot::Bot;
 use channels::Credentials;
@@ -17,6 +19,8 @@ use io::world::World;
 
 pub use looks::Looks;
 use route::Route;
+
+pub use traced::json as trace_json;
 
 /// Everything this function may touch: the table, both queues' `SendMessage`.
 pub struct Api<W> {
@@ -43,6 +47,7 @@ impl<W: World> Api<W> {
             Route::Cancel => self.cancel(request).await,
             Route::Messages => self.messages(request).await,
             Route::Owner(wish, conversation) => self.owner(request, wish, &conversation).await,
+            Route::Trace(request_id) => self.trace(request, request_id).await,
             Route::Health => self.health().await,
             Route::Stats => self.stats().await,
             Route::NotAllowed => {

@@ -11,6 +11,8 @@ pub(crate) enum Route {
     Cancel,
     /// Of the owner: what they want of which conversation.
     Owner(Owner, ConversationKey),
+    /// Of the owner: what is known of a message. `None`: that is no request id.
+    Trace(Option<RequestId>),
     Health,
     Stats,
     NotAllowed,
@@ -30,6 +32,9 @@ pub(crate) fn of(method: &str, path: &str) -> Route {
     let path = path.trim_end_matches('/');
     if let Some(rest) = path.strip_prefix("/api/owner/conversations/") {
         return owners(method, rest);
+    }
+    if let Some(rest) = path.strip_prefix("/api/messages/") {
+        return if method == "GET" { Route::Trace(RequestId::parse(rest)) } else { Route::NotAllowed };
     }
     match (method, path) {
         ("POST", "/api/chat") => Route::Say,

@@ -13,10 +13,12 @@ mod load;
 mod new;
 mod overlaps;
 mod owner;
+mod redrive;
 mod register;
 mod schedules;
 mod schema;
 mod stories;
+mod trace;
 mod up;
 mod whose;
 

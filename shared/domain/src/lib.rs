@@ -18,8 +18,10 @@ pub mod note;
 pub mod outcome;
 pub mod person;
 pub mod quota;
+pub mod redrive;
 pub mod schedule;
 pub mod state;
+pub mod trace;
 pub mod turn;
 
 pub mod budget;
@@ -49,3 +51,4 @@ pub use quota::Quota;
 pub use schedule::{Content, Occurrence, Reminder, Subscriber, Subscription};
 pub use state::{State, StatePatch};
 pub use time::Millis;
+pub use trace::Trace;

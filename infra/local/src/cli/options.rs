@@ -218,15 +218,72 @@ pub struct Audit {
     pub json: bool,
 }
 
+/// What `trace` can be told.
+#[derive(Args)]
+pub struct Trace {
+    /// The request id of a message, or its `status_url`; or a conversation: CHANNEL:CHAT, as `telegram:42`, or its key.
+    pub what: String,
+    /// The topic or thread inside the chat, where the platform has them.
+    #[arg(long)]
+    pub thread: Option<String>,
+    /// Of a conversation: how many messages.
+    #[arg(long, default_value_t = 10)]
+    pub lines: usize,
+    /// Show what was said, too.
+    #[arg(long)]
+    pub text: bool,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Where it is.
+    #[command(flatten)]
+    pub place: TablePlace,
+    /// With --table and CHANNEL:CHAT: the folder of the bot that talks there.
+    #[arg(long, default_value = "bots/assistant")]
+    pub bot: PathBuf,
+}
+
+/// What `redrive` can be told.
+#[derive(Args)]
+pub struct Redrive {
+    /// The message that is put back: of a dead letter, or any that ended `failed` or `lost`.
+    #[arg(value_name = "REQUEST_ID", conflicts_with = "all")]
+    pub letter: Option<String>,
+    /// Put back everything that died in the days of --since.
+    #[arg(long)]
+    pub all: bool,
+    /// Look so many days back.
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub since: u32,
+    /// Also where the conversation has moved on since.
+    #[arg(long)]
+    pub force: bool,
+    /// Only say what would be done.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where it is.
+    #[command(flatten)]
+    pub place: TablePlace,
+    /// With --table: the stack's output `NoticesQueueUrl`.
+    #[arg(long, value_name = "URL", env = "NOTICES_QUEUE_URL")]
+    pub notices: Option<String>,
+}
+
 /// A conversation of the local stack, or of a deployment.
 #[derive(Args)]
 pub struct Conversation {
-    /// Its key, or the request id of any of its messages.
+    /// CHANNEL:CHAT, as `telegram:42`; or its key; or the request id of any of its messages.
     #[arg(value_name = "CONVERSATION")]
     pub name: String,
+    /// The topic or thread inside the chat, where the platform has them.
+    #[arg(long)]
+    pub thread: Option<String>,
     /// The deployment, as its output `BaseUrl`. Without it: the local stack.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// With --url and CHANNEL:CHAT: the folder of the bot that talks there.
+    #[arg(long, default_value = "bots/assistant")]
+    pub bot: PathBuf,
     /// Port of the local stack.
     #[arg(long, default_value_t = 9000)]
     pub port: u16,
