@@ -41,6 +41,8 @@ mod resources;
 mod sandbox;
 mod settings;
 mod skills;
+#[allow(dead_code, reason = "what is deployed is compared with it next")]
+mod template;
 
 use std::process::ExitCode;
 
