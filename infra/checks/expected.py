@@ -70,6 +70,7 @@ HTTP_API_LIMIT_MS = 30_000  # AWS's limit for an HTTP API integration; more fail
 # Environment variables. Of secrets only the names stand there: what is in a variable is in the function's configuration.
 COMMON_VARIABLES = {
     "STAGE",
+    "STACK_NAME",
     "TABLE_NAME",
     "DOORBELL_QUEUE_URL",
     "URGENT_QUEUE_URL",

@@ -2,10 +2,14 @@
 
 mod chat;
 mod health;
+mod looks;
 mod messages;
 mod owner;
 mod route;
 mod shown;
+mod stats;
+mod story;
+mod traced;
 
 use bot::Bot;
 use channels::Credentials;
@@ -14,7 +18,10 @@ use gateway::{Reply, Request};
 use io::world::World;
 use startup::Keys;
 
+pub use looks::Looks;
 use route::Route;
+
+pub use traced::json as trace_json;
 
 /// Everything this function may touch: the table, both queues' `SendMessage`.
 pub struct Api<W> {
@@ -24,6 +31,8 @@ pub struct Api<W> {
     pub bot: Bot,
     /// What proves who asks.
     pub proofs: Keys<Proofs>,
+    /// What was answered last about the whole system.
+    pub looks: Looks,
     /// Makes the name of a new session.
     pub new_session: fn(Millis) -> uuid::Uuid,
 }
@@ -60,7 +69,9 @@ impl<W: World> Api<W> {
             Route::Owner(wish, conversation) => {
                 self.owner(request, &proofs.owner_tokens, wish, &conversation).await
             }
+            Route::Trace(request_id) => self.trace(request, &proofs.owner_tokens, request_id).await,
             Route::Health => self.health().await,
+            Route::Stats => self.stats().await,
             Route::NotAllowed => {
                 chat::failure(405, "method-not-allowed", "this path is asked in another way")
             }
@@ -75,10 +86,14 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let proofs = secrets.keys(&bot.limits, |secrets| {
         Ok(Proofs { credentials: secrets.session_proofs()?, owner_tokens: secrets.owner_tokens()? })
     })?;
-    let api = std::sync::Arc::new(Api { world, bot, proofs, new_session });
+    let api = std::sync::Arc::new(Api { world, bot, proofs, looks: Looks::default(), new_session });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);
-        async move { api.serve(&request).await }
+        async move {
+            let reply = api.serve(&request).await;
+            api.world.report().await;
+            reply
+        }
     })
     .await
 }

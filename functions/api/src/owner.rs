@@ -1,4 +1,5 @@
 //! `/api/owner/conversations/...`: a person looks at a conversation, takes it over, speaks, hands it back.
+//! `/api/messages/...`: what became of a message.
 //!
 //! Nothing goes to a platform from here: what the user is told, the notify function sends.
 
@@ -16,6 +17,7 @@ use crate::Api;
 use crate::chat::{failure, unavailable};
 use crate::route::Owner;
 use crate::shown::{self, of_query};
+use crate::traced;
 
 /// Lines shown when nobody says how many.
 const LINES: usize = 20;
@@ -29,15 +31,8 @@ impl<W: World> Api<W> {
         wish: Owner,
         of: &ConversationKey,
     ) -> Reply {
-        let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let is_owner = bearer.is_some_and(|token| matches_any(token.trim().as_bytes(), tokens));
-        if !is_owner {
-            tracing::warn!("an owner's request is refused");
-            return failure(
-                401,
-                "unauthorized",
-                "send the owner's token; without OWNER_TOKEN these paths are closed",
-            );
+        if let Some(refused) = refuses(request, tokens) {
+            return refused;
         }
         if wish == Owner::Show {
             return self.show(request, of).await;
@@ -66,6 +61,28 @@ impl<W: World> Api<W> {
         match intake.act(intake::Request { conversation: of, wish, event: &event, at }).await {
             Ok(done) => Self::replied(of, wish, done),
             Err(error) => unavailable(&error),
+        }
+    }
+
+    /// Everything that is known of a message, its words when they are asked for.
+    pub(crate) async fn trace(&self, request: &Request, tokens: &[String], of: Option<RequestId>) -> Reply {
+        if let Some(refused) = refuses(request, tokens) {
+            return refused;
+        }
+        let Some(of) = of else {
+            return failure(
+                400,
+                "bad-request",
+                "a request id has four fields: CHANNEL.HASH.MILLISECONDS.HASH",
+            );
+        };
+        let with_text = of_query(&request.query, "text") == Some("1");
+        match Table::of(&self.world).trace(&of).await {
+            Ok(Some(trace)) => {
+                Reply::json(200, traced::json(&trace, self.world.now(), with_text).to_string())
+            }
+            Ok(None) => failure(404, "unknown", "nothing is known of such a message"),
+            Err(error) => unavailable(&IntakeError::Table(error)),
         }
     }
 
@@ -122,6 +139,17 @@ impl<W: World> Api<W> {
             Err(error) => unavailable(&IntakeError::Table(error)),
         }
     }
+}
+
+/// What who has not the owner's token is told.
+fn refuses(request: &Request, tokens: &[String]) -> Option<Reply> {
+    let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if bearer.is_some_and(|token| matches_any(token.trim().as_bytes(), tokens)) {
+        return None;
+    }
+    tracing::warn!("an owner's request is refused");
+    let why = "send the owner's token; without OWNER_TOKEN these paths are closed";
+    Some(failure(401, "unauthorized", why))
 }
 
 /// One message of the platform's: nothing is cut in silence.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bot::Bot;
 use channels::{Acknowledgement, Credentials, Event, EventKind, Inbound, Unproven, decoder};
 use domain::command::Command;
-use domain::{Channel, Message};
+use domain::{Channel, Message, Metric};
 use futures_util::future::join_all;
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError};
@@ -30,15 +30,17 @@ impl<W: World> Webhook<W> {
     /// One request of a platform. 200 only when every message in it will have exactly one outcome.
     pub async fn receive(&self, request: &Request) -> Reply {
         let credentials = self.credentials.current(self.world.now()).await;
-        let reply = self.receive_by(request, &credentials).await;
-        if !matches!(reply.status, 401 | 403) {
-            return reply;
-        }
+        let mut reply = self.receive_by(request, &credentials).await;
         // Perhaps the secret was replaced. Nothing has come of the request so far.
-        match self.credentials.newer(self.world.now()).await {
-            Some(newer) => self.receive_by(request, &newer).await,
-            None => reply,
+        if matches!(reply.status, 401 | 403)
+            && let Some(newer) = self.credentials.newer(self.world.now()).await
+        {
+            reply = self.receive_by(request, &newer).await;
         }
+        if reply.status == 401 {
+            self.world.measure(Metric::ForgedRequests, 1);
+        }
+        reply
     }
 
     async fn receive_by(&self, request: &Request, credentials: &Credentials) -> Reply {
@@ -66,6 +68,8 @@ impl<W: World> Webhook<W> {
         let account = decoder.account().and_then(|variable| credentials.one(variable));
         events.retain(|event| is_ours(channel, account, event));
         if self.enqueue_all(channel, events).await {
+            let taken_ms = self.world.now().since(inbound.at);
+            self.world.measure(Metric::AcknowledgementTime, taken_ms);
             reply(decoder.acknowledge(&verified))
         } else {
             Reply::status(503)
@@ -168,7 +172,11 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let webhook = std::sync::Arc::new(Webhook { world, bot, credentials });
     gateway::serve(move |request| {
         let webhook = std::sync::Arc::clone(&webhook);
-        async move { webhook.receive(&request).await }
+        async move {
+            let reply = webhook.receive(&request).await;
+            webhook.world.report().await;
+            reply
+        }
     })
     .await
 }
