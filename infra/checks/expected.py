@@ -181,12 +181,3 @@ ROLLBACK = {
     "ApiFunction": {"ApiErrorsAlarm"},
 }
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # on the function's own group
-
-# What the functions count themselves, in the namespace Turnwise.
-METRICS = {
-    *("Acknowledged", "DuplicatesDropped", "ForgedRequests", "Refused"),
-    *("Answered", "Cancelled", "Superseded", "TimedOut", "Lost", "Failed", "Withdrawn", "HandedOver", "Dropped"),
-    *("WaitingTime", "ModelTime", "SendTime", "TurnTime"),
-    *("ModelRequests", "ModelRetries", "ModelFailures", "CircuitOpened", "TokensIn", "TokensOut", "ModelCost"),
-    *("CacheHits", "CacheMisses", "SendFailures", "ItemFailures", "DeadLetters"),
-}
