@@ -55,7 +55,11 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let api = std::sync::Arc::new(Api { world, bot, credentials, owner_tokens, new_session });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);
-        async move { api.serve(&request).await }
+        async move {
+            let reply = api.serve(&request).await;
+            api.world.report();
+            reply
+        }
     })
     .await
 }

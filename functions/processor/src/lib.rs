@@ -110,11 +110,12 @@ pub async fn run_with(
     let (scheduler, mailer) = (scheduler().await, mailer(&bot).await?);
     let processor =
         Arc::new(Processor { world, http, credentials, bot, models, skills, scheduler, mailer, shelf });
-    batch::serve(move |record, deadline| {
+    let measuring = Arc::clone(&processor);
+    let handler = move |record, deadline| {
         let processor = Arc::clone(&processor);
         async move { processor.handle(record, deadline).await }
-    })
-    .await
+    };
+    batch::serve(handler, move |failures| measuring.world.report_batch(failures)).await
 }
 
 /// The documents of a bot that has some.

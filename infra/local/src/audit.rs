@@ -146,6 +146,7 @@ impl Table {
     pub fn world(&self) -> Aws {
         let none = String::new;
         let resources = Resources {
+            stack: String::new(),
             table: self.name.clone(),
             doorbells_url: none(),
             urgent_url: none(),

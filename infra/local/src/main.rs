@@ -28,6 +28,7 @@ mod functions;
 mod gateway;
 mod lambda;
 mod mapping;
+mod metrics;
 mod model;
 mod network;
 mod page;

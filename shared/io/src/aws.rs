@@ -8,9 +8,10 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types as ddb;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{Millis, Token};
+use domain::{Metric, Millis, Token};
 
 use crate::config::Resources;
+use crate::metrics::Meter;
 use crate::world::{
     Action, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest, World,
     Write,
@@ -26,6 +27,7 @@ pub struct Aws {
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     resources: Resources,
+    meter: Meter,
 }
 
 impl Aws {
@@ -41,18 +43,30 @@ impl Aws {
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             resources,
+            meter: Meter::default(),
         }
     }
 
     /// The same, with clients that somebody else made.
     pub fn of(dynamodb: aws_sdk_dynamodb::Client, sqs: aws_sdk_sqs::Client, resources: Resources) -> Aws {
-        Aws { dynamodb, sqs, resources }
+        Aws { dynamodb, sqs, resources, meter: Meter::default() }
     }
 
     /// Opens a connection to the table during Lambda's init, where the CPU is free: one query that finds nothing.
     /// A failure is no reason to refuse work: the first real request will tell.
     pub async fn warm(&self) {
         let _ = self.query("warm".to_owned(), None, true, 1).await;
+    }
+
+    /// Prints what the invocation has measured: one line for CloudWatch, or none.
+    pub fn report(&self) {
+        self.meter.print(&self.resources.stack, clock());
+    }
+
+    /// The same of a batch, some of whose records may have failed.
+    pub fn report_batch(&self, failures: u64) {
+        self.measure(Metric::ItemFailures, failures);
+        self.report();
     }
 
     async fn request(&self, request: TableRequest) -> Result<TableReply, TableError> {
@@ -235,6 +249,10 @@ impl World for Aws {
         let random = uuid::Uuid::new_v4().as_u64_pair();
         let bits = (random.0 ^ random.1.rotate_left(32)).to_be_bytes();
         Token(URL_SAFE_NO_PAD.encode(bits))
+    }
+
+    fn measure(&self, metric: Metric, value: u64) {
+        self.meter.add(metric, value);
     }
 }
 
