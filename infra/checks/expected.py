@@ -133,3 +133,6 @@ ROLES = {
 # Roles of services: who may act as it, and all it may do.
 SERVICE_ROLES = {"SchedulerRole": ("scheduler.amazonaws.com", {"NoticesQueue": SEND})}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # on the function's own group
+
+# What the functions count of themselves (docs/metrics.md) and somebody has to be told of.
+ALARMING = {"Failed", "TimedOut", "Lost", "CircuitOpened", "Refused", "ForgedRequests", "SendFailures", "ItemFailures"}

@@ -144,6 +144,11 @@ FAULTS = [
     ("alarm gone", drop("DeadLetterArrivedAlarm"), "no alarm looks at NumberOfMessagesReceived"),
     ("REST's name for 5xx", put("Api5xxAlarm", "Properties", "MetricName", "5XXError"), "no alarm looks at 5xx"),
     ("topic under the SNS key", put("AlarmTopic", "Properties", "KmsMasterKeyId", "alias/aws/sns"), "needs a key of its own"),
+    ("alarm without urgency", put("ApiErrorsAlarm", "Properties", "AlarmDescription", "Failed. docs/operations.md#api-errors"), "how urgent it is"),
+    ("alarm with another's page", put("ApiErrorsAlarm", "Properties", "AlarmDescription", "Now: Failed. docs/operations.md#api-5xx"), "must end with its page"),
+    ("alarm without a page", lambda resources, _template: resources.update(FaxAlarm=resources["ApiErrorsAlarm"]), "docs/operations.md#fax and the alarms differ"),
+    ("page without an alarm", drop("RefusedAlarm"), "docs/operations.md#refused and the alarms differ"),
+    ("urgent messages unwatched", drop("DoorbellAgeAlarm"), "no alarm looks at ApproximateAgeOfOldestMessage of UrgentQueue"),
     ("another stack's failures", drop("ItemFailuresAlarm", "Properties", "Dimensions"), "must look at this stack's metrics"),
     ("broken dashboard", put("Dashboard", "Properties", "DashboardBody", {"Fn::Sub": '{"widgets":[{"type":"metric",}]}'}), "the body is no dashboard"),
     # -- parameters and rules

@@ -169,7 +169,8 @@ Resources:
         let alarms: BTreeMap<&str, &Value> = template.resources_of("AWS::CloudWatch::Alarm").collect();
         let age = alarms["DoorbellAgeAlarm"];
         assert_eq!(age["Threshold"], json!(120));
-        assert_eq!(age["Dimensions"], json!([{ "Name": "QueueName", "Value": "local-doorbell.fifo" }]));
+        let looks_at = &age["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"];
+        assert_eq!(*looks_at, json!([{ "Name": "QueueName", "Value": "local-doorbell.fifo" }]));
         let tables = template.resources_of("AWS::DynamoDB::Table").count();
         assert_eq!(tables, 1);
         let roles: BTreeMap<&str, &Value> = template.resources_of("AWS::IAM::Role").collect();
