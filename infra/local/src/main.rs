@@ -21,6 +21,7 @@ mod whose;
 
 mod stack;
 
+mod cloudwatch;
 mod control;
 mod data;
 mod engines;
@@ -38,7 +39,6 @@ mod resources;
 mod sandbox;
 mod settings;
 mod skills;
-#[allow(dead_code, reason = "what is deployed is compared with it next")]
 mod template;
 
 use std::process::ExitCode;

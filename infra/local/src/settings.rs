@@ -21,13 +21,15 @@ pub struct StackSettings {
     pub notices_visibility_timeout_s: u64,
     /// Turns of urgent messages with a lane of their own, inside `--model-concurrency`; 0: no such lane.
     pub urgent_concurrency: u64,
+    /// Milliseconds that a minute of the alarms lasts.
+    pub alarm_minute_ms: u64,
     /// Milliseconds the scripted model takes.
     pub model_delay_ms: u64,
     /// What the functions are told in `TURNWISE_SET`.
     pub limits: String,
 }
 
-const STACK: [&str; 8] = [
+const STACK: [&str; 9] = [
     "processor_timeout_s",
     "webhook_timeout_s",
     "visibility_timeout_s",
@@ -35,6 +37,7 @@ const STACK: [&str; 8] = [
     "notify_timeout_s",
     "notices_visibility_timeout_s",
     "urgent_concurrency",
+    "alarm_minute_ms",
     "model_delay_ms",
 ];
 
@@ -49,6 +52,7 @@ impl StackSettings {
             notify_timeout_s: 30,
             notices_visibility_timeout_s: 60,
             urgent_concurrency: 0,
+            alarm_minute_ms: 60_000,
             model_delay_ms: 800,
             limits: String::new(),
         };
@@ -101,6 +105,7 @@ impl StackSettings {
             "notify_timeout_s" => Some(&mut self.notify_timeout_s),
             "notices_visibility_timeout_s" => Some(&mut self.notices_visibility_timeout_s),
             "urgent_concurrency" => Some(&mut self.urgent_concurrency),
+            "alarm_minute_ms" => Some(&mut self.alarm_minute_ms),
             "model_delay_ms" => Some(&mut self.model_delay_ms),
             _ => None,
         }

@@ -4,6 +4,7 @@
 
 mod error;
 mod globals;
+mod here;
 mod references;
 mod resolve;
 mod yaml;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use error::TemplateError;
+pub use here::parameters;
 use resolve::Scope;
 
 /// The project's template.
