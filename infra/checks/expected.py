@@ -49,6 +49,8 @@ ROUTES = {
     "POST /api/owner/conversations/{conversation}/say": "ApiFunction",
     "POST /api/owner/conversations/{conversation}/release": "ApiFunction",
     "GET /health": "ApiFunction",
+    "GET /health/concurrency": "ApiFunction",
+    "GET /api/stats": "ApiFunction",
 }
 HTTP_API_LIMIT_MS = 30_000  # AWS's limit for an HTTP API integration; more fails at deployment, and no linter says so
 

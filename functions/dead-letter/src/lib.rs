@@ -85,5 +85,9 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let dead_letter = Arc::clone(&dead_letter);
         async move { dead_letter.handle(record, deadline).await }
     };
-    batch::serve(handler, move |failures| measuring.world.report_batch(failures)).await
+    let ended = move |failures| {
+        let measuring = Arc::clone(&measuring);
+        async move { measuring.world.report_batch(failures).await }
+    };
+    batch::serve(handler, ended).await
 }

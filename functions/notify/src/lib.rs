@@ -176,5 +176,9 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let notify = Arc::clone(&notify);
         async move { notify.handle(record, deadline).await }
     };
-    batch::serve(handler, move |failures| measuring.world.report_batch(failures)).await
+    let ended = move |failures| {
+        let measuring = Arc::clone(&measuring);
+        async move { measuring.world.report_batch(failures).await }
+    };
+    batch::serve(handler, ended).await
 }

@@ -158,7 +158,7 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         let webhook = std::sync::Arc::clone(&webhook);
         async move {
             let reply = webhook.receive(&request).await;
-            webhook.world.report();
+            webhook.world.report().await;
             reply
         }
     })

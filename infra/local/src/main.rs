@@ -9,13 +9,16 @@ mod export;
 mod forget;
 mod knowledge;
 mod ladder;
+mod load;
 mod new;
 mod overlaps;
 mod owner;
+mod redrive;
 mod register;
 mod schedules;
 mod schema;
 mod stories;
+mod trace;
 mod up;
 mod whose;
 

@@ -27,8 +27,9 @@ impl Totals {
     /// For people and scripts.
     pub fn shown(&self) -> Value {
         let totals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let shown =
-            totals.iter().map(|(name, (sum, values))| (name.clone(), json!({ "sum": sum, "values": values })));
+        let shown = totals
+            .iter()
+            .map(|(name, (sum, values))| (name.clone(), json!({ "sum": sum, "values": values })));
         Value::Object(shown.collect())
     }
 }

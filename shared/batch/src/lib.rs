@@ -42,11 +42,12 @@ pub enum Verdict {
 
 /// Serves batches until Lambda ends the sandbox. The handler gets the time at which the invocation is killed; `ended`
 /// hears how many records of a batch failed.
-pub async fn serve<H, F, E>(handler: H, ended: E) -> Result<(), Error>
+pub async fn serve<H, F, E, D>(handler: H, ended: E) -> Result<(), Error>
 where
     H: Fn(Record, Millis) -> F + Send + Sync + 'static,
     F: Future<Output = Verdict> + Send,
-    E: Fn(u64) + Send + Sync + 'static,
+    E: Fn(u64) -> D + Send + Sync + 'static,
+    D: Future<Output = ()> + Send,
 {
     let (handler, ended) = (Arc::new(handler), Arc::new(ended));
     let service = service_fn(move |event: LambdaEvent<SqsEvent>| {
@@ -55,7 +56,7 @@ where
             let deadline = Millis(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
             let records = event.payload.records.into_iter().map(record).collect();
             let outcome = each(records, deadline, handler.as_ref()).await;
-            ended(outcome.failures);
+            ended(outcome.failures).await;
             Ok::<_, Error>(response(outcome.again))
         }
     });

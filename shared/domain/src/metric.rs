@@ -43,6 +43,8 @@ pub enum Metric {
     CacheHits,
     /// Those that were not.
     CacheMisses,
+    /// Answers that a process holds in memory.
+    CacheSize,
     /// Letters that a platform did not take, refused, or left without an answer.
     SendFailures,
     /// Doorbells, notices and dead letters whose handling failed; they come again.
@@ -85,6 +87,7 @@ impl Metric {
             Metric::ModelCost => "ModelCost",
             Metric::CacheHits => "CacheHits",
             Metric::CacheMisses => "CacheMisses",
+            Metric::CacheSize => "CacheSize",
             Metric::SendFailures => "SendFailures",
             Metric::ItemFailures => "ItemFailures",
             Metric::DeadLetters => "DeadLetters",

@@ -12,6 +12,7 @@ use domain::{Metric, Millis, Token};
 
 use crate::config::Resources;
 use crate::metrics::Meter;
+use crate::table::Table;
 use crate::world::{
     Action, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest, World,
     Write,
@@ -22,12 +23,17 @@ pub async fn account() -> aws_config::SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).load().await
 }
 
+/// How long an invocation waits for its figures to be written.
+const FIGURES_TIMEOUT: Duration = Duration::from_millis(250);
+
 /// The table and the queues of one stack.
 pub struct Aws {
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     resources: Resources,
     meter: Meter,
+    /// What this process is called among those of its function.
+    sandbox: Token,
 }
 
 impl Aws {
@@ -39,17 +45,13 @@ impl Aws {
             .operation_timeout(Duration::from_millis(4_500))
             .build();
         let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
-        Aws {
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
-            sqs: aws_sdk_sqs::Client::new(&config),
-            resources,
-            meter: Meter::default(),
-        }
+        let (dynamodb, sqs) = (aws_sdk_dynamodb::Client::new(&config), aws_sdk_sqs::Client::new(&config));
+        Aws::of(dynamodb, sqs, resources)
     }
 
     /// The same, with clients that somebody else made.
     pub fn of(dynamodb: aws_sdk_dynamodb::Client, sqs: aws_sdk_sqs::Client, resources: Resources) -> Aws {
-        Aws { dynamodb, sqs, resources, meter: Meter::default() }
+        Aws { dynamodb, sqs, resources, meter: Meter::default(), sandbox: random() }
     }
 
     /// Opens a connection to the table during Lambda's init, where the CPU is free: one query that finds nothing.
@@ -58,15 +60,22 @@ impl Aws {
         let _ = self.query("warm".to_owned(), None, true, 1).await;
     }
 
-    /// Prints what the invocation has measured: one line for CloudWatch, or none.
-    pub fn report(&self) {
+    /// Tells what the invocation has measured: a line for CloudWatch, and figures for all instances. It comes last, and
+    /// nobody waits for it long.
+    pub async fn report(&self) {
         self.meter.print(&self.resources.stack, clock());
+        for (slot, figures) in self.meter.due(clock()) {
+            let process = format!("{}#{}", self.resources.function, self.sandbox.0);
+            let table = Table::of(self);
+            let recorded = table.record_figures(slot, &process, &figures);
+            let _ = tokio::time::timeout(FIGURES_TIMEOUT, recorded).await;
+        }
     }
 
     /// The same of a batch, some of whose records may have failed.
-    pub fn report_batch(&self, failures: u64) {
+    pub async fn report_batch(&self, failures: u64) {
         self.measure(Metric::ItemFailures, failures);
-        self.report();
+        self.report().await;
     }
 
     async fn request(&self, request: TableRequest) -> Result<TableReply, TableError> {
@@ -244,16 +253,20 @@ impl World for Aws {
         Box::pin(tokio::time::sleep(Duration::from_millis(milliseconds)))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is where chance enters")]
     fn token(&self) -> Token {
-        let random = uuid::Uuid::new_v4().as_u64_pair();
-        let bits = (random.0 ^ random.1.rotate_left(32)).to_be_bytes();
-        Token(URL_SAFE_NO_PAD.encode(bits))
+        random()
     }
 
     fn measure(&self, metric: Metric, value: u64) {
-        self.meter.add(metric, value);
+        self.meter.add(metric, value, clock());
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where chance enters")]
+fn random() -> Token {
+    let random = uuid::Uuid::new_v4().as_u64_pair();
+    let bits = (random.0 ^ random.1.rotate_left(32)).to_be_bytes();
+    Token(URL_SAFE_NO_PAD.encode(bits))
 }
 
 /// The one place that reads the machine's clock.

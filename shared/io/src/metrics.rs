@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use domain::figures::{Figures, Tally};
 use domain::metric::Unit;
 use domain::{Metric, Millis};
 use serde_json::{Map, Value, json};
@@ -86,29 +87,32 @@ fn dollars(microcents: u64) -> f64 {
     microcents as f64 / 100_000_000.0
 }
 
-/// What an invocation measures until it is printed. A sandbox handles one event at a time.
+/// What a process measures: until it is printed, and until it is written for all. A sandbox handles one event at a time.
 #[derive(Debug, Default)]
-pub struct Meter(Mutex<Measured>);
+pub struct Meter(Mutex<(Measured, Tally)>);
 
 impl Meter {
     /// Adds a value.
-    pub fn add(&self, metric: Metric, value: u64) {
-        self.measured().add(metric, value);
-    }
-
-    /// What has been measured since the last time this was asked for.
-    pub fn take(&self) -> Measured {
-        std::mem::take(&mut self.measured())
+    pub fn add(&self, metric: Metric, value: u64, now: Millis) {
+        let mut meter = self.locked();
+        meter.0.add(metric, value);
+        meter.1.add(metric, value, now);
     }
 
     /// Prints what was measured since the last time. That nobody reads it is no reason to fail.
     pub fn print(&self, stack: &str, at: Millis) {
-        if let Some(line) = self.take().line(stack, at) {
+        let measured = std::mem::take(&mut self.locked().0);
+        if let Some(line) = measured.line(stack, at) {
             let _ = writeln!(std::io::stdout(), "{line}");
         }
     }
 
-    fn measured(&self) -> MutexGuard<'_, Measured> {
+    /// What is to be written for all, by slots.
+    pub fn due(&self, now: Millis) -> Vec<(i64, Figures)> {
+        self.locked().1.due(now)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, (Measured, Tally)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

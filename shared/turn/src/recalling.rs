@@ -31,6 +31,10 @@ impl Answers {
         None
     }
 
+    pub(crate) fn kept(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     pub(crate) fn keep(&self, question: Question, text: String, until: Millis) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).put(question, (text, until));
     }
