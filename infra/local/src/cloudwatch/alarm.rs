@@ -44,6 +44,9 @@ impl Alarm {
         let written: WrittenAlarm = serde_json::from_value(properties.clone())
             .map_err(|error| format!("template.yaml: {name}: {error}"))?;
         let unknown = |what: &str| format!("template.yaml: {name}: {what}");
+        if written.alarm_actions.is_empty() {
+            return Err(unknown("it tells nobody").into());
+        }
         let (looks_at, queries) = if written.metrics.is_empty() {
             (
                 Expression::Metric("m".to_owned()),
@@ -165,6 +168,7 @@ mod tests {
             "AlarmDescription": "d", "Namespace": "AWS/Lambda", "MetricName": "Errors", "Statistic": "Sum",
             "Dimensions": [{ "Name": "FunctionName", "Value": "f" }], "Period": 300, "EvaluationPeriods": 1,
             "Threshold": 2, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching",
+            "AlarmActions": ["topic"],
         })
     }
 
@@ -192,7 +196,8 @@ mod tests {
             json!({ "Id": whose, "ReturnData": false, "MetricStat": { "Stat": "Sum", "Period": 60, "Metric": metric } })
         };
         let alarm = alarm(&json!({
-            "AlarmDescription": "d", "EvaluationPeriods": 1, "Threshold": 1, "OKActions": ["topic"],
+            "AlarmDescription": "d", "EvaluationPeriods": 1, "Threshold": 1, "AlarmActions": ["topic"],
+            "OKActions": ["topic"],
             "ComparisonOperator": "GreaterThanOrEqualToThreshold",
             "Metrics": [{ "Id": "all", "Expression": "FILL(f, 0) + FILL(g, 0)" }, stat("f"), stat("g")],
         }));
@@ -217,9 +222,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_refused() {
-        for (key, value) in
-            [("Metric", json!("Errors")), ("Statistic", json!("IQM")), ("Period", Value::Null)]
-        {
+        let text = |text: &str| json!(text);
+        let faults = [("Metric", text("Errors")), ("Statistic", text("IQM")), ("Period", Value::Null)];
+        for (key, value) in faults.into_iter().chain([("AlarmActions", json!([]))]) {
             let mut properties = of_errors();
             properties[key] = value;
             assert!(Alarm::read("A", &properties).is_err(), "{key}");
