@@ -154,9 +154,8 @@ async fn account(State(control): State<Control>, Json(account): Json<Account>) -
 }
 
 /// On the functions' way to the table. What is left out is as in good weather.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct TableWeather {
     delay_ms: u64,
     fails: f64,
