@@ -181,3 +181,6 @@ ROLLBACK = {
     "ApiFunction": {"ApiErrorsAlarm"},
 }
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # on the function's own group
+
+# What the functions count of themselves (docs/metrics.md) and somebody has to be told of.
+ALARMING = {"Failed", "TimedOut", "Lost", "CircuitOpened", "Refused", "ForgedRequests", "SendFailures", "ItemFailures"}

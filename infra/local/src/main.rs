@@ -24,6 +24,7 @@ mod whose;
 
 mod stack;
 
+mod cloudwatch;
 mod control;
 mod data;
 mod engines;
@@ -41,7 +42,6 @@ mod resources;
 mod sandbox;
 mod settings;
 mod skills;
-#[allow(dead_code, reason = "what is deployed is compared with it next")]
 mod template;
 
 use std::process::ExitCode;
