@@ -103,7 +103,7 @@ OWN_VARIABLES = {
     | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX"},
     "NotifyFunction": SENDING,
     "DeadLetterFunction": SENDING | {"DEAD_LETTER_QUEUE_URL"},
-    "ApiFunction": {"WEB_SESSION_SECRET", "OWNER_TOKEN"},
+    "ApiFunction": {"WEB_SESSION_SECRET", "OWNER_TOKEN", "MODEL"},
 }
 # A parameter whose name ends like this is a secret, whether it says NoEcho or not.
 SECRET_ENDINGS = ("Token", "Secret", "Key", "Password")
@@ -130,7 +130,7 @@ ROLES = {
     # It takes in what a schedule says, as the webhook takes in what a user says.
     "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND},
     "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
-    "ApiRole": {"Table": ADMIT, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
+    "ApiRole": {"Table": ADMIT, "${Table.Arn}/index/*": {"dynamodb:Query"}, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
 }
 # Roles of services: who may act as it, and all it may do.
 SERVICE_ROLES = {"SchedulerRole": ("scheduler.amazonaws.com", {"NoticesQueue": SEND})}

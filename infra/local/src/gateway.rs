@@ -31,6 +31,7 @@ fn function_of(path: &str) -> Option<(&'static str, &'static str)> {
         _ if path.starts_with("/api/chat/") => Some(("api", "/api/chat/{request_id}")),
         "/api/stats" => Some(("api", "/api/stats")),
         "/health" => Some(("api", "/health")),
+        "/health/concurrency" => Some(("api", "/health/concurrency")),
         _ => owners(path).map(|route| ("api", route)),
     }
 }

@@ -31,6 +31,7 @@ mod items;
 mod mailbox_item;
 mod notes;
 mod persons;
+mod presence;
 mod reading;
 mod schedules;
 mod spoken;
@@ -49,6 +50,7 @@ pub use errands::Attempt;
 pub use forgetting::Forgotten;
 pub use mailbox_item::read as read_mailbox;
 pub use persons::{Acted, Telling};
+pub use presence::Present;
 pub use schedules::{Course, SubscriberPage};
 pub use turn::{Claim, Ending, Gate};
 
