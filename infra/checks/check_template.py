@@ -359,6 +359,11 @@ def cargo_lambda(stack):
         yield f"CargoLambda.toml: builds {config['build']['packages']}, the template needs {sorted(binaries)}"
 
 
+def index(name, keys, projection):
+    schema = [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"))]
+    return {"IndexName": name, "KeySchema": schema, "Projection": projection}
+
+
 def table(stack):
     """table: keys, TTL, on demand, recovery, encryption, kept"""
     found = stack.of_type("AWS::DynamoDB::Table")
@@ -368,7 +373,14 @@ def table(stack):
     exact = {
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        "AttributeDefinitions": [
+            {"AttributeName": key, "AttributeType": "N" if key in ("bs", "sb") else "S"}
+            for key in ("pk", "sk", "bp", "bs", "sp", "sb")
+        ],
+        "GlobalSecondaryIndexes": [
+            index("busy", ("bp", "bs"), {"ProjectionType": "KEYS_ONLY"}),
+            index("sessions", ("sp", "sb"), {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["ss"]}),
+        ],
         "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
         "SSESpecification": {"SSEEnabled": True},

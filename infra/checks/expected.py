@@ -100,7 +100,7 @@ OWN_VARIABLES = {
     | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX"},
     "NotifyFunction": BASES,
     "DeadLetterFunction": BASES | {"DEAD_LETTER_QUEUE_URL"},
-    "ApiFunction": set(),
+    "ApiFunction": {"MODEL"},
 }
 
 # Secrets, by the function that may read them. It gets one only when it uses it.
@@ -154,7 +154,7 @@ ROLES = {
     # It takes in what a schedule says, as the webhook takes in what a user says.
     "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND},
     "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
-    "ApiRole": {"Table": ADMIT, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
+    "ApiRole": {"Table": ADMIT, "${Table.Arn}/index/*": {"dynamodb:Query"}, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
 }
 # Roles of services: who may act as it, and all it may do.
 SERVICE_ROLES = {

@@ -30,6 +30,7 @@ mod data;
 mod engines;
 mod functions;
 mod gateway;
+mod indexes;
 mod lambda;
 mod mapping;
 mod metrics;
