@@ -86,7 +86,7 @@ impl<W: World, H: Http> Processor<W, H> {
         let knowledge = index.as_deref().map(|index| Documents { index, engine: self.shelf.engine() });
         let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside, knowledge };
         let handled = worker.answer(&bell, deadline).await;
-        let kept = self.models.answers_kept() + self.skills.tools.answers.count();
+        let kept = means.models.answers_kept() + means.skills.tools.answers.count();
         self.world.measure(Metric::CacheSize, kept as u64);
         match handled {
             Ok(Handled::Done) => Verdict::Done,

@@ -173,7 +173,7 @@ const PARTS: [(&str, &str, &str); 6] = [
 const SUBSCRIPTIONS: &str = "subscriptions";
 
 /// Attributes that are times in milliseconds.
-const TIMES: [&str; 17] = [
+const TIMES: [&str; 18] = [
     "received_at",
     "edited_at",
     "written_at",
