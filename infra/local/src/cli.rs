@@ -88,7 +88,8 @@ enum Command {
         #[arg(long, default_value_t = 20)]
         lines: usize,
     },
-    /// Erase everything that is stored of a user, in this conversation. It cannot be undone.
+    /// Erase everything that is stored of a user, in this conversation. It cannot be undone, and asks first. Broken off, it is
+    /// run again; --group deletes the alarms of reminders too.
     Forget(Forget),
     /// Write everything that is stored of a user, in this conversation, to standard output: one JSON document.
     Export(Whose),

@@ -304,7 +304,7 @@ pub struct Whose {
     /// Where it is.
     #[command(flatten)]
     pub place: TablePlace,
-    /// With --table: the folder of the bot that talks there.
+    /// With --table and CHANNEL:CHAT: the folder of the bot that talks there.
     #[arg(long, default_value = "bots/assistant")]
     pub bot: PathBuf,
     /// With --table: the stack's output `ScheduleGroup`, to delete the alarms of reminders.
