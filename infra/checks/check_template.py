@@ -374,12 +374,12 @@ def table(stack):
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         "AttributeDefinitions": [
-            {"AttributeName": key, "AttributeType": "N" if key in ("bs", "sb") else "S"}
-            for key in ("pk", "sk", "bp", "bs", "sp", "sb")
+            {"AttributeName": key, "AttributeType": "N" if key in ("xs", "xa") else "S"}
+            for key in ("pk", "sk", "xb", "xs", "xp", "xa")
         ],
         "GlobalSecondaryIndexes": [
-            index("busy", ("bp", "bs"), {"ProjectionType": "KEYS_ONLY"}),
-            index("sessions", ("sp", "sb"), {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["ss"]}),
+            index("busy", ("xb", "xs"), {"ProjectionType": "KEYS_ONLY"}),
+            index("sessions", ("xp", "xa"), {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["ss"]}),
         ],
         "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},

@@ -75,7 +75,8 @@ pub enum TableRequest {
     Transact(Vec<Write>),
 }
 
-/// The table's indexes. Only items that have both attributes stand in one.
+/// The table's indexes. Only items that have both attributes stand in one; no item but the mailbox has attributes of these
+/// names, for the table refuses one whose index key is of another type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
     /// Mailboxes with something waiting, by when what has waited longest was admitted, in milliseconds.
@@ -99,8 +100,8 @@ impl Index {
     /// The attributes that are its keys: a text and a number.
     pub fn keys(self) -> (&'static str, &'static str) {
         match self {
-            Index::Busy => ("bp", "bs"),
-            Index::Sessions => ("sp", "sb"),
+            Index::Busy => ("xb", "xs"),
+            Index::Sessions => ("xp", "xa"),
         }
     }
 

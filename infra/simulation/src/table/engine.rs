@@ -21,10 +21,10 @@ pub(crate) fn empty() -> Result<Database, DynoxideError> {
         "AttributeDefinitions": [
             { "AttributeName": "pk", "AttributeType": "S" },
             { "AttributeName": "sk", "AttributeType": "S" },
-            { "AttributeName": "bp", "AttributeType": "S" },
-            { "AttributeName": "bs", "AttributeType": "N" },
-            { "AttributeName": "sp", "AttributeType": "S" },
-            { "AttributeName": "sb", "AttributeType": "N" },
+            { "AttributeName": "xb", "AttributeType": "S" },
+            { "AttributeName": "xs", "AttributeType": "N" },
+            { "AttributeName": "xp", "AttributeType": "S" },
+            { "AttributeName": "xa", "AttributeType": "N" },
         ],
         "KeySchema": [
             { "AttributeName": "pk", "KeyType": "HASH" },
