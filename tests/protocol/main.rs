@@ -9,6 +9,7 @@ mod frozen;
 mod notes;
 mod persons;
 mod proof;
+mod upgrade;
 mod weight;
 
 use std::path::Path;
