@@ -10,6 +10,7 @@ mod frozen;
 mod notes;
 mod persons;
 mod proof;
+mod upgrade;
 mod weight;
 
 use std::path::Path;

@@ -14,7 +14,7 @@ use delivery::Delivery;
 use domain::{ConversationKey, Metric, Millis};
 use http_client::HttpClient;
 use io::config;
-use io::envelope::DoorbellV1;
+use io::envelope::{DoorbellV1, EnvelopeError};
 use io::world::{Http, Queue, World};
 use knowledge::Index;
 use mail::{MailError, Mailer, NoMailer, Ses, Smtp};
@@ -67,8 +67,12 @@ impl<W: World, H: Http> Processor<W, H> {
             return Verdict::Failed;
         };
         let envelope = DoorbellV1::parse(&record.body).and_then(|bell| bell.message());
-        let message =
-            envelope.inspect_err(|error| tracing::warn!(%conversation, %error, "unreadable envelope")).ok();
+        // It drains what waits all the same. Of a later version, as after a rollback, or nobody's: the alarm on failed
+        // items reads this field (`template.yaml`).
+        let unread = |error: &EnvelopeError| {
+            tracing::error!(event = "item_failed", record = record.id, %conversation, %error, "unreadable envelope");
+        };
+        let message = envelope.inspect_err(unread).ok();
         let queue = if record.queue.ends_with(URGENT) { Queue::Urgent } else { Queue::Doorbells };
         let bell = Bell { conversation, message, queue, receipt: record.receipt };
         let means = self.means.current(self.world.now()).await;

@@ -5,6 +5,8 @@ mod cli;
 mod audit;
 mod chaos;
 mod check;
+mod cost;
+mod doctor;
 mod export;
 mod forget;
 mod knowledge;

@@ -181,7 +181,15 @@ pub enum TableError {
     /// Nothing is known to have happened. Retry: the step asks "was that me?" first.
     #[error("the table is unavailable: {0}")]
     Unavailable(String),
-    /// An item that this version cannot read. Give up: it is not used.
+    /// An item that a later version of this code wrote. Leave it, and what hangs on it, to that version.
+    #[error("item {key} is of version {version}, which this code does not know yet")]
+    Later {
+        /// Its sort key.
+        key: String,
+        /// Its version.
+        version: u64,
+    },
+    /// An item that nobody can read. Give up: it is not used.
     #[error("damaged item {key}: {what}")]
     Damaged {
         /// Its sort key.

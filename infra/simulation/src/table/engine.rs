@@ -187,7 +187,8 @@ fn value_json(value: &AttributeValue) -> Value {
     }
 }
 
-fn item_of(value: &Value) -> Item {
+/// DynamoDB's JSON as an item.
+pub fn item_of(value: &Value) -> Item {
     let fields = value.as_object().into_iter().flatten();
     fields.map(|(name, value)| (name.clone(), value_of(value))).collect::<HashMap<_, _>>()
 }

@@ -248,6 +248,8 @@ pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_no
 pub const COMMIT_MARK: &str = ", k = :mark";
 /// P8 of a turn that said that the service is busy.
 pub const COMMIT_BUSY: &str = ", bt = :now";
+/// P8, together with the commit: the state, attribute by attribute.
+pub const CHANGE_STATE: &str = "SET {set} REMOVE {remove}";
 /// P8, together with the commit, or an erasure's fence: the state, on the version that was seen.
 pub const STATE_IF: &str = "vn = :from";
 /// P8, together with the commit: what was stated, unless it was erased meanwhile.
