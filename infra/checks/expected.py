@@ -44,6 +44,8 @@ ROUTES = {
     "GET /api/chat/{request_id}": "ApiFunction",
     "POST /api/chat/cancel": "ApiFunction",
     "GET /api/chat/messages": "ApiFunction",
+    "OPTIONS /api/chat": "ApiFunction",
+    "OPTIONS /api/chat/{request_id}": "ApiFunction",
     "GET /api/owner/conversations/{conversation}": "ApiFunction",
     "POST /api/owner/conversations/{conversation}/takeover": "ApiFunction",
     "POST /api/owner/conversations/{conversation}/say": "ApiFunction",
@@ -101,7 +103,7 @@ OWN_VARIABLES = {
     | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX"},
     "NotifyFunction": SENDING,
     "DeadLetterFunction": SENDING | {"DEAD_LETTER_QUEUE_URL"},
-    "ApiFunction": {"WEB_SESSION_SECRET", "OWNER_TOKEN"},
+    "ApiFunction": {"WEB_SESSION_SECRET", "OWNER_TOKEN", "ALLOWED_ORIGINS"},
 }
 # A parameter whose name ends like this is a secret, whether it says NoEcho or not.
 SECRET_ENDINGS = ("Token", "Secret", "Key", "Password")

@@ -33,7 +33,8 @@ impl<W: World> Api<W> {
     /// `Prefer: respond-async`, answers 202 with the address of its status.
     pub(crate) async fn say(&self, request: &Request) -> Reply {
         let started = self.world.now();
-        // Also what keeps pages of other origins out: a browser asks before it sends JSON for one, and is refused.
+        // Also what keeps pages of other origins out: a browser asks before it sends JSON for one, and is refused
+        // unless the owner has named it.
         if !request.header("content-type").is_some_and(|kind| kind.starts_with("application/json")) {
             return failure(
                 415,

@@ -3,6 +3,7 @@
 mod chat;
 mod health;
 mod messages;
+mod origins;
 mod owner;
 mod route;
 mod shown;
@@ -25,6 +26,8 @@ pub struct Api<W> {
     pub credentials: Credentials,
     /// What proves the owner: the current token and the previous one. None: their routes are closed.
     pub owner_tokens: Vec<String>,
+    /// Origins whose pages may talk to the bot from a browser. None: only its own.
+    pub origins: Vec<String>,
     /// Makes the name of a new session.
     pub new_session: fn(Millis) -> uuid::Uuid,
 }
@@ -32,6 +35,13 @@ pub struct Api<W> {
 impl<W: World> Api<W> {
     /// One request.
     pub async fn serve(&self, request: &Request) -> Reply {
+        if request.method == "OPTIONS" {
+            return origins::preflight(request, &self.origins);
+        }
+        origins::allowing(self.answer(request).await, request, &self.origins)
+    }
+
+    async fn answer(&self, request: &Request) -> Reply {
         match route::of(&request.method, &request.path) {
             Route::Say => self.say(request).await,
             Route::Status(request_id) => self.status(request, &request_id).await,
@@ -52,7 +62,8 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     startup::check_session_secrets()?;
     let (credentials, owner_tokens) = (startup::proofs(), startup::owner_tokens()?);
-    let api = std::sync::Arc::new(Api { world, bot, credentials, owner_tokens, new_session });
+    let origins = startup::allowed_origins();
+    let api = std::sync::Arc::new(Api { world, bot, credentials, owner_tokens, origins, new_session });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);
         async move { api.serve(&request).await }

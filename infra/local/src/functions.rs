@@ -64,6 +64,7 @@ impl Environment<'_> {
             ("BOT_DIR", &self.bot.to_string_lossy()),
             ("TURNWISE_SET", &self.settings.limits),
             ("TOOL_SECRETS", &given("TOOL_SECRETS")),
+            ("ALLOWED_ORIGINS", &given("ALLOWED_ORIGINS")),
             ("TELEGRAM_API_BASE", &self.places.telegram),
             ("OPENAI_BASE_URL", &self.places.model),
             ("EMBEDDING_MODEL", self.embedding_model.unwrap_or(&given("EMBEDDING_MODEL"))),

@@ -49,6 +49,12 @@ pub fn owner_tokens() -> Result<Vec<String>, StartError> {
     check(OWNER_TOKEN, &tokens).map(|()| tokens)
 }
 
+/// Origins whose pages may talk to the bot: `ALLOWED_ORIGINS`, as `https://shop.example,https://help.example`.
+pub fn allowed_origins() -> Vec<String> {
+    let origins = config::optional("ALLOWED_ORIGINS").unwrap_or_default();
+    origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(ToOwned::to_owned).collect()
+}
+
 fn check(name: &'static str, secrets: &[String]) -> Result<(), StartError> {
     let is_short = |secret: &String| secret.chars().count() < SECRET_CHARS_MIN;
     if secrets.iter().any(is_short) { Err(StartError::ShortSecret(name)) } else { Ok(()) }
