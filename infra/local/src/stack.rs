@@ -7,6 +7,7 @@ use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use crate::audit::Table;
 use crate::cli::{Failure, Up};
 use crate::control::{self, Control, Facts};
 use crate::engines::{Engines, bind};
@@ -91,25 +92,30 @@ impl Stack {
         let follower = Follower { folder, copy, bot: bot.clone(), lambda: at_work, schedules };
         let stack =
             Stack { front: front.url, bot, endpoints, lambda, engines, network, _trial: trial, follower };
-        stack.open(front.listener, &up.name, made_up(secrets));
+        let facts = Facts {
+            bot: stack.bot.name.clone(),
+            channel: stack.bot.channel.clone(),
+            table: up.name.clone(),
+            model: stack.engines.model.name.clone(),
+            model_concurrency: up.model_concurrency,
+            visibility_timeout_s: settings.visibility_timeout_s,
+            endpoints: stack.endpoints.clone(),
+            secrets: made_up(secrets),
+        };
+        let table = Box::pin(Table::at(&stack.engines.places.dynamodb, &up.name)).await;
+        stack.open(front.listener, table, facts);
         Ok(stack)
     }
 
     /// Opens the front door, and starts what stands behind it ahead of the first event.
-    fn open(&self, front: TcpListener, table: &str, secrets: BTreeMap<String, String>) {
-        let facts = Facts {
-            bot: self.bot.name.clone(),
-            channel: self.bot.channel.clone(),
-            table: table.to_owned(),
-            model: self.engines.model.name.clone(),
-            endpoints: self.endpoints.clone(),
-            secrets,
-        };
+    fn open(&self, front: TcpListener, table: Table, facts: Facts) {
         let (queues, telegram) = (self.engines.queues.clone(), self.engines.telegram.clone());
         let platforms = Arc::new(self.engines.platforms.stand_ins.clone());
         let control = Control {
             lambda: self.lambda.clone(),
             queues,
+            table: Arc::new(table),
+            model: self.engines.model.scripted.clone(),
             post: self.engines.post.clone(),
             telegram,
             platforms,
@@ -147,8 +153,10 @@ fn site(control: Control, lambda: &Lambda) -> Router {
     let functions = Router::new().fallback(gateway::handle).with_state(lambda.clone());
     Router::new()
         .route("/", get(page::index))
-        .route("/page.js", get(page::script))
-        .route("/page.css", get(page::style))
+        .route("/page/{name}", get(page::part))
+        .route("/widget", get(page::widget_page))
+        .route("/widget.js", get(page::widget))
+        .route("/widget.css", get(page::widget_style))
         .merge(control::router(control))
         .fallback_service(functions)
 }
