@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::audit::Table;
 use crate::lambda::Lambda;
+use crate::metrics::Totals;
 
 /// What can be looked into.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Control {
     pub telegram: Option<stand_ins::telegram::Handle>,
     /// The other platforms that are stand-ins, by channel.
     pub platforms: Arc<BTreeMap<&'static str, stand_ins::chat::Handle>>,
+    /// What the functions have measured.
+    pub totals: Totals,
     /// What does not change.
     pub facts: Arc<Facts>,
 }
@@ -64,6 +67,7 @@ pub struct Facts {
 pub fn router(control: Control) -> Router {
     Router::new()
         .route("/local/state", get(state))
+        .route("/local/metrics", get(metrics))
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
         .route("/local/outbox", get(outbox))
@@ -117,6 +121,11 @@ async fn state(State(control): State<Control>) -> Json<Value> {
         "backlog": control.lambda.backlog(),
         "queues": queues,
     }))
+}
+
+/// What has been measured, as CloudWatch would have it.
+async fn metrics(State(control): State<Control>) -> Json<Value> {
+    Json(control.totals.shown())
 }
 
 #[derive(Deserialize)]

@@ -9,13 +9,16 @@ mod export;
 mod forget;
 mod knowledge;
 mod ladder;
+mod load;
 mod new;
 mod overlaps;
 mod owner;
+mod redrive;
 mod register;
 mod schedules;
 mod schema;
 mod stories;
+mod trace;
 mod up;
 mod whose;
 
@@ -28,6 +31,7 @@ mod functions;
 mod gateway;
 mod lambda;
 mod mapping;
+mod metrics;
 mod model;
 mod network;
 mod page;
@@ -37,6 +41,8 @@ mod resources;
 mod sandbox;
 mod settings;
 mod skills;
+#[allow(dead_code, reason = "what is deployed is compared with it next")]
+mod template;
 
 use std::process::ExitCode;
 

@@ -152,7 +152,7 @@ pub async fn queues(
         "maxReceiveCount": settings.max_receive_count,
     });
     let rung = with(345_600, Some(redrive.to_string()));
-    let doorbells = queue(sqs, &format!("{stack}-doorbells.fifo"), rung.clone()).await?;
+    let doorbells = queue(sqs, &format!("{stack}-doorbell.fifo"), rung.clone()).await?;
     let urgent = queue(sqs, &format!("{stack}-urgent.fifo"), rung).await?;
     let hidden = (Attribute::VisibilityTimeout, settings.notices_visibility_timeout_s.to_string());
     let notices = queue(sqs, &format!("{stack}-notices"), vec![hidden]).await?;

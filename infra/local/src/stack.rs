@@ -14,6 +14,7 @@ use crate::engines::{Engines, bind};
 use crate::functions::{Environment, functions, mappings};
 use crate::knowledge::{SCRIPTED, Trial};
 use crate::lambda::{self, Lambda, SandboxView};
+use crate::metrics::Totals;
 use crate::network::Network;
 use crate::reload::{BotCopy, Follower};
 use crate::settings::StackSettings;
@@ -110,6 +111,9 @@ impl Stack {
     /// Opens the front door, and starts what stands behind it ahead of the first event.
     fn open(&self, front: TcpListener, table: Table, facts: Facts) {
         let (queues, telegram) = (self.engines.queues.clone(), self.engines.telegram.clone());
+        let totals = Totals::default();
+        let counting = totals.clone();
+        self.lambda.on_metric_line(move |_, line| counting.take_up(line));
         let platforms = Arc::new(self.engines.platforms.stand_ins.clone());
         let control = Control {
             lambda: self.lambda.clone(),
@@ -119,6 +123,7 @@ impl Stack {
             post: self.engines.post.clone(),
             telegram,
             platforms,
+            totals,
             facts: Arc::new(facts),
         };
         tokio::spawn(serve(front, site(control, &self.lambda)));
