@@ -10,7 +10,7 @@
   const set = { ...here?.dataset };
   const API = (set.api ?? new URL(here?.src ?? location.href).origin).replace(/\/+$/, '');
   const LINES_KEPT = 100;
-  const [POLL_MS, POLL_SLOW_MS, PERSON_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 5_000, 15_000, 20_000];
+  const [POLL_MS, POLL_SLOW_MS, POLL_TOLD_MS, PERSON_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 10_000, 5_000, 15_000, 20_000];
   /** The server takes message ids whose time is at most five minutes off. */
   const ID_LIFE_MS = 240_000;
 
@@ -163,10 +163,52 @@
     }
   }
 
+  /**
+   * Hears by WebSocket that there is news; what it is, is asked for. Where there is no connection, the widget asks more
+   * often, and nothing is lost.
+   */
+  class Ear {
+    /** `isTold`: this connection has brought news, so it can be relied on. */
+    constructor(hear) { Object.assign(this, { hear, isTold: false, pause: 1_000 }); }
+
+    /** Listens for this session from now on. */
+    listen(session) {
+      if (!set.socket || this.session === session) return;
+      this.session = session;
+      this.socket?.close();
+      if (!this.socket && session) this.connect();
+    }
+
+    connect() {
+      const address = new URL(set.socket, `${API}/`);
+      address.protocol = address.protocol.replace('http', 'ws');
+      const socket = new WebSocket(address);
+      this.socket = socket;
+      socket.onopen = () => {
+        socket.send(JSON.stringify({ session: this.session }));
+        this.pause = 1_000;
+      };
+      socket.onmessage = () => {
+        this.isTold = true;
+        this.hear();
+      };
+      socket.onclose = () => this.closed();
+    }
+
+    async closed() {
+      this.isTold = false;
+      await sleep(this.pause);
+      this.pause = Math.min(this.pause * 2, PAUSE_MAX_MS * 4);
+      this.socket = null;
+      if (this.session) this.connect();
+    }
+  }
+
   /** The talk with the server. Who the user is, only the server says: by the session that it issues. */
   class Talk {
     constructor(memory, changed) {
-      Object.assign(this, { memory, changed, isConnected: true, requests: Promise.resolve(), lastMs: 0, round: Date.now(), wake: () => {} });
+      Object.assign(this, { memory, changed, isConnected: true, requests: Promise.resolve(), lastMs: 0, round: Date.now(), asleep: new Set() });
+      this.ear = new Ear(() => this.wake());
       addEventListener('online', () => this.wake());
       this.watch();
     }
@@ -191,8 +233,16 @@
       return reply;
     }
 
-    /** A pause that the return of the network ends. */
-    pause(ms) { return Promise.race([sleep(ms), new Promise((resolve) => { this.wake = resolve; })]); }
+    /** A pause that news, or the return of the network, ends. */
+    async pause(ms) {
+      let wake;
+      const woken = new Promise((resolve) => { wake = resolve; });
+      this.asleep.add(wake);
+      await Promise.race([sleep(ms), woken]);
+      this.asleep.delete(wake);
+    }
+
+    wake() { for (const wake of this.asleep) wake(); }
 
     stamp() {
       this.lastMs = Math.max(Date.now(), this.lastMs + 1);
@@ -260,9 +310,15 @@
           heardAt = Date.now();
           await this.hear();
         }
-        const calm = asked < 25 ? POLL_MS : POLL_SLOW_MS;
-        await this.pause(this.isConnected ? calm : POLL_SLOW_MS);
+        this.ear.listen(this.memory.session);
+        await this.pause(this.restMs(asked));
       }
+    }
+
+    /** Until it asks again: long where it is told, and short at first where it is not. */
+    restMs(asked) {
+      if (this.ear.isTold && this.pending.length > 0) return POLL_TOLD_MS;
+      return this.isConnected && asked < 25 ? POLL_MS : POLL_SLOW_MS;
     }
 
     async look(line) {

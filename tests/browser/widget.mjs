@@ -1,7 +1,7 @@
 /** The web widget on a page of its own, and on pages of other origins. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { barriers, modelTakes, pictures, url } from './stack.mjs';
+import { barriers, modelTakes, pictures, until, url } from './stack.mjs';
 import { story } from './story.mjs';
 
 /** The widget as its user meets it: by names and roles, through its shadow. */
@@ -58,6 +58,38 @@ widgetStory('what is written without a network is sent when it is back, once', a
   await page.context().setOffline(false);
   await widget.hears('[scripted model] You said: from the tunnel');
   assert.equal(await widget.log.getByText('You said: from the tunnel').count(), 1);
+});
+
+/** The page's WebSocket connections, and how often it asks for an outcome. */
+function overheard(page) {
+  const heard = { news: 0, asked: 0 };
+  page.on('websocket', (socket) => {
+    socket.on('framereceived', ({ payload }) => { heard.news += payload === '{"news":true}' ? 1 : 0; });
+  });
+  page.on('request', (request) => { heard.asked += /\/api\/chat\/web\./.test(request.url()) ? 1 : 0; });
+  return heard;
+}
+
+widgetStory('it is told that there is news, and asks then', async (widget, page) => {
+  const heard = overheard(page);
+  await widget.open();
+  await modelTakes(3_000);
+  await widget.says('who are you?');
+  await widget.hears('[scripted model] You said: who are you?');
+  await until(() => heard.news > 0);
+  // From then on it relies on being told.
+  Object.assign(heard, { news: 0, asked: 0 });
+  await widget.says('and what can you do?');
+  await widget.hears('[scripted model] You said: and what can you do?');
+  assert.ok(heard.news >= 1 && heard.asked <= 4, JSON.stringify({ news: heard.news, asked: heard.asked }));
+});
+
+widgetStory('without a connection it asks, and loses nothing', async (widget, page) => {
+  await page.routeWebSocket('**/socket', (socket) => socket.close());
+  await page.reload();
+  await widget.open();
+  await widget.says('can you hear me?');
+  await widget.hears('[scripted model] You said: can you hear me?');
 });
 
 widgetStory('it speaks the language of its page, writes from right to left, and waits for an input method', async (widget, page) => {

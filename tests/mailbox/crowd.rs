@@ -243,6 +243,7 @@ fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
         skills: simulation::skills(bot).expect("skills"),
         scheduler: Arc::new(scheduler::NoScheduler),
         mailer: Arc::new(mail::NoMailer),
+        news: None,
         shelf: processor::Shelf::default(),
     }
 }

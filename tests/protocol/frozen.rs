@@ -74,6 +74,7 @@ impl Sandbox {
             skills: simulation::skills(&house.processor.bot).expect("skills"),
             scheduler: Arc::new(scheduler::NoScheduler),
             mailer: Arc::new(mail::NoMailer),
+            news: None,
             shelf: processor::Shelf::default(),
         };
         Sandbox { house, world, processor }

@@ -61,6 +61,7 @@ fn house_with(limits: &str) -> House {
             skills: simulation::skills(&bot).expect("skills"),
             scheduler: Arc::new(NoScheduler),
             mailer: Arc::new(NoMailer),
+            news: None,
             shelf: Shelf::default(),
         },
         world,

@@ -148,7 +148,11 @@ impl<W: World> Api<W> {
 
     pub(crate) fn proven_conversation(&self, request: &Request) -> Result<ConversationKey, Unproven> {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let token = bearer.ok_or(Unproven::Missing)?;
+        self.conversation_of(bearer.ok_or(Unproven::Missing)?)
+    }
+
+    /// The conversation of a session that we issued.
+    pub(crate) fn conversation_of(&self, token: &str) -> Result<ConversationKey, Unproven> {
         let session = Session::prove(token, self.credentials.all(SECRET)).ok_or(Unproven::Wrong)?;
         let address = Address { channel: Channel::WEB, chat: session.id().to_owned(), thread: None };
         Ok(ConversationKey::of(&self.bot.name, &address))

@@ -4,6 +4,7 @@ mod chat;
 mod health;
 mod looks;
 mod messages;
+mod news;
 mod origins;
 mod owner;
 mod route;
@@ -44,6 +45,9 @@ pub struct Api<W> {
 impl<W: World> Api<W> {
     /// One request.
     pub async fn serve(&self, request: &Request) -> Reply {
+        if let Some(socket) = &request.socket {
+            return self.socket(request, socket).await;
+        }
         if request.method == "OPTIONS" {
             return origins::preflight(request, &self.origins);
         }

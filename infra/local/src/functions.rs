@@ -38,6 +38,8 @@ pub struct Environment<'e> {
     pub index: Option<&'e Path>,
     /// Where its vectors are, when not in it.
     pub vectors: Option<&'e vectors::Place>,
+    /// Where functions reach the connections of web clients.
+    pub news: &'e str,
     /// Who makes vectors, when not the bot's own choice.
     pub embedding_model: Option<&'e str>,
 }
@@ -75,6 +77,7 @@ impl Environment<'_> {
             ("AWS_ENDPOINT_URL_S3VECTORS", &self.places.vectors),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.places.dynamodb),
             ("AWS_ENDPOINT_URL_SQS", &self.places.sqs),
+            ("NEWS_ENDPOINT", self.news),
             ("AWS_ENDPOINT_URL_SCHEDULER", &self.places.scheduler),
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),

@@ -41,6 +41,7 @@ mod resources;
 mod sandbox;
 mod settings;
 mod skills;
+mod sockets;
 #[allow(dead_code, reason = "what is deployed is compared with it next")]
 mod template;
 

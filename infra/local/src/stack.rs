@@ -18,6 +18,7 @@ use crate::metrics::Totals;
 use crate::network::Network;
 use crate::reload::{BotCopy, Follower};
 use crate::settings::StackSettings;
+use crate::sockets::Sockets;
 use crate::{check, data, gateway, page, resources};
 
 /// A running stack.
@@ -52,7 +53,7 @@ impl Stack {
         let data = data::open(up)?;
         let secrets = data::secrets(data.as_deref())?;
         let front = bind(up.port, "--port").await?;
-        let runtime_api = bind(0, "--port").await?;
+        let (runtime_api, connections) = (bind(0, "--port").await?, bind(0, "--port").await?);
         let engines =
             Engines::start(up, &settings, data.as_deref(), &secrets, &front.url, &bot.model).await?;
 
@@ -81,11 +82,14 @@ impl Stack {
             places: &places,
             model: &engines.model,
             index: trial.as_ref().map(|trial| trial.index.as_path()),
+            news: &connections.url,
             vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
             embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
         let lambda = Lambda::new(runtime_api.url, functions(&environment), watcher);
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
+        let sockets = Sockets::new(lambda.clone());
+        tokio::spawn(serve(connections.listener, sockets.management()));
         for mapping in mappings(up, &settings, &queues) {
             mapping.start(&sqs, &lambda);
         }
@@ -104,12 +108,12 @@ impl Stack {
             secrets: made_up(secrets),
         };
         let table = Box::pin(Table::at(&stack.engines.places.dynamodb, &up.name)).await;
-        stack.open(front.listener, table, facts);
+        stack.open(front.listener, table, facts, &sockets);
         Ok(stack)
     }
 
     /// Opens the front door, and starts what stands behind it ahead of the first event.
-    fn open(&self, front: TcpListener, table: Table, facts: Facts) {
+    fn open(&self, front: TcpListener, table: Table, facts: Facts, sockets: &Sockets) {
         let (queues, telegram) = (self.engines.queues.clone(), self.engines.telegram.clone());
         let totals = Totals::default();
         let counting = totals.clone();
@@ -126,7 +130,7 @@ impl Stack {
             totals,
             facts: Arc::new(facts),
         };
-        tokio::spawn(serve(front, site(control, &self.lambda)));
+        tokio::spawn(serve(front, site(control, &self.lambda, sockets)));
         self.lambda.warm_all();
     }
 }
@@ -142,6 +146,7 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
         ("page", front.to_owned()),
         ("webhook", format!("{front}/webhook")),
         ("chat", format!("{front}/api/chat")),
+        ("socket", format!("{}/socket", front.replacen("http", "ws", 1))),
         ("sqs", engines.places.sqs.clone()),
         ("dynamodb", engines.places.dynamodb.clone()),
         ("scheduler", engines.places.scheduler.clone()),
@@ -154,7 +159,7 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
 }
 
 /// The page, the controls, and behind them the functions.
-fn site(control: Control, lambda: &Lambda) -> Router {
+fn site(control: Control, lambda: &Lambda, sockets: &Sockets) -> Router {
     let functions = Router::new().fallback(gateway::handle).with_state(lambda.clone());
     Router::new()
         .route("/", get(page::index))
@@ -163,6 +168,7 @@ fn site(control: Control, lambda: &Lambda) -> Router {
         .route("/widget.js", get(page::widget))
         .route("/widget.css", get(page::widget_style))
         .merge(control::router(control))
+        .merge(sockets.front())
         .fallback_service(functions)
 }
 

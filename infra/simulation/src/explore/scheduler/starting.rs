@@ -110,6 +110,7 @@ impl Scheduler {
                     skills,
                     scheduler,
                     mailer,
+                    news: None,
                     shelf,
                 };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
