@@ -35,6 +35,7 @@ mod privacy;
 mod proof;
 mod redrive;
 mod restarts;
+mod secrets;
 mod sharing;
 mod taken_up;
 mod takeover;

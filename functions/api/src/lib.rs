@@ -18,6 +18,7 @@ use channels::Credentials;
 use domain::Millis;
 use gateway::{Reply, Request};
 use io::world::World;
+use startup::Keys;
 
 pub use looks::Looks;
 use route::Route;
@@ -30,10 +31,8 @@ pub struct Api<W> {
     pub world: W,
     /// Limits and words.
     pub bot: Bot,
-    /// What signs and proves sessions.
-    pub credentials: Credentials,
-    /// What proves the owner: the current token and the previous one. None: their routes are closed.
-    pub owner_tokens: Vec<String>,
+    /// What proves who asks.
+    pub proofs: Keys<Proofs>,
     /// Origins whose pages may talk to the bot from a browser. None: only its own.
     pub origins: Vec<String>,
     /// What was answered last about the whole system.
@@ -42,12 +41,17 @@ pub struct Api<W> {
     pub new_session: fn(Millis) -> uuid::Uuid,
 }
 
+/// What proves who asks.
+pub struct Proofs {
+    /// What signs and proves sessions.
+    pub credentials: Credentials,
+    /// What proves the owner: the current token and the previous one. None: their routes are closed.
+    pub owner_tokens: Vec<String>,
+}
+
 impl<W: World> Api<W> {
     /// One request.
     pub async fn serve(&self, request: &Request) -> Reply {
-        if let Some(socket) = &request.socket {
-            return self.socket(request, socket).await;
-        }
         if request.method == "OPTIONS" {
             return origins::preflight(request, &self.origins);
         }
@@ -55,13 +59,31 @@ impl<W: World> Api<W> {
     }
 
     async fn answer(&self, request: &Request) -> Reply {
+        let proofs = self.proofs.current(self.world.now()).await;
+        let reply = self.serve_by(request, &proofs).await;
+        if reply.status != 401 {
+            return reply;
+        }
+        // Perhaps the secret was replaced. Nothing has come of the request so far.
+        match self.proofs.newer(self.world.now()).await {
+            Some(newer) => self.serve_by(request, &newer).await,
+            None => reply,
+        }
+    }
+
+    async fn serve_by(&self, request: &Request, proofs: &Proofs) -> Reply {
+        if let Some(socket) = &request.socket {
+            return self.socket(request, &proofs.credentials, socket).await;
+        }
         match route::of(&request.method, &request.path) {
-            Route::Say => self.say(request).await,
-            Route::Status(request_id) => self.status(request, &request_id).await,
-            Route::Cancel => self.cancel(request).await,
-            Route::Messages => self.messages(request).await,
-            Route::Owner(wish, conversation) => self.owner(request, wish, &conversation).await,
-            Route::Trace(request_id) => self.trace(request, request_id).await,
+            Route::Say => self.say(request, &proofs.credentials).await,
+            Route::Status(request_id) => self.status(request, &proofs.credentials, &request_id).await,
+            Route::Cancel => self.cancel(request, &proofs.credentials).await,
+            Route::Messages => self.messages(request, &proofs.credentials).await,
+            Route::Owner(wish, conversation) => {
+                self.owner(request, &proofs.owner_tokens, wish, &conversation).await
+            }
+            Route::Trace(request_id) => self.trace(request, &proofs.owner_tokens, request_id).await,
             Route::Health => self.health().await,
             Route::Stats => self.stats().await,
             Route::NotAllowed => {
@@ -74,18 +96,12 @@ impl<W: World> Api<W> {
 
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (bot, world) = startup::start().await?;
-    startup::check_session_secrets()?;
-    let (credentials, owner_tokens) = (startup::proofs(), startup::owner_tokens()?);
-    let api = std::sync::Arc::new(Api {
-        world,
-        bot,
-        credentials,
-        owner_tokens,
-        origins: startup::allowed_origins(),
-        looks: Looks::default(),
-        new_session,
-    });
+    let (bot, world, secrets) = startup::start().await?;
+    let proofs = secrets.keys(&bot.limits, |secrets| {
+        Ok(Proofs { credentials: secrets.session_proofs()?, owner_tokens: secrets.owner_tokens()? })
+    })?;
+    let (origins, looks) = (startup::allowed_origins(), Looks::default());
+    let api = std::sync::Arc::new(Api { world, bot, proofs, origins, looks, new_session });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);
         async move {

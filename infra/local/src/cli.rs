@@ -8,13 +8,13 @@ use clap::{Parser, Subcommand};
 
 use crate::owner::Deed;
 use crate::{
-    audit, chaos, check, export, forget, knowledge, ladder, load, new, overlaps, owner, redrive, register, sandbox,
-    schedules, schema, stories, trace, up,
+    audit, chaos, check, export, forget, knowledge, ladder, load, new, overlaps, owner, redrive, register,
+    sandbox, schedules, schema, stories, trace, up,
 };
 
 pub use options::{
-    Audit, Chaos, Conversation, Forget, Knowledge, Ladder, Load, Logs, New, Outside, Overlaps, Redrive, Register,
-    Schedules, TablePlace, Test, Trace, Up, Whose,
+    Audit, Chaos, Conversation, Forget, Knowledge, Ladder, Load, Logs, New, Outside, Overlaps, Redrive,
+    Register, Schedules, TablePlace, Test, Trace, Up, Whose,
 };
 
 /// A failure in one sentence that says what to do next.

@@ -5,10 +5,11 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use stand_ins::{s3vectors, scheduler, smtp, sqs, telegram};
+use stand_ins::{s3vectors, scheduler, smtp, sqs, ssm, telegram};
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
+use crate::data;
 use crate::model::ModelPlace;
 use crate::platforms::Platforms;
 use crate::resources;
@@ -34,6 +35,8 @@ pub struct Places {
     pub dynamodb: String,
     /// EventBridge Scheduler.
     pub scheduler: String,
+    /// Parameter Store.
+    pub parameters: String,
     /// S3 Vectors.
     pub vectors: String,
     /// The mail server, as `SMTP_URL`.
@@ -75,6 +78,7 @@ impl Engines {
         let (sqs, queues) = start_sqs(up, data).await?;
         let dynamodb = start_dynamodb(up, data).await?;
         let scheduler = start_scheduler(&sqs, data).await?;
+        let parameters = start_parameters(up, secrets).await?;
         let vectors = start_vectors(data).await?;
         let (smtp, post) = start_smtp(up, data).await?;
         let model = ModelPlace::start(up, settings, bot_model).await?;
@@ -84,6 +88,7 @@ impl Engines {
             sqs,
             dynamodb,
             scheduler,
+            parameters,
             vectors,
             smtp,
             telegram: telegram_url,
@@ -126,6 +131,16 @@ async fn start_scheduler(sqs: &str, data: Option<&Path>) -> Result<String, Failu
         format!("the schedules in the data folder cannot be used: {error}; start once with --fresh")
     })?;
     tokio::spawn(async move { schedules.serve(port.listener, std::future::pending()).await });
+    Ok(port.url)
+}
+
+/// Has what a deployment's owner puts there.
+async fn start_parameters(up: &Up, secrets: &BTreeMap<String, String>) -> Result<String, Failure> {
+    let port = bind(0, "--port").await?;
+    let (path, (secrets, _)) = (resources::secrets_path(&up.name), data::apart(secrets));
+    let named = secrets.into_iter().map(|(name, value)| (format!("{path}/{name}"), value));
+    let parameters = ssm::Handle::with(named).map_err(|refusal| refusal.message)?;
+    tokio::spawn(async move { parameters.serve(port.listener, std::future::pending()).await });
     Ok(port.url)
 }
 

@@ -49,6 +49,11 @@ pub async fn clients(dynamodb: &str, sqs: &str) -> (aws_sdk_dynamodb::Client, aw
     (aws_sdk_dynamodb::Client::from_conf(dynamodb), aws_sdk_sqs::Client::from_conf(sqs))
 }
 
+/// Where the secrets of a stack stand in Parameter Store.
+pub fn secrets_path(name: &str) -> String {
+    format!("/turnwise/{name}")
+}
+
 /// What a stand-in takes for a role.
 pub const SCHEDULER_ROLE_ARN: &str = "arn:aws:iam::000000000000:role/local-scheduler";
 

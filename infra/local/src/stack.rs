@@ -150,6 +150,7 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
         ("sqs", engines.places.sqs.clone()),
         ("dynamodb", engines.places.dynamodb.clone()),
         ("scheduler", engines.places.scheduler.clone()),
+        ("parameters", engines.places.parameters.clone()),
         ("s3vectors", engines.places.vectors.clone()),
         ("telegram", engines.places.telegram.clone()),
         ("model", engines.places.model.clone()),

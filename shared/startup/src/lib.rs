@@ -1,14 +1,19 @@
 //! What every function does in Lambda's init phase, before its first event: read the environment, read the bot,
-//! connect to the stack. A mistake of the owner ends the function here, with a sentence.
+//! read the secrets, connect to the stack. A mistake of the owner ends the function here, with a sentence.
+
+mod keys;
+mod secrets;
 
 use std::path::{Path, PathBuf};
 
 use bot::{Bot, BotError, Files, ToolWork};
-use channels::{Credentials, Use};
-use domain::Limits;
 use io::aws::Aws;
 use io::config::{self, ConfigError, Resources};
+use io::parameters::ParametersError;
 use tracing_subscriber::EnvFilter;
+
+pub use keys::{Failure, Keys, Source};
+pub use secrets::{OWNER_TOKEN, Secrets};
 
 /// Why a function does not start. The owner has to correct it.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +25,11 @@ pub enum StartError {
     #[error(transparent)]
     Bot(#[from] BotError),
     /// A secret that can be guessed.
-    #[error("each value of {0} must have at least {SECRET_CHARS_MIN} characters, none of them a comma")]
-    ShortSecret(&'static str),
+    #[error("each value of {0} must have at least {1} characters, none of them a comma")]
+    ShortSecret(&'static str, usize),
+    /// The place where secrets stand. It passes: Lambda starts the function again.
+    #[error(transparent)]
+    Secrets(#[from] ParametersError),
     /// The disk.
     #[error("{path}: {why}", path = path.display())]
     Unreadable {
@@ -32,36 +40,14 @@ pub enum StartError {
     },
 }
 
-/// Shortest secret that may sign sessions or prove the owner, in characters: 128 bits in hexadecimal digits.
-const SECRET_CHARS_MIN: usize = 32;
-
-/// What proves the owner: the current token and, after a comma, the previous one.
-pub const OWNER_TOKEN: &str = "OWNER_TOKEN";
-
-/// None of the secrets that sign web sessions may be short: a comma inside one would make two of it.
-pub fn check_session_secrets() -> Result<(), StartError> {
-    check(channels::web::SECRET, &config::secrets(channels::web::SECRET))
-}
-
-/// What proves the owner, current first. None: what is theirs is closed.
-pub fn owner_tokens() -> Result<Vec<String>, StartError> {
-    let tokens = config::secrets(OWNER_TOKEN);
-    check(OWNER_TOKEN, &tokens).map(|()| tokens)
-}
-
 /// Origins whose pages may talk to the bot: `ALLOWED_ORIGINS`, as `https://shop.example,https://help.example`.
 pub fn allowed_origins() -> Vec<String> {
     let origins = config::optional("ALLOWED_ORIGINS").unwrap_or_default();
     origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(ToOwned::to_owned).collect()
 }
 
-fn check(name: &'static str, secrets: &[String]) -> Result<(), StartError> {
-    let is_short = |secret: &String| secret.chars().count() < SECRET_CHARS_MIN;
-    if secrets.iter().any(is_short) { Err(StartError::ShortSecret(name)) } else { Ok(()) }
-}
-
-/// The bot of `BOT_DIR`, with `TURNWISE_SET` applied, and the stack of the environment, connected.
-pub async fn start() -> Result<(Bot, Aws), StartError> {
+/// The bot of `BOT_DIR`, with `TURNWISE_SET` applied, the stack of the environment, connected, and the function's secrets.
+pub async fn start() -> Result<(Bot, Aws, Source), StartError> {
     let mut bot = read_bot(Path::new(&config::required("BOT_DIR")?))?;
     config::apply_settings(&mut bot.limits)?;
     if let Some(model) = config::optional("MODEL") {
@@ -71,8 +57,8 @@ pub async fn start() -> Result<(Bot, Aws), StartError> {
         bot.embedding_model = model;
     }
     let aws = Aws::connect(Resources::from_env()?).await;
-    aws.warm().await;
-    Ok((bot, aws))
+    let (source, ()) = tokio::join!(Box::pin(Source::open()), aws.warm());
+    Ok((bot, aws, source?))
 }
 
 /// The bot of a folder.
@@ -115,16 +101,6 @@ fn read_texts(folder: &Path, prefix: &str, files: &mut Files) -> std::io::Result
         }
     }
     Ok(())
-}
-
-/// What proves the webhooks of all channels, and which accounts are the bot's. A channel without a proof is closed.
-pub fn proofs() -> Credentials {
-    Credentials::read(|is| matches!(is, Use::Proof | Use::Id), config::secrets, 0)
-}
-
-/// What sending needs, for the channels that are configured.
-pub fn credentials(limits: &Limits) -> Credentials {
-    Credentials::read(|is| is != Use::Proof, config::secrets, limits.send_timeout_ms)
 }
 
 /// Logs as Lambda is configured: JSON lines by default, level by `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG`.
