@@ -361,6 +361,11 @@ def cargo_lambda(stack):
         yield f"CargoLambda.toml: builds {config['build']['packages']}, the template needs {sorted(binaries)}"
 
 
+def index(name, keys, projection):
+    schema = [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"))]
+    return {"IndexName": name, "KeySchema": schema, "Projection": projection}
+
+
 def table(stack):
     """table: keys, TTL, on demand, recovery, encryption, kept"""
     found = stack.of_type("AWS::DynamoDB::Table")
@@ -370,7 +375,14 @@ def table(stack):
     exact = {
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        "AttributeDefinitions": [
+            {"AttributeName": key, "AttributeType": "N" if key in ("bs", "sb") else "S"}
+            for key in ("pk", "sk", "bp", "bs", "sp", "sb")
+        ],
+        "GlobalSecondaryIndexes": [
+            index("busy", ("bp", "bs"), {"ProjectionType": "KEYS_ONLY"}),
+            index("sessions", ("sp", "sb"), {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["ss"]}),
+        ],
         "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
         "SSESpecification": {"SSEEnabled": True},
@@ -503,19 +515,33 @@ def secrets(stack):
             yield f"parameter {overridden} is a secret in samconfig.toml"
 
 
+def page_of(alarm):
+    """The heading's anchor in docs/operations.md: DeadLetterDepthAlarm has #dead-letter-depth."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z0-9])", "-", alarm.removesuffix("Alarm")).lower()
+
+
+def pages():
+    """What docs/operations.md has a page of: the anchors of its third-level headings."""
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    return {heading.lower().replace(" ", "-") for heading in re.findall(r"^### (.+)$", text, re.M)}
+
+
 def alarms(stack):
-    """alarms: threshold, action, an existing function or queue; a topic under its own key"""
+    """alarms: threshold, action, an existing function or queue, a page each; a topic under its own key"""
     found = stack.of_type("AWS::CloudWatch::Alarm")
     metrics = set()
     for name, alarm in found.items():
+        says = alarm.get("AlarmDescription", "")
+        if not says.startswith(("Now: ", "Morning: ")):
+            yield f"{name}: its description must say how urgent it is: Now or Morning"
+        if not says.endswith(f" docs/operations.md#{page_of(name)}"):
+            yield f"{name}: its description must end with its page, docs/operations.md#{page_of(name)}"
         try:
             float(alarm.get("Threshold"))
         except (TypeError, ValueError):
             yield f"{name}: has no Threshold"
         if not any(target(action) == "AlarmTopic" for action in alarm.get("AlarmActions", [])):
             yield f"{name}: tells nobody"
-        if not alarm.get("AlarmDescription"):
-            yield f"{name}: has no AlarmDescription"
         for metric in [alarm, *(item.get("MetricStat", {}).get("Metric", {}) for item in alarm.get("Metrics", []))]:
             of_ours = metric.get("Namespace") == "Turnwise"
             ours = [{"Name": "Stack", "Value": stack.environment.resolve({"Ref": "AWS::StackName"})}]
@@ -527,16 +553,25 @@ def alarms(stack):
                     yield f"{name}: looks at {subject!r}, which is no resource of this stack"
             metrics.update((subject, metric.get("MetricName")) for subject in subjects or [None])
     wanted = {(name, metric) for name in expected.FUNCTIONS for metric in ("Errors", "Throttles")}
+    wanted |= {(None, metric) for metric in expected.ALARMING}
     wanted |= {
         ("DeadLetterQueue", "ApproximateNumberOfMessagesVisible"),
         ("DeadLetterQueue", "NumberOfMessagesReceived"),
         ("DoorbellQueue", "ApproximateAgeOfOldestMessage"),
+        ("UrgentQueue", "ApproximateAgeOfOldestMessage"),
+        ("NoticesQueue", "ApproximateAgeOfOldestMessage"),
+        ("ProcessorFunction", "ConcurrentExecutions"),
         ("WebhookFunction", "Duration"),
         ("HttpApi", "5xx"),
-        (None, "ItemFailures"),
+        ("Table", "ReadThrottleEvents"),
+        ("Table", "WriteThrottleEvents"),
+        ("ScheduleGroup", "TargetErrorCount"),
+        ("ScheduleGroup", "InvocationDroppedCount"),
     }
     for subject, metric in sorted(wanted - metrics, key=str):
         yield f"no alarm looks at {metric} of {subject or 'the functions'}"
+    for page in sorted(pages() ^ {page_of(name) for name in found}):
+        yield f"docs/operations.md#{page} and the alarms differ: each alarm has a page, and each page an alarm"
     for name, topic in stack.of_type("AWS::SNS::Topic").items():
         if target(topic.get("KmsMasterKeyId")) not in stack.of_type("AWS::KMS::Key"):
             yield f"{name}: needs a key of its own; CloudWatch cannot publish under alias/aws/sns"

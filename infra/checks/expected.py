@@ -102,7 +102,7 @@ OWN_VARIABLES = {
     | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX", "NEWS_ENDPOINT"},
     "NotifyFunction": BASES,
     "DeadLetterFunction": BASES | {"DEAD_LETTER_QUEUE_URL"},
-    "ApiFunction": {"ALLOWED_ORIGINS"},
+    "ApiFunction": {"MODEL", "ALLOWED_ORIGINS"},
 }
 
 # Secrets, by the function that may read them. It gets one only when it uses it.
@@ -156,7 +156,7 @@ ROLES = {
     # It takes in what a schedule says, as the webhook takes in what a user says.
     "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND},
     "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
-    "ApiRole": {"Table": ADMIT, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
+    "ApiRole": {"Table": ADMIT, "${Table.Arn}/index/*": {"dynamodb:Query"}, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
 }
 # Roles of services: who may act as it, and all it may do.
 SERVICE_ROLES = {
@@ -183,3 +183,6 @@ ROLLBACK = {
     "ApiFunction": {"ApiErrorsAlarm"},
 }
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # on the function's own group
+
+# What the functions count of themselves (docs/metrics.md) and somebody has to be told of.
+ALARMING = {"Failed", "TimedOut", "Lost", "CircuitOpened", "Refused", "ForgedRequests", "SendFailures", "ItemFailures"}

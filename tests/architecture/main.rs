@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod pages;
 mod requirements;
 
 use std::collections::{BTreeMap, BTreeSet};

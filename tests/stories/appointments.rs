@@ -11,14 +11,14 @@ use crate::restarts::foreign_engines;
 use crate::stack::{Setup, until};
 
 /// A time of UTC, as `at(...)` has it.
-fn in_seconds(seconds: u64) -> String {
+pub fn in_seconds(seconds: u64) -> String {
     let at = startup::now() + seconds * 1_000;
     let at = as_scheduled_time(u64::try_from(at.0).unwrap());
     format!("at({})", at.trim_end_matches('Z'))
 }
 
 /// The example bot with these schedules besides.
-fn bot_with(folder: &Path, schedules: &str) {
+pub fn bot_with(folder: &Path, schedules: &str) {
     copy_bot(folder, "timezone = \"UTC\"");
     let toml = std::fs::read_to_string(folder.join("bot.toml")).unwrap();
     std::fs::write(folder.join("bot.toml"), format!("{toml}\n{schedules}")).unwrap();
@@ -105,6 +105,7 @@ async fn a_schedule_is_kept_over_a_restart_and_rings_after_it() {
     let start = || Setup::quick().bot(folder.path()).data(data.path()).up();
     let stack = start().await;
     let ask = json!({ "message": "/subscribe tea" });
+    stack.canaries().heard(&ask);
     let chat = stack.http().post(stack.url("/api/chat")).json(&ask).send().await.unwrap();
     let said: serde_json::Value = chat.json().await.unwrap();
     assert_eq!(said["response"], "You are subscribed.");
@@ -119,6 +120,7 @@ async fn a_schedule_is_kept_over_a_restart_and_rings_after_it() {
     })
     .await;
     let ask = json!({ "message": "hello", "session_id": session });
+    stack.canaries().heard(&ask);
     let chat = stack.http().post(stack.url("/api/chat")).json(&ask).send().await.unwrap();
     assert_eq!(chat.status(), 200);
     let requests = stack.model_requests().await;

@@ -10,10 +10,12 @@
     reason = "a story fails by panicking, with the line where it does"
 )]
 
+mod canaries;
 mod guests;
 mod stack;
 
 mod again;
+mod alarms;
 mod appointments;
 mod arrivals;
 mod audit;

@@ -1,6 +1,7 @@
 //! The web channel's JSON API, the owner's routes, and health. Sessions are issued here; a client never chooses who it is.
 
 mod chat;
+mod concurrency;
 mod health;
 mod looks;
 mod messages;
@@ -85,6 +86,7 @@ impl<W: World> Api<W> {
             }
             Route::Trace(request_id) => self.trace(request, &proofs.owner_tokens, request_id).await,
             Route::Health => self.health().await,
+            Route::Concurrency => self.concurrency().await,
             Route::Stats => self.stats().await,
             Route::NotAllowed => {
                 chat::failure(405, "method-not-allowed", "this path is asked in another way")

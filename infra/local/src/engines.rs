@@ -57,6 +57,8 @@ pub struct Engines {
     pub model: ModelPlace,
     /// Our mail server.
     pub post: Option<smtp::Handle>,
+    /// Our scheduler.
+    pub schedules: scheduler::Handle,
     /// Our queues.
     pub queues: Option<sqs::Handle>,
     /// Our Telegram.
@@ -77,7 +79,7 @@ impl Engines {
     ) -> Result<Engines, Failure> {
         let (sqs, queues) = start_sqs(up, data).await?;
         let dynamodb = start_dynamodb(up, data).await?;
-        let scheduler = start_scheduler(&sqs, data).await?;
+        let (scheduler, schedules) = start_scheduler(&sqs, data).await?;
         let parameters = start_parameters(up, secrets).await?;
         let vectors = start_vectors(data).await?;
         let (smtp, post) = start_smtp(up, data).await?;
@@ -95,7 +97,7 @@ impl Engines {
             platforms: platforms.bases.clone(),
             model: model.base_url.clone(),
         };
-        Ok(Engines { places, model, post, queues, telegram, platforms })
+        Ok(Engines { places, model, post, schedules, queues, telegram, platforms })
     }
 }
 
@@ -123,15 +125,16 @@ async fn start_sqs(up: &Up, data: Option<&Path>) -> Result<(String, Option<sqs::
 }
 
 /// It sends to the queues past every network that can break: in AWS that way is the service's own.
-async fn start_scheduler(sqs: &str, data: Option<&Path>) -> Result<String, Failure> {
+async fn start_scheduler(sqs: &str, data: Option<&Path>) -> Result<(String, scheduler::Handle), Failure> {
     let port = bind(0, "--port").await?;
     let data = data.map(|folder| folder.join("schedules.json"));
     let schedules = scheduler::Handle::open(scheduler::Options { data, ..scheduler::Options::of(sqs) });
     let schedules = schedules.map_err(|error| {
         format!("the schedules in the data folder cannot be used: {error}; start once with --fresh")
     })?;
-    tokio::spawn(async move { schedules.serve(port.listener, std::future::pending()).await });
-    Ok(port.url)
+    let serving = schedules.clone();
+    tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });
+    Ok((port.url, schedules))
 }
 
 /// Has what a deployment's owner puts there.

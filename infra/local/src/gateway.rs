@@ -3,7 +3,7 @@
 //! bodies that are not text in base64, 30 seconds at the longest.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
@@ -49,8 +49,19 @@ fn owners(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Everything that is no page and no control goes to a function.
+/// Everything that is no page and no control goes to a function, and is measured. Source: API Gateway developer guide,
+/// "CloudWatch metrics for HTTP APIs".
 pub async fn handle(State(lambda): State<Lambda>, request: Request) -> Response {
+    let begun = Instant::now();
+    let response = pass_on(&lambda, request).await;
+    let put = |name, value| lambda.cloudwatch().of_api(name, value);
+    put("Count", 1.0);
+    put("5xx", f64::from(u8::from(response.status().is_server_error())));
+    put("Latency", begun.elapsed().as_secs_f64() * 1_000.0);
+    response
+}
+
+async fn pass_on(lambda: &Lambda, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some((function, route)) = function_of(parts.uri.path()) else { return message(404, "Not Found") };
     let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
@@ -64,7 +75,7 @@ pub async fn handle(State(lambda): State<Lambda>, request: Request) -> Response 
             tracing::warn!(function, why, "invocation failed");
             message(500, "Internal Server Error")
         }
-        Err(_) => message(503, "Service Unavailable"),
+        Ok(Ended::Throttled) | Err(_) => message(503, "Service Unavailable"),
     }
 }
 

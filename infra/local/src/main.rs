@@ -24,11 +24,13 @@ mod whose;
 
 mod stack;
 
+mod cloudwatch;
 mod control;
 mod data;
 mod engines;
 mod functions;
 mod gateway;
+mod indexes;
 mod lambda;
 mod mapping;
 mod metrics;
@@ -42,7 +44,6 @@ mod sandbox;
 mod settings;
 mod skills;
 mod sockets;
-#[allow(dead_code, reason = "what is deployed is compared with it next")]
 mod template;
 
 use std::process::ExitCode;

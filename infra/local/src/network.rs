@@ -8,6 +8,7 @@ use crate::cli::Failure;
 use crate::engines::{Engines, Places, bind};
 
 /// The stretches.
+#[derive(Clone)]
 pub struct Network {
     /// Where the functions find the parts.
     pub places: Places,

@@ -23,13 +23,15 @@ pub struct StackSettings {
     pub urgent_concurrency: u64,
     /// 1: the functions read their secrets from the stand-in of Parameter Store, as in a deployment; 0: from variables.
     pub secrets_in_store: u64,
+    /// Milliseconds that a minute of the alarms lasts.
+    pub alarm_minute_ms: u64,
     /// Milliseconds the scripted model takes.
     pub model_delay_ms: u64,
     /// What the functions are told in `TURNWISE_SET`.
     pub limits: String,
 }
 
-const STACK: [&str; 9] = [
+const STACK: [&str; 10] = [
     "processor_timeout_s",
     "webhook_timeout_s",
     "visibility_timeout_s",
@@ -38,6 +40,7 @@ const STACK: [&str; 9] = [
     "notices_visibility_timeout_s",
     "urgent_concurrency",
     "secrets_in_store",
+    "alarm_minute_ms",
     "model_delay_ms",
 ];
 
@@ -53,6 +56,7 @@ impl StackSettings {
             notices_visibility_timeout_s: 60,
             urgent_concurrency: 0,
             secrets_in_store: 0,
+            alarm_minute_ms: 60_000,
             model_delay_ms: 800,
             limits: String::new(),
         };
@@ -106,6 +110,7 @@ impl StackSettings {
             "notices_visibility_timeout_s" => Some(&mut self.notices_visibility_timeout_s),
             "urgent_concurrency" => Some(&mut self.urgent_concurrency),
             "secrets_in_store" => Some(&mut self.secrets_in_store),
+            "alarm_minute_ms" => Some(&mut self.alarm_minute_ms),
             "model_delay_ms" => Some(&mut self.model_delay_ms),
             _ => None,
         }

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::audit::Table;
 use crate::cli::{Failure, Up};
+use crate::cloudwatch::{AlarmView, CloudWatch, Sampler};
 use crate::control::{self, Control, Facts};
 use crate::engines::{Engines, bind};
 use crate::functions::{Environment, functions, mappings};
@@ -19,7 +20,7 @@ use crate::network::Network;
 use crate::reload::{BotCopy, Follower};
 use crate::settings::StackSettings;
 use crate::sockets::Sockets;
-use crate::{check, data, gateway, page, resources};
+use crate::{check, data, gateway, page, resources, template};
 
 /// A running stack.
 pub struct Stack {
@@ -86,7 +87,10 @@ impl Stack {
             vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
             embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
-        let lambda = Lambda::new(runtime_api.url, functions(&environment), watcher);
+        let cloudwatch =
+            CloudWatch::new(&template::parameters(up, &settings), &up.name, settings.alarm_minute_ms)?;
+        let lambda = Lambda::new(runtime_api.url, functions(&environment), cloudwatch.clone(), watcher);
+        lambda.on_metric_line(move |_, line| cloudwatch.read(line));
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
         let sockets = Sockets::new(lambda.clone());
         tokio::spawn(serve(connections.listener, sockets.management()));
@@ -112,6 +116,14 @@ impl Stack {
         Ok(stack)
     }
 
+    /// Watches the alarms for as long as the stack runs, and says when one begins to be one and when it is over.
+    pub fn watch_alarms(&self, told: impl Fn(&AlarmView) + Send + 'static) {
+        let (queues, schedules) = (self.engines.queues.clone(), self.engines.schedules.clone());
+        let table = self.network.as_ref().map(|network| network.dynamodb.clone());
+        let sampler = Sampler::of(self.lambda.clone(), queues, schedules, table);
+        tokio::spawn(self.lambda.cloudwatch().clone().watch(sampler, told));
+    }
+
     /// Opens the front door, and starts what stands behind it ahead of the first event.
     fn open(&self, front: TcpListener, table: Table, facts: Facts, sockets: &Sockets) {
         let (queues, telegram) = (self.engines.queues.clone(), self.engines.telegram.clone());
@@ -128,6 +140,7 @@ impl Stack {
             telegram,
             platforms,
             totals,
+            network: self.network.clone(),
             facts: Arc::new(facts),
         };
         tokio::spawn(serve(front, site(control, &self.lambda, sockets)));

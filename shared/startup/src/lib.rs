@@ -10,7 +10,9 @@ use bot::{Bot, BotError, Files, ToolWork};
 use io::aws::Aws;
 use io::config::{self, ConfigError, Resources};
 use io::parameters::ParametersError;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 pub use keys::{Failure, Keys, Source};
 pub use secrets::{OWNER_TOKEN, Secrets};
@@ -104,21 +106,59 @@ fn read_texts(folder: &Path, prefix: &str, files: &mut Files) -> std::io::Result
 }
 
 /// Logs as Lambda is configured: JSON lines by default, level by `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG`.
-///
-/// The provider library writes whole requests and answers into its own log lines: it is never heard.
 pub fn log() {
     let level = config::optional("AWS_LAMBDA_LOG_LEVEL").or_else(|| config::optional("RUST_LOG"));
-    let filter = EnvFilter::new(format!("{},genai=off", level.unwrap_or_else(|| "info".to_owned())));
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_target(false).without_time().with_ansi(false);
+    let lines = tracing_subscriber::fmt::layer().with_target(false).without_time().with_ansi(false);
+    let heard = tracing_subscriber::registry().with(heard(level.as_deref()));
     if config::optional("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
-        lines.json().init();
+        heard.with(lines.json()).init();
     } else {
-        lines.init();
+        heard.with(lines).init();
     }
+}
+
+/// What is heard, by the module that speaks. (`EnvFilter`, which also knows spans, brings regular expressions with the
+/// tables of all of Unicode into every function.)
+///
+/// The provider library writes whole requests and answers into its own log lines: it is never heard.
+fn heard(level: Option<&str>) -> Targets {
+    let asked_for = level.and_then(|level| level.parse().ok());
+    let asked_for = asked_for.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    asked_for.with_target("genai", LevelFilter::OFF)
 }
 
 /// The machine's clock, for programs that have no seam.
 pub fn now() -> domain::Millis {
     io::aws::clock()
+}
+
+/// The exit code of a function that ends by itself. Why it cannot go on stands in the log as a sentence: an error that `main`
+/// returned would be printed in the form for programmers. Lambda reports `Runtime.ExitError` and starts it anew.
+pub fn ended(how: Result<(), Box<dyn std::error::Error + Send + Sync>>) -> std::process::ExitCode {
+    match how {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the function cannot run");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_heard_and_the_provider_library_never() {
+        for asked_for in ["trace", "INFO", "debug,genai=trace", "turn=no-such-level"] {
+            assert!(heard(Some(asked_for)).would_enable("turn::work", &Level::INFO), "{asked_for}");
+            assert!(!heard(Some(asked_for)).would_enable("genai::client", &Level::ERROR), "{asked_for}");
+        }
+        assert!(heard(None).would_enable("turn", &Level::INFO));
+        assert!(!heard(None).would_enable("turn", &Level::DEBUG));
+        assert!(heard(Some("warn,turn=debug")).would_enable("turn", &Level::DEBUG));
+        assert!(!heard(Some("off")).would_enable("turn", &Level::ERROR));
+    }
 }

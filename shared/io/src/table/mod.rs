@@ -34,6 +34,7 @@ mod listeners;
 mod mailbox_item;
 mod notes;
 mod persons;
+mod presence;
 mod reading;
 mod schedules;
 mod spoken;
@@ -56,6 +57,7 @@ pub use letters::Letter;
 pub use listeners::LISTENERS_MAX;
 pub use mailbox_item::read as read_mailbox;
 pub use persons::{Acted, Telling};
+pub use presence::Present;
 pub use schedules::{Course, SubscriberPage};
 pub use turn::{Claim, Ending, Gate};
 
