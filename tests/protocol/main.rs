@@ -65,6 +65,7 @@ fn house_with(limits: &str) -> House {
             .into(),
             bot,
             scheduler: Arc::new(NoScheduler),
+            news: None,
             shelf: Shelf::default(),
         },
         world,

@@ -45,6 +45,7 @@ mod resources;
 mod sandbox;
 mod settings;
 mod skills;
+mod sockets;
 mod template;
 
 use std::process::ExitCode;

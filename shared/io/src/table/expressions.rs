@@ -257,3 +257,11 @@ pub const COMMIT_NOTES_IF: &str = " AND (attribute_not_exists(er) OR er < :state
 /// P8: only the holder, and (appended) only onto the ring that was seen: what was withdrawn or dropped during the turn
 /// stands there too.
 pub const HOLDER: &str = "lt = :token";
+/// One more listens for news,
+pub const LISTEN: &str = "SET #ttl = :ttl ADD c :c";
+/// if there is room.
+pub const LISTEN_IF: &str = "attribute_not_exists(c) OR size(c) < :most";
+/// There is none: the newest begins a new list.
+pub const LISTEN_ALONE: &str = "SET #ttl = :ttl, c = :c";
+/// These listen no more.
+pub const LISTEN_NO_MORE: &str = "DELETE c :c";
