@@ -44,6 +44,8 @@ ROUTES = {
     "GET /api/chat/{request_id}": "ApiFunction",
     "POST /api/chat/cancel": "ApiFunction",
     "GET /api/chat/messages": "ApiFunction",
+    "OPTIONS /api/chat": "ApiFunction",
+    "OPTIONS /api/chat/{request_id}": "ApiFunction",
     "GET /api/owner/conversations/{conversation}": "ApiFunction",
     "POST /api/owner/conversations/{conversation}/takeover": "ApiFunction",
     "POST /api/owner/conversations/{conversation}/say": "ApiFunction",
@@ -97,10 +99,10 @@ OWN_VARIABLES = {
     "ProcessorFunction": BASES
     | ASKING
     | {"SCHEDULE_GROUP", "NOTICES_QUEUE_ARN", "SCHEDULER_ROLE_ARN", "EMAIL_FROM"}
-    | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX"},
+    | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX", "NEWS_ENDPOINT"},
     "NotifyFunction": BASES,
     "DeadLetterFunction": BASES | {"DEAD_LETTER_QUEUE_URL"},
-    "ApiFunction": {"MODEL"},
+    "ApiFunction": {"MODEL", "ALLOWED_ORIGINS"},
 }
 
 # Secrets, by the function that may read them. It gets one only when it uses it.

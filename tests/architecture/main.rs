@@ -161,6 +161,7 @@ fn only_the_edges_touch_network_disk_environment_and_clock() {
         ("aws-sdk-sqs", vec!["io", "local"]),
         ("aws-sdk-scheduler", vec!["scheduler", "local"]),
         ("aws-sdk-sesv2", vec!["mail"]),
+        ("aws-sdk-apigatewaymanagement", vec!["news"]),
         ("aws-sdk-s3vectors", vec!["vectors", "local"]),
         ("lettre", vec!["mail"]),
         ("reqwest", vec!["http-client", "models", "local", "stand-ins"]),

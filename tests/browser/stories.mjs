@@ -1,30 +1,10 @@
 /** What a person does on the page, and what must come of it. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
 import { Person } from './person.mjs';
-import { asked, barriers, launch, modelTakes, open, pictures, until } from './stack.mjs';
+import { asked, barriers, modelTakes, pictures, until } from './stack.mjs';
+import { story as onPage } from './story.mjs';
 
-let browser;
-before(async () => { browser = await launch(); });
-after(() => browser.close());
-
-/** A story on a page of its own, that must not ask elsewhere, break the page's policy or throw. */
-function story(name, tell, options = {}) {
-  test(name, { timeout: 60_000 }, async () => {
-    await modelTakes(0);
-    const page = await open(browser, '/', options);
-    page.setDefaultTimeout(40_000);
-    try {
-      await tell(page, new Person(page, 'Ann'), new Person(page, 'Ben'));
-      assert.deepEqual(page.faults, []);
-    } catch (error) {
-      await page.screenshot({ path: `failed-${name.replace(/\W+/g, '-')}.png` });
-      throw error;
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+const story = (name, tell, options) => onPage(name, '/', (page) => tell(page, new Person(page, 'Ann'), new Person(page, 'Ben')), options);
 
 /** The request in which this was said last, while the model is at work on it. */
 const atTheModel = (text) => until(async () => (await asked()).find(
@@ -96,6 +76,54 @@ story('a platform is talked to by its signed webhook', async (page, ann) => {
   await page.getByRole('combobox', { name: 'Channel of Ann' }).selectOption('telegram');
   await ann.says('hello from far');
   await ann.hears('[scripted model] You said: hello from far');
+  await ann.sees('hello from far', 'answered');
+});
+
+story('a platform that delivers again is answered once', async (page, ann) => {
+  await page.getByRole('combobox', { name: 'Channel of Ann' }).selectOption('line');
+  await ann.says('only once');
+  await ann.sees('only once', 'answered');
+  await ann.press('Deliver again');
+  await page.getByText('The last message was delivered once more, and answered with 200').waitFor();
+  assert.equal((await asked()).filter((record) => record.last_user_message.includes('only once')).length, 1);
+});
+
+story('a voice note is sent where the channel has them', async (page, ann) => {
+  assert.ok(!await ann.pane.getByRole('button', { name: 'Voice note' }).isVisible());
+  await page.getByRole('combobox', { name: 'Channel of Ann' }).selectOption('whatsapp');
+  await ann.press('Voice note');
+  await ann.sees('Voice note', 'answered');
+});
+
+story('a call that fails is told and not repeated', async (page, ann) => {
+  await page.getByRole('button', { name: 'Fail a call' }).click();
+  await ann.says('bad luck');
+  await ann.sees('bad luck', 'failed');
+  assert.equal((await asked()).filter((record) => record.last_user_message.includes('bad luck')).length, 1);
+});
+
+story('people come and go, and a reload keeps who is here', async (page, ann) => {
+  await page.getByRole('button', { name: 'Add a person' }).click();
+  const cleo = new Person(page, 'Cleo');
+  await cleo.says('me too');
+  await cleo.sees('me too', 'answered');
+  await page.getByRole('button', { name: 'Remove Ben' }).click();
+  await page.reload();
+  await cleo.sees('me too', 'answered');
+  assert.equal(await page.locator('.pane').count(), 2);
+  await ann.says('still here');
+  await ann.sees('still here', 'answered');
+});
+
+story('every acknowledged message is counted, and none is missing', async (page, ann) => {
+  await ann.says('count me');
+  await ann.sees('count me', 'answered');
+  await page.getByRole('button', { name: 'Everybody sends ten' }).click();
+  await page.getByText(/^Since then: 20 answered, nothing missing/).waitFor();
+  const [accepted, sum] = [await page.locator('#accepted').textContent(), await page.locator('#sum').textContent()];
+  const terms = [...sum.matchAll(/\d+/g)].map(Number);
+  assert.equal(Number(accepted), terms.reduce((all, term) => all + term, 0));
+  await page.getByText('Nothing is missing, nothing is doubled.').waitFor();
 });
 
 story('Enter that ends a word of an input method sends nothing', async (page, ann) => {
@@ -117,6 +145,10 @@ for (const colorScheme of ['light', 'dark']) {
   story(`axe-core finds no barrier on the page (${colorScheme})`, async (page, ann, ben) => {
     await ann.says('hello');
     await ann.sees('hello', 'answered');
+    await page.getByRole('button', { name: 'Fail a call' }).click();
+    await ann.says('and now?');
+    await ann.sees('and now?', 'failed');
+    await page.getByText(/^Since then: 1 failed/).waitFor();
     await modelTakes(60_000);
     await ben.says('this takes a while');
     await ben.sees('this takes a while', 'pending');

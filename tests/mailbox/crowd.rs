@@ -246,6 +246,7 @@ fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
         }
         .into(),
         scheduler: Arc::new(scheduler::NoScheduler),
+        news: None,
         shelf: processor::Shelf::default(),
     }
 }

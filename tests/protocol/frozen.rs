@@ -77,6 +77,7 @@ impl Sandbox {
             }
             .into(),
             scheduler: Arc::new(scheduler::NoScheduler),
+            news: None,
             shelf: processor::Shelf::default(),
         };
         Sandbox { house, world, processor }

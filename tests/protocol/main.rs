@@ -10,6 +10,7 @@ mod frozen;
 mod notes;
 mod persons;
 mod proof;
+mod upgrade;
 mod weight;
 
 use std::path::Path;
@@ -64,6 +65,7 @@ fn house_with(limits: &str) -> House {
             .into(),
             bot,
             scheduler: Arc::new(NoScheduler),
+            news: None,
             shelf: Shelf::default(),
         },
         world,

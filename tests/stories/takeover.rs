@@ -220,7 +220,7 @@ async fn the_owners_routes_are_the_owners_alone() {
 #[tokio::test]
 async fn a_person_takes_over_by_command() {
     let stack = Setup::quick().up().await;
-    let ann = stack.person();
+    let ann = stack.guest("telegram");
     ann.says("hello").await;
     ann.hears("You said: hello").await;
     let conversation = stack.owner().await.conversation().await;
@@ -238,6 +238,9 @@ async fn a_person_takes_over_by_command() {
     ann.hears("I am Eve.").await;
     let shown = command(&["show", &conversation]).await;
     assert!(shown.contains("Eve      I am Eve.") && shown.contains("user     hello [answered]"), "{shown}");
+    let who = format!("telegram:{}", ann.chat);
+    let shown = command(&["show", &who]).await;
+    assert!(shown.contains("user     hello [answered]"), "by its chat, too: {shown}");
     let back = command(&["release", &conversation]).await;
     assert_eq!(back.trim_end(), format!("{conversation}: the bot answers"));
     ann.hears(BACK).await;

@@ -33,7 +33,8 @@ impl<W: World> Api<W> {
     /// `Prefer: respond-async`, answers 202 with the address of its status.
     pub(crate) async fn say(&self, request: &Request, credentials: &Credentials) -> Reply {
         let started = self.world.now();
-        // Also what keeps pages of other origins out: a browser asks before it sends JSON for one, and is refused.
+        // Also what keeps pages of other origins out: a browser asks before it sends JSON for one, and is refused
+        // unless the owner has named it.
         if !request.header("content-type").is_some_and(|kind| kind.starts_with("application/json")) {
             return failure(
                 415,
@@ -157,7 +158,15 @@ impl<W: World> Api<W> {
         credentials: &Credentials,
     ) -> Result<ConversationKey, Unproven> {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let token = bearer.ok_or(Unproven::Missing)?;
+        self.conversation_of(bearer.ok_or(Unproven::Missing)?, credentials)
+    }
+
+    /// The conversation of a session that we issued.
+    pub(crate) fn conversation_of(
+        &self,
+        token: &str,
+        credentials: &Credentials,
+    ) -> Result<ConversationKey, Unproven> {
         let session = Session::prove(token, credentials.all(SECRET)).ok_or(Unproven::Wrong)?;
         let address = Address { channel: Channel::WEB, chat: session.id().to_owned(), thread: None };
         Ok(ConversationKey::of(&self.bot.name, &address))

@@ -5,6 +5,8 @@ mod concurrency;
 mod health;
 mod looks;
 mod messages;
+mod news;
+mod origins;
 mod owner;
 mod route;
 mod shown;
@@ -32,6 +34,8 @@ pub struct Api<W> {
     pub bot: Bot,
     /// What proves who asks.
     pub proofs: Keys<Proofs>,
+    /// Origins whose pages may talk to the bot from a browser. None: only its own.
+    pub origins: Vec<String>,
     /// What was answered last about the whole system.
     pub looks: Looks,
     /// Makes the name of a new session.
@@ -49,6 +53,13 @@ pub struct Proofs {
 impl<W: World> Api<W> {
     /// One request.
     pub async fn serve(&self, request: &Request) -> Reply {
+        if request.method == "OPTIONS" {
+            return origins::preflight(request, &self.origins);
+        }
+        origins::allowing(self.answer(request).await, request, &self.origins)
+    }
+
+    async fn answer(&self, request: &Request) -> Reply {
         let proofs = self.proofs.current(self.world.now()).await;
         let reply = self.serve_by(request, &proofs).await;
         if reply.status != 401 {
@@ -62,6 +73,9 @@ impl<W: World> Api<W> {
     }
 
     async fn serve_by(&self, request: &Request, proofs: &Proofs) -> Reply {
+        if let Some(socket) = &request.socket {
+            return self.socket(request, &proofs.credentials, socket).await;
+        }
         match route::of(&request.method, &request.path) {
             Route::Say => self.say(request, &proofs.credentials).await,
             Route::Status(request_id) => self.status(request, &proofs.credentials, &request_id).await,
@@ -88,7 +102,8 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let proofs = secrets.keys(&bot.limits, |secrets| {
         Ok(Proofs { credentials: secrets.session_proofs()?, owner_tokens: secrets.owner_tokens()? })
     })?;
-    let api = std::sync::Arc::new(Api { world, bot, proofs, looks: Looks::default(), new_session });
+    let (origins, looks) = (startup::allowed_origins(), Looks::default());
+    let api = std::sync::Arc::new(Api { world, bot, proofs, origins, looks, new_session });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);
         async move {

@@ -14,12 +14,8 @@ use crate::story;
 
 /// The document. Without `with_text` it holds no word of a user's, of the bot's or of a person's.
 pub fn json(trace: &Trace, now: Millis, with_text: bool) -> Value {
-    let named = |key: &MessageKey| {
-        RequestId { conversation: trace.request.conversation.clone(), key: key.clone() }.to_string()
-    };
-    let text = |text: &str| with_text.then(|| text.to_owned());
     let spoken = trace.spoken.as_ref();
-    let acts = trace.acts.iter().map(|act| act_json(act, text(&act.text)));
+    let acts = trace.acts.iter().map(|act| act_json(act, with_text));
     json!({
         "success": true,
         "request_id": trace.request.to_string(),
@@ -28,11 +24,11 @@ pub fn json(trace: &Trace, now: Millis, with_text: bool) -> Value {
         "status": status(trace),
         "outcome": trace.outcome().filter(|_| trace.standing().is_none()).map(domain::Outcome::name),
         "sent_at": at(trace.request.key.sent_at),
-        "message": trace.message.as_ref().map(|message| message_json(message, trace, text(&message.text))),
-        "spoken": spoken.map(|spoken| json!({ "told": spoken.is_told, "text": text(&spoken.text) })),
+        "message": trace.message.as_ref().map(|message| message_json(message, trace, with_text)),
+        "spoken": spoken.map(|spoken| json!({ "told": spoken.is_told, "text": words(&spoken.text, with_text) })),
         "waiting": trace.standing().map(|standing| standing_json(standing, trace.told_of_work)),
         "work": trace.lease().map(|lease| lease_json(lease, now)),
-        "turn": trace.answer.as_ref().map(|(turn, answer)| turn_json(trace, turn, answer, named, text)),
+        "turn": trace.answer.as_ref().map(|(turn, answer)| turn_json(trace, turn, answer, with_text)),
         "cancel": trace.cancel().map(cancel_json),
         "held_by": trace.mailbox.held_by,
         "erased": trace.is_erased(),
@@ -43,6 +39,11 @@ pub fn json(trace: &Trace, now: Millis, with_text: bool) -> Value {
     })
 }
 
+/// What was said, for who asked for it.
+fn words(said: &str, with_text: bool) -> Option<&str> {
+    with_text.then_some(said)
+}
+
 fn status(trace: &Trace) -> &'static str {
     match (trace.standing(), &trace.answer) {
         (Some(_), _) => "waiting",
@@ -51,14 +52,14 @@ fn status(trace: &Trace) -> &'static str {
     }
 }
 
-fn message_json(message: &Message, trace: &Trace, text: Option<String>) -> Value {
+fn message_json(message: &Message, trace: &Trace, with_text: bool) -> Value {
     json!({
         "kind": kind_name(message.kind),
         "attachments": message.media.iter().map(|media| media.kind.name()).collect::<Vec<_>>(),
         "language": message.language,
         "received_at": at(message.received_at),
         "edited_at": trace.edited_at.map(at),
-        "text": text,
+        "text": words(&message.text, with_text),
     })
 }
 
@@ -79,17 +80,14 @@ fn lease_json(lease: &Lease, now: Millis) -> Value {
     })
 }
 
-fn turn_json(
-    trace: &Trace,
-    turn: &MessageKey,
-    answer: &Answer,
-    named: impl Fn(&MessageKey) -> String,
-    text: impl Fn(&str) -> Option<String>,
-) -> Value {
+fn turn_json(trace: &Trace, turn: &MessageKey, answer: &Answer, with_text: bool) -> Value {
+    let named = |key: &MessageKey| {
+        RequestId { conversation: trace.request.conversation.clone(), key: key.clone() }.to_string()
+    };
     let covers = answer.covers.iter();
     let covers = covers.map(|(key, outcome)| json!({ "request_id": named(key), "outcome": outcome.name() }));
     let parts = trace.parts().into_iter().zip(&answer.parts);
-    let parts = parts.map(|(state, part)| json!({ "state": state.name(), "text": text(part) }));
+    let parts = parts.map(|(state, part)| json!({ "state": state.name(), "text": words(part, with_text) }));
     json!({
         "request_id": named(turn),
         "outcome": answer.outcome.name(),
@@ -122,13 +120,13 @@ fn cancel_json(cancel: &Cancel) -> Value {
     })
 }
 
-fn act_json(act: &Act, text: Option<String>) -> Value {
+fn act_json(act: &Act, with_text: bool) -> Value {
     json!({
         "at": at(act.key.sent_at),
         "did": act.deed.name(),
         "person": act.person,
         "told": act.told.map_or("open", Told::name),
-        "text": text,
+        "text": words(&act.text, with_text),
     })
 }
 

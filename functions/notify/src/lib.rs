@@ -32,12 +32,15 @@ pub struct Notify<W, H> {
     pub bot: Bot,
 }
 
-/// Why a notice comes again or is given up.
+/// Seconds until a notice that this version cannot read is delivered again: one that can may be deployed by then.
+const UNREAD_AGAIN_S: u64 = 60;
+
+/// Why a notice comes again.
 #[derive(Debug)]
 enum NoticeError {
-    /// Again.
+    /// Something was not to be had.
     Later(String),
-    /// Given up: it will not become readable.
+    /// It is of a later version, as after a rollback, or nobody's. It stays in the queue for as long as that keeps it.
     Unreadable(EnvelopeError),
 }
 
@@ -81,14 +84,23 @@ impl<W: World, H: Http> Notify<W, H> {
         match done {
             Ok(verdict) => verdict,
             Err(NoticeError::Unreadable(error)) => {
-                tracing::error!(notice = record.id, %error, "notice given up");
-                Verdict::Done
+                tracing::error!(notice = record.id, %error, "unreadable notice: it stays");
+                self.put_back(&record.receipt).await
             }
             Err(NoticeError::Later(error)) => {
                 tracing::warn!(notice = record.id, error, "notice comes again");
                 Verdict::Failed
             }
         }
+    }
+
+    /// It fails, for the alarm, and comes again: by its visibility timeout if it cannot be put off.
+    async fn put_back(&self, receipt: &str) -> Verdict {
+        let put_off = queues::postpone(&self.world, Queue::Notices, receipt, UNREAD_AGAIN_S).await;
+        if let Err(error) = put_off {
+            tracing::warn!(%error, "not put off");
+        }
+        Verdict::Failed
     }
 
     /// `notice` names it, so that a second delivery of the same one is known again where the platform can.

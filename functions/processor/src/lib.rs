@@ -11,14 +11,15 @@ use batch::{Record, Verdict};
 use bot::Bot;
 use channels::Credentials;
 use delivery::Delivery;
-use domain::{ConversationKey, Metric, Millis};
+use domain::{Channel, ConversationKey, Metric, Millis};
 use http_client::HttpClient;
 use io::config;
-use io::envelope::DoorbellV1;
+use io::envelope::{DoorbellV1, EnvelopeError};
 use io::world::{Http, Queue, World};
 use knowledge::Index;
 use mail::{MailError, Mailer, NoMailer, Ses, Smtp};
 use models::{Model, Place, Provider, ProviderConfig};
+use news::News;
 use scheduler::{EventBridge, NoScheduler, Scheduler};
 use skills::Skills;
 use startup::{Failure, Keys, Secrets};
@@ -43,6 +44,8 @@ pub struct Processor<W, H> {
     pub means: Keys<Means>,
     /// Rings for reminders.
     pub scheduler: Arc<dyn Scheduler>,
+    /// Tells web clients that there is something to ask for. None: they ask by themselves.
+    pub news: Option<News>,
     /// The bot's documents, and what has their vectors.
     pub shelf: Shelf,
 }
@@ -67,8 +70,12 @@ impl<W: World, H: Http> Processor<W, H> {
             return Verdict::Failed;
         };
         let envelope = DoorbellV1::parse(&record.body).and_then(|bell| bell.message());
-        let message =
-            envelope.inspect_err(|error| tracing::warn!(%conversation, %error, "unreadable envelope")).ok();
+        // It drains what waits all the same. Of a later version, as after a rollback, or nobody's: the alarm on failed
+        // items reads this field (`template.yaml`).
+        let unread = |error: &EnvelopeError| {
+            tracing::error!(event = "item_failed", record = record.id, %conversation, %error, "unreadable envelope");
+        };
+        let message = envelope.inspect_err(unread).ok();
         let queue = if record.queue.ends_with(URGENT) { Queue::Urgent } else { Queue::Doorbells };
         let bell = Bell { conversation, message, queue, receipt: record.receipt };
         let means = self.means.current(self.world.now()).await;
@@ -89,12 +96,23 @@ impl<W: World, H: Http> Processor<W, H> {
         let kept = means.models.answers_kept() + means.skills.tools.answers.count();
         self.world.measure(Metric::CacheSize, kept as u64);
         match handled {
-            Ok(Handled::Done) => Verdict::Done,
-            Ok(Handled::Again) => Verdict::Again,
+            Ok(handled) => {
+                self.tell_news(&bell.conversation).await;
+                if handled == Handled::Again { Verdict::Again } else { Verdict::Done }
+            }
             Err(error) => {
                 tracing::error!(conversation = %bell.conversation, %error, "the turn goes on with the next delivery");
                 Verdict::Failed
             }
+        }
+    }
+}
+
+impl<W: World, H> Processor<W, H> {
+    /// After the outcome is recorded: a client that is told nothing asks a moment later.
+    async fn tell_news(&self, conversation: &ConversationKey) {
+        if let Some(news) = self.news.as_ref().filter(|_| conversation.channel() == Some(Channel::WEB)) {
+            news.tell(&self.world, conversation).await;
         }
     }
 }
@@ -112,8 +130,8 @@ pub async fn run_with(
     let shelf = shelf(&bot).await?;
     let http = HttpClient::new()?;
     let means = secrets.keys(&bot.limits, means(&bot, &http, around).await?)?;
-    let scheduler = scheduler().await;
-    let processor = Arc::new(Processor { world, http, bot, means, scheduler, shelf });
+    let (scheduler, news) = (scheduler().await, news().await);
+    let processor = Arc::new(Processor { world, http, bot, means, scheduler, news, shelf });
     let measuring = Arc::clone(&processor);
     let handler = move |record, deadline| {
         let processor = Arc::clone(&processor);
@@ -207,6 +225,14 @@ async fn scheduler() -> Arc<dyn Scheduler> {
     match place() {
         Some(place) => Arc::new(EventBridge::connect(place).await),
         None => Arc::new(NoScheduler),
+    }
+}
+
+/// The WebSocket API of `NEWS_ENDPOINT`, where the stack has one.
+async fn news() -> Option<News> {
+    match config::optional("NEWS_ENDPOINT") {
+        Some(endpoint) => Some(News::connect(&endpoint).await),
+        None => None,
     }
 }
 

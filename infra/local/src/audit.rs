@@ -19,7 +19,7 @@ use crate::cli::{self, Failure};
 
 /// A lease may lie so long past its end: its doorbell comes again when its visibility (75 s) has passed, and that of a
 /// throttled one later.
-const LEASE_MS: u64 = 300_000;
+pub const LEASE_MS: u64 = 300_000;
 /// How often what looks wrong is looked at again: a scan is no snapshot, and the table may be at work.
 const LOOKS: u32 = 3;
 /// Between two looks: what was on its way has arrived.
@@ -191,8 +191,12 @@ impl Table {
         Ok(item.as_ref().map(read_mailbox).transpose()?)
     }
 
-    /// One conversation, in one strongly consistent query.
-    async fn look_again(&self, ledger: &mut Ledger, conversation: &ConversationKey) -> Result<(), Failure> {
+    /// Takes one conversation in again, in one strongly consistent query.
+    pub async fn look_again(
+        &self,
+        ledger: &mut Ledger,
+        conversation: &ConversationKey,
+    ) -> Result<(), Failure> {
         ledger.forget(conversation);
         let query = self.dynamodb.query().table_name(&self.name).consistent_read(true);
         let query = query.key_condition_expression("pk = :pk");
@@ -242,7 +246,8 @@ fn print(audit: &Audit) {
     }
 }
 
-fn as_json(audit: &Audit) -> Value {
+/// The counts, and everything that must not be, as a sentence.
+pub fn as_json(audit: &Audit) -> Value {
     let outcomes: serde_json::Map<String, Value> =
         audit.outcomes.iter().map(|(outcome, count)| (outcome.name().to_owned(), json!(count))).collect();
     json!({

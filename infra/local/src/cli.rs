@@ -8,13 +8,13 @@ use clap::{Parser, Subcommand};
 
 use crate::owner::Deed;
 use crate::{
-    audit, chaos, check, export, forget, knowledge, ladder, load, new, overlaps, owner, redrive, register,
-    sandbox, schedules, schema, stories, trace, up,
+    audit, chaos, check, cost, doctor, export, forget, knowledge, ladder, load, new, overlaps, owner,
+    redrive, register, sandbox, schedules, schema, stories, trace, up,
 };
 
 pub use options::{
-    Audit, Chaos, Conversation, Forget, Knowledge, Ladder, Load, Logs, New, Outside, Overlaps, Redrive,
-    Register, Schedules, TablePlace, Test, Trace, Up, Whose,
+    Audit, Chaos, Conversation, Cost, Doctor, Forget, Knowledge, Ladder, Load, Logs, New, Outside, Overlaps,
+    Redrive, Register, Schedules, TablePlace, Test, Trace, Up, Whose,
 };
 
 /// A failure in one sentence that says what to do next.
@@ -54,6 +54,10 @@ enum Command {
     Register(Register),
     /// Make the schedules of a deployed stack what the bot's folder says: after each deployment, and after each change.
     Schedules(Schedules),
+    /// Look over a deployment or the local stack, check by check, and say what to do. Its exit code says whether anything is wrong.
+    Doctor(Doctor),
+    /// What a month costs on AWS, from counted requests and measured milliseconds (docs/cost.md).
+    Cost(Cost),
     /// Check that every message in a table has one outcome or still waits. Its exit code says whether it is so.
     Audit(Audit),
     /// Tell what became of a message, and what comes next; or of the newest messages of a conversation.
@@ -88,7 +92,8 @@ enum Command {
         #[arg(long, default_value_t = 20)]
         lines: usize,
     },
-    /// Erase everything that is stored of a user, in this conversation. It cannot be undone.
+    /// Erase everything that is stored of a user, in this conversation. It cannot be undone, and asks first. Broken off, it is
+    /// run again; --group deletes the alarms of reminders too.
     Forget(Forget),
     /// Write everything that is stored of a user, in this conversation, to standard output: one JSON document.
     Export(Whose),
@@ -125,6 +130,8 @@ impl Cli {
             Some(Command::Schema { dir }) => schema::run(&dir),
             Some(Command::Register(options)) => register::run(&options),
             Some(Command::Schedules(options)) => schedules::run(&options),
+            Some(Command::Doctor(options)) => doctor::run(&options),
+            Some(Command::Cost(options)) => cost::run(&options),
             Some(Command::Audit(options)) => audit::run(&options),
             Some(Command::Trace(options)) => trace::run(&options),
             Some(Command::Redrive(options)) => redrive::run(&options),

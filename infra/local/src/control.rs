@@ -1,5 +1,9 @@
 //! `/local/...`: looking into the stack and breaking it. Only here, never in a deployment.
 
+mod again;
+mod ledger;
+mod model;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use stand_ins::network::Weather;
 
+use crate::audit::Table;
 use crate::lambda::Lambda;
 use crate::metrics::Totals;
 use crate::network::Network;
@@ -24,6 +29,10 @@ pub struct Control {
     pub lambda: Lambda,
     /// The queues, when they are the stand-in's.
     pub queues: Option<stand_ins::sqs::Handle>,
+    /// The table.
+    pub table: Arc<Table>,
+    /// The model, when it is the scripted one.
+    pub model: Option<stand_ins::model::Handle>,
     /// The mail server, when it is the stand-in.
     pub post: Option<stand_ins::smtp::Handle>,
     /// Telegram, when it is the stand-in.
@@ -48,6 +57,10 @@ pub struct Facts {
     pub table: String,
     /// Who answers.
     pub model: String,
+    /// The most turns at a time, and so the most model calls.
+    pub model_concurrency: u16,
+    /// Seconds until a doorbell that was not answered rings again.
+    pub visibility_timeout_s: u64,
     /// Name to URL.
     pub endpoints: BTreeMap<&'static str, String>,
     /// Secrets that were made up for this stack.
@@ -67,8 +80,14 @@ pub fn router(control: Control) -> Router {
         .route("/local/outbox/faults", post(outbox_faults))
         .route("/local/telegram/{chat}", get(telegram_chat).post(telegram_say))
         .route("/local/telegram/{chat}/press", post(telegram_press))
+        .route("/local/telegram/{chat}/redeliver", post(again::telegram_redeliver))
+        .route("/local/telegram/{chat}/outcomes", get(ledger::telegram_outcomes))
         .route("/local/{channel}/{chat}", get(chat).post(say))
         .route("/local/{channel}/{chat}/press", post(press))
+        .route("/local/{channel}/{chat}/redeliver", post(again::redeliver))
+        .route("/local/{channel}/{chat}/outcomes", get(ledger::outcomes))
+        .route("/local/ledger", get(ledger::ledger))
+        .route("/local/model", get(model::look).post(model::change))
         .layer(axum::middleware::from_fn(from_this_machine))
         .with_state(control)
 }
@@ -100,6 +119,8 @@ async fn state(State(control): State<Control>) -> Json<Value> {
         "channels": channels::CHANNELS.iter().map(domain::Channel::name).collect::<Vec<_>>(),
         "table": control.facts.table,
         "model": control.facts.model,
+        "model_concurrency": control.facts.model_concurrency,
+        "visibility_timeout_s": control.facts.visibility_timeout_s,
         "endpoints": control.facts.endpoints,
         "secrets": control.facts.secrets,
         "sandboxes": control.lambda.sandboxes(),
@@ -253,18 +274,12 @@ async fn telegram_press(
     Json(telegram.press(chat, &press.data).await).into_response()
 }
 
-#[derive(Deserialize)]
-struct Say {
-    text: String,
-}
-
 /// Says something as a user of the Telegram stand-in: it signs and sends the webhook.
 async fn telegram_say(
     State(control): State<Control>,
     Path(chat): Path<i64>,
-    Json(say): Json<Say>,
+    Json(say): Json<stand_ins::telegram::Say>,
 ) -> Response {
     let Some(telegram) = &control.telegram else { return StatusCode::NOT_FOUND.into_response() };
-    let say = stand_ins::telegram::Say { text: say.text, ..stand_ins::telegram::Say::default() };
     Json(telegram.say(chat, say).await).into_response()
 }

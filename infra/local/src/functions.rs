@@ -39,6 +39,8 @@ pub struct Environment<'e> {
     pub index: Option<&'e Path>,
     /// Where its vectors are, when not in it.
     pub vectors: Option<&'e vectors::Place>,
+    /// Where functions reach the connections of web clients.
+    pub news: &'e str,
     /// Who makes vectors, when not the bot's own choice.
     pub embedding_model: Option<&'e str>,
 }
@@ -66,6 +68,7 @@ impl Environment<'_> {
             ("BOT_DIR", &self.bot.to_string_lossy()),
             ("TURNWISE_SET", &self.settings.limits),
             ("TOOL_SECRETS", &given("TOOL_SECRETS")),
+            ("ALLOWED_ORIGINS", &given("ALLOWED_ORIGINS")),
             ("TELEGRAM_API_BASE", &self.places.telegram),
             ("OPENAI_BASE_URL", &self.places.model),
             ("EMBEDDING_MODEL", self.embedding_model.unwrap_or(&given("EMBEDDING_MODEL"))),
@@ -75,6 +78,7 @@ impl Environment<'_> {
             ("AWS_ENDPOINT_URL_S3VECTORS", &self.places.vectors),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.places.dynamodb),
             ("AWS_ENDPOINT_URL_SQS", &self.places.sqs),
+            ("NEWS_ENDPOINT", self.news),
             ("AWS_ENDPOINT_URL_SSM", &self.places.parameters),
             ("AWS_ENDPOINT_URL_SCHEDULER", &self.places.scheduler),
             ("AWS_ACCESS_KEY_ID", "local"),

@@ -5,6 +5,8 @@ mod cli;
 mod audit;
 mod chaos;
 mod check;
+mod cost;
+mod doctor;
 mod export;
 mod forget;
 mod knowledge;
@@ -43,6 +45,7 @@ mod resources;
 mod sandbox;
 mod settings;
 mod skills;
+mod sockets;
 mod template;
 
 use std::process::ExitCode;

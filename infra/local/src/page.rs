@@ -1,24 +1,60 @@
-//! The page: plain files, no build step, nothing from elsewhere.
+//! The page and the web widget: plain files, no build step, nothing from elsewhere.
 
-use axum::http::header;
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+const TEXT: &str = "text/html; charset=utf-8";
+
+/// What lies under `/page/`: its name, what it is, what stands in it.
+const FILES: [(&str, &str, &str); 15] = [
+    ("page.css", STYLE, include_str!("../page/page.css")),
+    ("page.js", SCRIPT, include_str!("../page/page.js")),
+    ("people.js", SCRIPT, include_str!("../page/people.js")),
+    ("pane.js", SCRIPT, include_str!("../page/pane.js")),
+    ("conversation.js", SCRIPT, include_str!("../page/conversation.js")),
+    ("web.js", SCRIPT, include_str!("../page/web.js")),
+    ("platform.js", SCRIPT, include_str!("../page/platform.js")),
+    ("memory.js", SCRIPT, include_str!("../page/memory.js")),
+    ("row.js", SCRIPT, include_str!("../page/row.js")),
+    ("request.js", SCRIPT, include_str!("../page/request.js")),
+    ("words.js", SCRIPT, include_str!("../page/words.js")),
+    ("board.js", SCRIPT, include_str!("../page/board.js")),
+    ("charts.js", SCRIPT, include_str!("../page/charts.js")),
+    ("breaking.js", SCRIPT, include_str!("../page/breaking.js")),
+    ("dom.js", SCRIPT, include_str!("../page/dom.js")),
+];
 
 /// `/`
 pub async fn index() -> Response {
-    file("text/html; charset=utf-8", include_str!("../page/index.html"))
+    file(TEXT, include_str!("../page/index.html"))
 }
 
-/// `/page.js`
-pub async fn script() -> Response {
-    file("text/javascript; charset=utf-8", include_str!("../page/page.js"))
+/// `/page/NAME`
+pub async fn part(Path(name): Path<String>) -> Response {
+    match FILES.iter().find(|(known, _, _)| *known == name) {
+        Some((_, content_type, text)) => file(content_type, text),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
-/// `/page.css`
-pub async fn style() -> Response {
-    file("text/css; charset=utf-8", include_str!("../page/page.css"))
+/// `/widget.js`
+pub async fn widget() -> Response {
+    file(SCRIPT, include_str!("../../../widget/widget.js"))
+}
+
+/// `/widget`: a page that has it.
+pub async fn widget_page() -> Response {
+    file(TEXT, include_str!("../../../widget/example.html"))
+}
+
+/// `/widget.css`: how that page sets its colours.
+pub async fn widget_style() -> Response {
+    file(STYLE, include_str!("../../../widget/example.css"))
 }
 
 fn file(content_type: &'static str, text: &'static str) -> Response {

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use crate::audit::Table;
 use crate::cli::{Failure, Up};
 use crate::cloudwatch::{AlarmView, CloudWatch, Sampler};
 use crate::control::{self, Control, Facts};
@@ -18,6 +19,7 @@ use crate::metrics::Totals;
 use crate::network::Network;
 use crate::reload::{BotCopy, Follower};
 use crate::settings::StackSettings;
+use crate::sockets::Sockets;
 use crate::{check, data, gateway, page, resources, template};
 
 /// A running stack.
@@ -52,7 +54,7 @@ impl Stack {
         let data = data::open(up)?;
         let secrets = data::secrets(data.as_deref())?;
         let front = bind(up.port, "--port").await?;
-        let runtime_api = bind(0, "--port").await?;
+        let (runtime_api, connections) = (bind(0, "--port").await?, bind(0, "--port").await?);
         let engines =
             Engines::start(up, &settings, data.as_deref(), &secrets, &front.url, &bot.model).await?;
 
@@ -81,6 +83,7 @@ impl Stack {
             places: &places,
             model: &engines.model,
             index: trial.as_ref().map(|trial| trial.index.as_path()),
+            news: &connections.url,
             vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
             embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
@@ -89,6 +92,8 @@ impl Stack {
         let lambda = Lambda::new(runtime_api.url, functions(&environment), cloudwatch.clone(), watcher);
         lambda.on_metric_line(move |_, line| cloudwatch.read(line));
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
+        let sockets = Sockets::new(lambda.clone());
+        tokio::spawn(serve(connections.listener, sockets.management()));
         for mapping in mappings(up, &settings, &queues) {
             mapping.start(&sqs, &lambda);
         }
@@ -96,7 +101,18 @@ impl Stack {
         let follower = Follower { folder, copy, bot: bot.clone(), lambda: at_work, schedules };
         let stack =
             Stack { front: front.url, bot, endpoints, lambda, engines, network, _trial: trial, follower };
-        stack.open(front.listener, &up.name, made_up(secrets));
+        let facts = Facts {
+            bot: stack.bot.name.clone(),
+            channel: stack.bot.channel.clone(),
+            table: up.name.clone(),
+            model: stack.engines.model.name.clone(),
+            model_concurrency: up.model_concurrency,
+            visibility_timeout_s: settings.visibility_timeout_s,
+            endpoints: stack.endpoints.clone(),
+            secrets: made_up(secrets),
+        };
+        let table = Box::pin(Table::at(&stack.engines.places.dynamodb, &up.name)).await;
+        stack.open(front.listener, table, facts, &sockets);
         Ok(stack)
     }
 
@@ -109,15 +125,7 @@ impl Stack {
     }
 
     /// Opens the front door, and starts what stands behind it ahead of the first event.
-    fn open(&self, front: TcpListener, table: &str, secrets: BTreeMap<String, String>) {
-        let facts = Facts {
-            bot: self.bot.name.clone(),
-            channel: self.bot.channel.clone(),
-            table: table.to_owned(),
-            model: self.engines.model.name.clone(),
-            endpoints: self.endpoints.clone(),
-            secrets,
-        };
+    fn open(&self, front: TcpListener, table: Table, facts: Facts, sockets: &Sockets) {
         let (queues, telegram) = (self.engines.queues.clone(), self.engines.telegram.clone());
         let totals = Totals::default();
         let counting = totals.clone();
@@ -126,6 +134,8 @@ impl Stack {
         let control = Control {
             lambda: self.lambda.clone(),
             queues,
+            table: Arc::new(table),
+            model: self.engines.model.scripted.clone(),
             post: self.engines.post.clone(),
             telegram,
             platforms,
@@ -133,7 +143,7 @@ impl Stack {
             network: self.network.clone(),
             facts: Arc::new(facts),
         };
-        tokio::spawn(serve(front, site(control, &self.lambda)));
+        tokio::spawn(serve(front, site(control, &self.lambda, sockets)));
         self.lambda.warm_all();
     }
 }
@@ -149,6 +159,7 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
         ("page", front.to_owned()),
         ("webhook", format!("{front}/webhook")),
         ("chat", format!("{front}/api/chat")),
+        ("socket", format!("{}/socket", front.replacen("http", "ws", 1))),
         ("sqs", engines.places.sqs.clone()),
         ("dynamodb", engines.places.dynamodb.clone()),
         ("scheduler", engines.places.scheduler.clone()),
@@ -162,13 +173,16 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
 }
 
 /// The page, the controls, and behind them the functions.
-fn site(control: Control, lambda: &Lambda) -> Router {
+fn site(control: Control, lambda: &Lambda, sockets: &Sockets) -> Router {
     let functions = Router::new().fallback(gateway::handle).with_state(lambda.clone());
     Router::new()
         .route("/", get(page::index))
-        .route("/page.js", get(page::script))
-        .route("/page.css", get(page::style))
+        .route("/page/{name}", get(page::part))
+        .route("/widget", get(page::widget_page))
+        .route("/widget.js", get(page::widget))
+        .route("/widget.css", get(page::widget_style))
         .merge(control::router(control))
+        .merge(sockets.front())
         .fallback_service(functions)
 }
 

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use domain::{Address, Channel, ConversationKey, LimitError, Limits, RequestId};
-
 use serde_json::Value;
 
 use crate::audit::Table;
@@ -33,10 +32,10 @@ impl Place {
             let fact = state.as_ref().and_then(|state| state.pointer(place)?.as_str());
             fact.map(ToOwned::to_owned)
         };
-        let bot = bot_there(state.as_ref(), &whose.bot)?;
+        let of = conversation(&whose.user, whose.thread.as_deref(), state.as_ref(), &whose.bot)?;
         let group = whose.group.clone().or_else(|| fact("/table"));
         let alarms = group.map(|group| (fact("/endpoints/scheduler"), group));
-        Ok(Place { conversation: conversation(&whose.user, whose.thread.as_deref(), &bot)?, table, alarms })
+        Ok(Place { conversation: of, table, alarms })
     }
 }
 
@@ -48,30 +47,51 @@ pub async fn named(
     bot: &Path,
 ) -> Result<(ConversationKey, Table), Failure> {
     let table = Table::find(place).await?;
-    if let Some(key) = ConversationKey::parse(user) {
-        return Ok((key, table));
-    }
     let state = if place.is_local() { Some(local_state(place.port).await?) } else { None };
-    Ok((conversation(user, thread, &bot_there(state.as_ref(), bot)?)?, table))
+    Ok((conversation(user, thread, state.as_ref(), bot)?, table))
 }
 
 /// The conversation that an owner talks in.
 pub async fn talked_of(of: &Conversation) -> Result<ConversationKey, Failure> {
-    let (user, thread) = (of.name.as_str(), of.thread.as_deref());
-    // A key says all: no bot needs to be known.
-    if RequestId::parse(user).is_some() || ConversationKey::parse(user).is_some() {
-        return conversation(user, thread, "");
-    }
     let state = if of.url.is_none() { Some(local_state(of.port).await?) } else { None };
-    conversation(user, thread, &bot_there(state.as_ref(), &of.bot)?)
+    conversation(&of.name, of.thread.as_deref(), state.as_ref(), &of.bot)
 }
 
-/// The name of the bot that talks there: the local stack's, or that of a folder.
-fn bot_there(state: Option<&Value>, folder: &Path) -> Result<String, Failure> {
-    match state.and_then(|state| state.get("bot")?.as_str()) {
-        Some(bot) => Ok(bot.to_owned()),
-        None => Ok(startup::read_bot(folder)?.name),
+/// By its key, or of the bot that talks there: the local stack's, or that of a folder.
+fn conversation(
+    user: &str,
+    thread: Option<&str>,
+    state: Option<&Value>,
+    folder: &Path,
+) -> Result<ConversationKey, Failure> {
+    if let Some(key) = key(user) {
+        return Ok(key);
     }
+    let (channel, chat) = chat(user)?;
+    let bot = match state.and_then(|state| state.get("bot")?.as_str()) {
+        Some(bot) => bot.to_owned(),
+        None => startup::read_bot(folder)?.name,
+    };
+    let address = Address { channel, chat: chat.to_owned(), thread: thread.map(ToOwned::to_owned) };
+    Ok(ConversationKey::of(&bot, &address))
+}
+
+/// A conversation that is named by its key, or by a message of it: no bot needs to be known.
+fn key(user: &str) -> Option<ConversationKey> {
+    RequestId::parse(user).map(|request| request.conversation).or_else(|| ConversationKey::parse(user))
+}
+
+fn chat(user: &str) -> Result<(Channel, &str), Failure> {
+    let named = user.split_once(':').and_then(|(channel, chat)| Some((Channel::named(channel)?, chat)));
+    let known = named.filter(|(channel, chat)| channels::CHANNELS.contains(channel) && !chat.is_empty());
+    let names: Vec<_> = channels::CHANNELS.iter().map(Channel::name).collect();
+    known.ok_or_else(|| {
+        format!(
+            "`{user}` names nobody: give CHANNEL:CHAT with one of {}, a request id or a conversation's key",
+            names.join(", ")
+        )
+        .into()
+    })
 }
 
 /// Limits under which everything is found, whatever the deployment's own are and were: a dead letter stands under the day it
@@ -80,27 +100,6 @@ pub fn widest() -> Result<Limits, LimitError> {
     let mut limits = Limits::default();
     limits.set("transcript_days", LETTER_DAYS_MAX)?;
     Ok(limits)
-}
-
-fn conversation(user: &str, thread: Option<&str>, bot: &str) -> Result<ConversationKey, Failure> {
-    if let Some(request) = RequestId::parse(user) {
-        return Ok(request.conversation);
-    }
-    if let Some(key) = ConversationKey::parse(user) {
-        return Ok(key);
-    }
-    let named = user.split_once(':').and_then(|(channel, chat)| Some((Channel::named(channel)?, chat)));
-    let known = named.filter(|(channel, chat)| channels::CHANNELS.contains(channel) && !chat.is_empty());
-    let Some((channel, chat)) = known else {
-        let names: Vec<_> = channels::CHANNELS.iter().map(Channel::name).collect();
-        return Err(format!(
-            "`{user}` names nobody: give CHANNEL:CHAT with one of {}, a request id or a conversation's key",
-            names.join(", ")
-        )
-        .into());
-    };
-    let address = Address { channel, chat: chat.to_owned(), thread: thread.map(ToOwned::to_owned) };
-    Ok(ConversationKey::of(bot, &address))
 }
 
 #[cfg(test)]
@@ -115,13 +114,17 @@ mod tests {
 
     #[test]
     fn a_user_is_named_by_chat_by_message_or_by_key() {
-        let by_chat = conversation("telegram:42", None, "demo").unwrap();
-        assert_eq!(conversation(by_chat.as_str(), None, "other").unwrap(), by_chat);
+        let demo = serde_json::json!({ "bot": "demo" });
+        let of = |user: &str, thread| conversation(user, thread, Some(&demo), Path::new("nowhere"));
+        let by_chat = of("telegram:42", None).unwrap();
         let message = format!("{}.1795165200000.00000000007", by_chat.as_str().replace(':', "."));
-        assert_eq!(conversation(&message, None, "other").unwrap(), by_chat);
-        assert_ne!(conversation("telegram:42", Some("7"), "demo").unwrap(), by_chat);
+        for key in [by_chat.as_str(), &message] {
+            let without_bot = conversation(key, None, None, Path::new("nowhere"));
+            assert_eq!(without_bot.unwrap(), by_chat);
+        }
+        assert_ne!(of("telegram:42", Some("7")).unwrap(), by_chat);
         for nobody in ["42", "fax:42", "telegram:", ""] {
-            assert!(conversation(nobody, None, "demo").is_err(), "{nobody}");
+            assert!(of(nobody, None).is_err(), "{nobody}");
         }
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use skills::{SkillError, Skills};
 
-pub use table::{Engine, item_bytes, json_of};
+pub use table::{Engine, item_bytes, item_of, json_of};
 pub use world::{Counted, Simulation};
 
 /// What a bot's folder adds to its turns; its tools search no files.

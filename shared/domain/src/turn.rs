@@ -1,6 +1,6 @@
 //! A turn: one answer covering one or more messages. Which ones, and what the model is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::again::{self, Again};
 use crate::errand::Errand;
@@ -191,6 +191,25 @@ pub struct Transcript {
     pub spoken: BTreeMap<MessageKey, Spoken>,
     /// What a person did in the bot's place.
     pub acts: BTreeMap<MessageKey, Act>,
+    /// What could not be read, as a later version of this code wrote it.
+    pub later: Later,
+}
+
+/// What a later version of this code wrote about a conversation: there is such after a rollback, and while an upgrade is
+/// under way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Later {
+    /// The state.
+    pub state: bool,
+    /// The keys of messages under which something stands.
+    pub keys: BTreeSet<MessageKey>,
+}
+
+impl Later {
+    /// Whether a turn of what waits in this mailbox would have to do without it.
+    pub fn concerns(&self, mailbox: &Mailbox) -> bool {
+        self.state || self.keys.iter().any(|key| mailbox.waiting.contains_key(&key.hash))
+    }
 }
 
 /// What was spoken in a message, written down.

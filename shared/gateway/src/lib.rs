@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lambda_http::request::RequestContext;
 use lambda_http::{Body, Error, RequestExt, Response, service_fn};
 
 /// A request as it arrived.
@@ -19,6 +20,28 @@ pub struct Request {
     pub body: Vec<u8>,
     /// The gateway's id of the request.
     pub id: String,
+    /// The connection of a WebSocket API, when that is what it came by.
+    pub socket: Option<Socket>,
+}
+
+/// A connection, and what happens to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Socket {
+    /// The gateway's id of the connection.
+    pub id: String,
+    /// What happens.
+    pub event: SocketEvent,
+}
+
+/// What happens to a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SocketEvent {
+    /// It is opened, unless the answer refuses it.
+    Connect,
+    /// The client says something: the request's body.
+    Message,
+    /// It is closed.
+    Disconnect,
 }
 
 impl Request {
@@ -77,12 +100,23 @@ fn request(event: lambda_http::Request) -> Request {
         query: event.uri().query().unwrap_or_default().to_owned(),
         headers: headers.collect(),
         id: event.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default(),
+        socket: socket(&event),
         body: match event.into_body() {
             Body::Text(text) => text.into_bytes(),
             Body::Binary(bytes) => bytes,
             _ => Vec::new(),
         },
     }
+}
+
+fn socket(event: &lambda_http::Request) -> Option<Socket> {
+    let Some(RequestContext::WebSocket(context)) = event.request_context_ref() else { return None };
+    let happens = match context.event_type.as_deref() {
+        Some("CONNECT") => SocketEvent::Connect,
+        Some("MESSAGE") => SocketEvent::Message,
+        _ => SocketEvent::Disconnect,
+    };
+    Some(Socket { id: context.connection_id.clone()?, event: happens })
 }
 
 fn response(reply: Reply) -> Result<Response<Body>, Error> {

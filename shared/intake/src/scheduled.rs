@@ -2,7 +2,7 @@
 
 use domain::mailbox::NotAdmitted;
 use domain::turn::Strategy;
-use domain::{Limits, Mailbox, Message};
+use domain::{Limits, Mailbox, Message, MessageKind};
 use io::table::{Admission, Refusal, Table};
 
 use crate::{Intake, IntakeError, Taken};
@@ -51,16 +51,34 @@ impl Intake<'_> {
         })
     }
 
-    /// What nobody wrote takes nothing from a user's quota. Where only the newest counts, what was put back is not to count
-    /// instead of what its user has written since.
+    /// What nobody wrote takes nothing from a user's quota.
     fn limits_of_schedules(&self, message: &Message) -> Limits {
         let limits = self.limits();
-        let alone = match self.bot.strategy {
-            Strategy::Interrupt | Strategy::Reject => true,
-            Strategy::Latest => !message.kind.is_scheduled(),
-            Strategy::Queue | Strategy::Collect | Strategy::Burst => false,
-        };
-        let waiting_max = if alone { 1 } else { limits.waiting_max };
+        let waiting_max = if comes_alone(self.bot.strategy, message.kind) { 1 } else { limits.waiting_max };
         Limits { waiting_max, user_messages_per_day: 0, user_messages_per_minute: 0, ..limits }
+    }
+}
+
+/// Whether it comes when nothing waits: it stops no turn, and where only the newest counts, what was put back does not count
+/// instead of what its user has written since.
+fn comes_alone(strategy: Strategy, kind: MessageKind) -> bool {
+    match strategy {
+        Strategy::Interrupt | Strategy::Reject => true,
+        Strategy::Latest => !kind.is_scheduled(),
+        Strategy::Queue | Strategy::Collect | Strategy::Burst => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_back_takes_the_place_of_nothing_newer() {
+        let put_back = MessageKind::Action;
+        let alone = Strategy::NAMES.map(|name| Strategy::named(name).map(|it| comes_alone(it, put_back)));
+        // queue, collect, burst, latest, interrupt, reject
+        assert_eq!(alone, [false, false, false, true, true, true].map(Some));
+        assert!(!comes_alone(Strategy::Latest, MessageKind::Prompted), "schedules supersede nothing");
     }
 }

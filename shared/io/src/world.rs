@@ -75,7 +75,8 @@ pub enum TableRequest {
     Transact(Vec<Write>),
 }
 
-/// The table's indexes. Only items that have both attributes stand in one.
+/// The table's indexes. Only items that have both attributes stand in one; no item but the mailbox has attributes of these
+/// names, for the table refuses one whose index key is of another type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
     /// Mailboxes with something waiting, by when what has waited longest was admitted, in milliseconds.
@@ -99,8 +100,8 @@ impl Index {
     /// The attributes that are its keys: a text and a number.
     pub fn keys(self) -> (&'static str, &'static str) {
         match self {
-            Index::Busy => ("bp", "bs"),
-            Index::Sessions => ("sp", "sb"),
+            Index::Busy => ("xb", "xs"),
+            Index::Sessions => ("xp", "xa"),
         }
     }
 
@@ -180,7 +181,15 @@ pub enum TableError {
     /// Nothing is known to have happened. Retry: the step asks "was that me?" first.
     #[error("the table is unavailable: {0}")]
     Unavailable(String),
-    /// An item that this version cannot read. Give up: it is not used.
+    /// An item that a later version of this code wrote. Leave it, and what hangs on it, to that version.
+    #[error("item {key} is of version {version}, which this code does not know yet")]
+    Later {
+        /// Its sort key.
+        key: String,
+        /// Its version.
+        version: u64,
+    },
+    /// An item that nobody can read. Give up: it is not used.
     #[error("damaged item {key}: {what}")]
     Damaged {
         /// Its sort key.

@@ -42,6 +42,12 @@ pub enum StartError {
     },
 }
 
+/// Origins whose pages may talk to the bot: `ALLOWED_ORIGINS`, as `https://shop.example,https://help.example`.
+pub fn allowed_origins() -> Vec<String> {
+    let origins = config::optional("ALLOWED_ORIGINS").unwrap_or_default();
+    origins.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(ToOwned::to_owned).collect()
+}
+
 /// The bot of `BOT_DIR`, with `TURNWISE_SET` applied, the stack of the environment, connected, and the function's secrets.
 pub async fn start() -> Result<(Bot, Aws, Source), StartError> {
     let mut bot = read_bot(Path::new(&config::required("BOT_DIR")?))?;

@@ -64,7 +64,14 @@ pub enum TurnError {
         /// The platform's own wish.
         retry_after_ms: u64,
     },
+    /// Something of the turn was written by a later version of this code. It is left to that version, for as long as the
+    /// doorbell is delivered.
+    #[error("a later version of this code wrote what this turn needs")]
+    Later,
 }
+
+/// How long a doorbell waits for the version that can read what it was rung for. Ten deliveries of it are ten minutes.
+const LATER_AGAIN_S: u64 = 60;
 
 /// What stands in the place of the model's work.
 #[derive(Clone, Copy)]
@@ -199,9 +206,10 @@ impl Worker<'_> {
                 let seconds = retry_after_ms.div_ceil(1_000).max(1);
                 queues::postpone(self.world, bell.queue, &bell.receipt, seconds).await?;
             }
-            Err(_) if !begun => {
+            Err(error) if !begun => {
                 self.table().release(&bell.conversation, token).await;
-                queues::postpone(self.world, bell.queue, &bell.receipt, 1).await?;
+                let seconds = if matches!(error, TurnError::Later) { LATER_AGAIN_S } else { 1 };
+                queues::postpone(self.world, bell.queue, &bell.receipt, seconds).await?;
             }
             _ => {}
         }
@@ -264,6 +272,10 @@ impl Worker<'_> {
         let Some(mailbox) = transcript.mailbox.take().filter(|mailbox| mailbox.is_held_by(token)) else {
             return Ok(Handled::Again);
         };
+        // The last rites end what no version has answered until then.
+        if transcript.later.concerns(&mailbox) && !matches!(self.work, Work::LastRites) {
+            return Err(TurnError::Later);
+        }
         transcript.leave_out_erased(&mailbox);
         let oldest = mailbox.waiting.values().map(|waiting| waiting.admitted_at).min().unwrap_or(started);
         let session_start = mailbox.session_start(oldest, limits.session_idle_ms);
@@ -335,7 +347,7 @@ impl Worker<'_> {
             turn.traces.begin();
             match self.table().decide(conversation, key, answer, &self.bot.limits).await {
                 // The answer that stands cannot be read: what it said is unknown, so nothing is said over it.
-                Err(error @ TableError::Damaged { .. }) => {
+                Err(error @ (TableError::Damaged { .. } | TableError::Later { .. })) => {
                     tracing::error!(request_id = turn.request_id(), %error, "settled by an unreadable answer");
                     mine
                 }
@@ -417,12 +429,14 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// P9: a doorbell whose own message still waits is the next turn's.
+    /// P9: a doorbell whose own message still waits is the next turn's. One that nobody can read may be that of any message.
     async fn pass_on(&self, turn: &Turn<'_>, settled: &[MessageKey]) -> Result<Handled, TurnError> {
         let own = turn.bell.hash();
-        let waits = own.is_some_and(|hash| {
-            turn.mailbox.waiting.contains_key(hash) && !settled.iter().any(|key| key.hash == *hash)
-        });
+        // Not that of a dead letter: what else waits has doorbells that live.
+        let may_be =
+            |hash: &MessageHash| own.map_or(turn.bell.queue != Queue::DeadLetters, |own| own == hash);
+        let mut waiting = turn.mailbox.waiting.keys().filter(|hash| may_be(hash));
+        let waits = waiting.any(|hash| !settled.iter().any(|key| key.hash == *hash));
         if !waits {
             return Ok(Handled::Done);
         }

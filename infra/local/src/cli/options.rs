@@ -273,6 +273,67 @@ pub struct Redrive {
     pub notices: Option<String>,
 }
 
+/// What `doctor` can be told.
+#[derive(Args)]
+pub struct Doctor {
+    /// A deployment: its stack's name, as in samconfig.toml. Needs AWS credentials. Without it: the local stack.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["table", "endpoint"])]
+    pub stack: Option<String>,
+    /// A table alone, or the local stack's port.
+    #[command(flatten)]
+    pub place: TablePlace,
+    /// The bot's folder.
+    #[arg(long, default_value = "bots/assistant")]
+    pub bot: PathBuf,
+    /// Where the deployment is reached, when not where its stack says.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Where its secrets stand in Parameter Store, instead of /turnwise/BOT-ENVIRONMENT/.
+    #[arg(long, value_name = "PATH")]
+    pub secrets: Option<String>,
+    /// Ask the model one short question. It costs a few tokens.
+    #[arg(long)]
+    pub ask_model: bool,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `cost` can be told.
+#[derive(Args)]
+pub struct Cost {
+    /// Messages of users a month.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub messages: u64,
+    /// Messages that are answered together, on average: 1 with the strategy `queue`.
+    #[arg(long, default_value_t = 1.0)]
+    pub per_turn: f64,
+    /// Milliseconds that the model takes for an answer.
+    #[arg(long, default_value_t = 2_500)]
+    pub model_ms: u64,
+    /// How many times the average the busiest hour is: from it comes how many turns are worked on at a time.
+    #[arg(long, default_value_t = 10.0)]
+    pub burst: f64,
+    /// Megabytes of the processor.
+    #[arg(long, default_value_t = 256)]
+    pub memory: u64,
+    /// Milliseconds of a quiet window before a turn (`debounce_ms`).
+    #[arg(long, default_value_t = 0)]
+    pub window_ms: u64,
+    /// The region, as us-east-1.
+    #[arg(long, default_value = "us-east-1")]
+    pub region: String,
+    /// Tokens that a turn's prompt has, and its answer.
+    #[arg(long, value_name = "IN,OUT", value_delimiter = ',', default_value = "1200,200")]
+    pub tokens: Vec<u64>,
+    /// Dollars for a million tokens of a prompt, and of an answer.
+    #[arg(long, value_name = "IN,OUT", value_delimiter = ',', default_value = "0.25,2.00")]
+    pub token_prices: Vec<f64>,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// A conversation of the local stack, or of a deployment.
 #[derive(Args)]
 pub struct Conversation {
@@ -304,7 +365,7 @@ pub struct Whose {
     /// Where it is.
     #[command(flatten)]
     pub place: TablePlace,
-    /// With --table: the folder of the bot that talks there.
+    /// With --table and CHANNEL:CHAT: the folder of the bot that talks there.
     #[arg(long, default_value = "bots/assistant")]
     pub bot: PathBuf,
     /// With --table: the stack's output `ScheduleGroup`, to delete the alarms of reminders.

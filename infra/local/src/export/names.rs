@@ -142,10 +142,10 @@ const NAMES: [(&str, &[(&str, &str)]); 12] = [
             ("bt", "busy_told_at"),
             ("ac", "active_at"),
             ("ss", "session_start"),
-            ("bp", "busy_part"),
-            ("bs", "busy_since"),
-            ("sp", "session_part"),
-            ("sb", "active_since_s"),
+            ("xb", "busy_part"),
+            ("xs", "busy_since"),
+            ("xp", "session_part"),
+            ("xa", "active_since_s"),
         ],
     ),
     ("spending", &[("m", "requests"), ("t", "tokens"), ("c", "microcents")]),
@@ -173,7 +173,7 @@ const PARTS: [(&str, &str, &str); 6] = [
 const SUBSCRIPTIONS: &str = "subscriptions";
 
 /// Attributes that are times in milliseconds.
-const TIMES: [&str; 17] = [
+const TIMES: [&str; 18] = [
     "received_at",
     "edited_at",
     "written_at",

@@ -24,9 +24,8 @@ pub async fn look(world: &Aws, request: &RequestId) -> Result<Look, Failure> {
     let at = world.now();
     let transcript = table.transcript(&request.conversation, &Limits::default()).await?;
     let redrive = Redrive::of(&transcript, &request.key, at);
-    let turn = match &redrive {
-        Redrive::Ready(turn, _) | Redrive::MovedOn(_, turn, _) => turn,
-        _ => return Ok(Look::Open(redrive)),
+    let (Redrive::Ready(turn, _) | Redrive::MovedOn(_, turn, _)) = &redrive else {
+        return Ok(Look::Open(redrive));
     };
     let Some(marked_at) = table.redriven_at(&request.conversation, turn).await? else {
         return Ok(Look::Open(redrive));

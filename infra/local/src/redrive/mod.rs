@@ -55,6 +55,7 @@ async fn list(world: &Aws, days: u32) -> Result<(), Failure> {
     let letters = letters(world, days).await?;
     for letter in &letters {
         let state = match &letter.about {
+            _ if letter.is_erased => "was erased".to_owned(),
             Some(request) => look(world, request).await?.in_words(),
             None => "nobody can read what it was about".to_owned(),
         };

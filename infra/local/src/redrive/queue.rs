@@ -27,17 +27,14 @@ async fn of_local_stack(table: &Table, port: u16, named: Option<&str>) -> Result
     let state = local_state(port).await?;
     let fact = |place: &str| state.pointer(place).and_then(Value::as_str).unwrap_or_default();
     let (_, sqs) = resources::clients(fact("/endpoints/dynamodb"), fact("/endpoints/sqs")).await;
-    let url = match named {
-        Some(url) => url.to_owned(),
-        None => {
-            let name = format!("{}-notices", fact("/table"));
-            let found = sqs.get_queue_url().queue_name(&name).send().await;
-            let found = found
-                .map_err(|error| format!("the queue {name} is not found: {}", error.into_service_error()))?;
-            found.queue_url.unwrap_or_default()
-        }
-    };
-    Ok(table.world_with(Some(sqs), &url))
+    if let Some(url) = named {
+        return Ok(table.world_with(Some(sqs), url));
+    }
+    let name = format!("{}-notices", fact("/table"));
+    let found = sqs.get_queue_url().queue_name(&name).send().await;
+    let found =
+        found.map_err(|error| format!("the queue {name} is not found: {}", error.into_service_error()))?;
+    Ok(table.world_with(Some(sqs), &found.queue_url.unwrap_or_default()))
 }
 
 /// Of a URL, what comes before its path.

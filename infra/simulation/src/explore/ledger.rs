@@ -274,8 +274,8 @@ impl Ledger {
     /// A mailbox stands in the index of busy ones while something waits, under a time at which something was admitted.
     pub(super) fn finds(&mut self, item: &Item, mailbox: &Mailbox) {
         let busy_since =
-            item.get("bs").and_then(|since| since.as_n().ok()).and_then(|since| since.parse().ok());
-        let is_in = busy_since.map(Millis).filter(|_| item.contains_key("bp"));
+            item.get("xs").and_then(|since| since.as_n().ok()).and_then(|since| since.parse().ok());
+        let is_in = busy_since.map(Millis).filter(|_| item.contains_key("xb"));
         let waits = |since: Millis| mailbox.waiting.values().any(|waiting| waiting.admitted_at == since);
         self.hold(
             is_in.is_some() != mailbox.waiting.is_empty(),

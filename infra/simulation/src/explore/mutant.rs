@@ -255,8 +255,8 @@ impl Mutant {
         if self != Mutant::StateBesideCommit || !is_state(state) {
             return None;
         }
-        let state =
-            Write { condition: "attribute_not_exists(zz)".into(), values: [].into(), ..state.clone() };
+        let mut state = Write { condition: "attribute_not_exists(zz)".into(), ..state.clone() };
+        state.values.remove(":from");
         let _ = shared.effect(&TableRequest::Write(state));
         Some(shared.effect(&TableRequest::Write(commit.clone())))
     }
@@ -287,7 +287,7 @@ fn key_of(write: &Write) -> Option<(&str, &str)> {
 }
 
 fn is_state(write: &Write) -> bool {
-    let Action::Put(item) = &write.action else { return false };
+    let Action::Put(item) = &write.action else { return key_of(write).is_some_and(|(_, sk)| sk == "S") };
     item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk == "S")
 }
 

@@ -21,10 +21,10 @@ pub(crate) fn empty() -> Result<Database, DynoxideError> {
         "AttributeDefinitions": [
             { "AttributeName": "pk", "AttributeType": "S" },
             { "AttributeName": "sk", "AttributeType": "S" },
-            { "AttributeName": "bp", "AttributeType": "S" },
-            { "AttributeName": "bs", "AttributeType": "N" },
-            { "AttributeName": "sp", "AttributeType": "S" },
-            { "AttributeName": "sb", "AttributeType": "N" },
+            { "AttributeName": "xb", "AttributeType": "S" },
+            { "AttributeName": "xs", "AttributeType": "N" },
+            { "AttributeName": "xp", "AttributeType": "S" },
+            { "AttributeName": "xa", "AttributeType": "N" },
         ],
         "KeySchema": [
             { "AttributeName": "pk", "KeyType": "HASH" },
@@ -187,7 +187,8 @@ fn value_json(value: &AttributeValue) -> Value {
     }
 }
 
-fn item_of(value: &Value) -> Item {
+/// DynamoDB's JSON as an item.
+pub fn item_of(value: &Value) -> Item {
     let fields = value.as_object().into_iter().flatten();
     fields.map(|(name, value)| (name.clone(), value_of(value))).collect::<HashMap<_, _>>()
 }

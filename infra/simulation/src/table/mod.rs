@@ -7,7 +7,7 @@ mod memory;
 use dynoxide::Database;
 use io::world::{Item, TableError, TableReply, TableRequest};
 
-pub use engine::{item_bytes, json_of};
+pub use engine::{item_bytes, item_of, json_of};
 use memory::Memory;
 
 /// What evaluates the requests.
@@ -78,6 +78,7 @@ fn comparable(answer: &Result<TableReply, TableError>) -> (String, Vec<Item>) {
             (format!("condition {index}"), item.iter().cloned().collect())
         }
         Err(TableError::Unavailable(why)) => (format!("unavailable: {why}"), Vec::new()),
+        Err(TableError::Later { key, .. }) => (format!("later {key}"), Vec::new()),
         Err(TableError::Damaged { key, .. }) => (format!("damaged {key}"), Vec::new()),
     }
 }

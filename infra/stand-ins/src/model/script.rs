@@ -117,6 +117,10 @@ impl Script {
         self.default_delay_ms = delay_ms;
     }
 
+    pub(super) fn default_delay_ms(&self) -> u64 {
+        self.default_delay_ms
+    }
+
     /// The rules with what is left of their times.
     pub(super) fn rules(&self) -> &[Rule] {
         &self.rules

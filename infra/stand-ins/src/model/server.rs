@@ -114,6 +114,11 @@ impl Handle {
         self.script().set_default_delay_ms(delay_ms);
     }
 
+    /// The delay of answers without a rule.
+    pub fn default_delay_ms(&self) -> u64 {
+        self.script().default_delay_ms()
+    }
+
     /// How many requests for embeddings came; the journal has those for answers.
     pub fn embeddings(&self) -> usize {
         self.embeddings.load(Ordering::Relaxed)

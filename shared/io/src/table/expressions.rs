@@ -17,7 +17,7 @@
 //! | | | | `pu` | quota: how far ahead of an even pace |
 //! | `nw` | sequence that asked for no quiet window | | `hb` `hq` | the person who answers; the last sequence handed over |
 //! | `er` | everything written until then was erased | | `ttl` | DynamoDB's own expiry, in seconds |
-//! | `bp` `bs` | index of busy ones: part; since when, in ms | | `sp` `sb` | index of sessions: part; active since, in s |
+//! | `xb` `xs` | index of busy ones: part; since when, in ms | | `xp` `xa` | index of sessions: part; active since, in s |
 //!
 //! A waiting message is two top-level attributes and not an entry of a map, so that the first admission of a
 //! conversation is the same single write as every other: a map would have to exist first.
@@ -31,7 +31,7 @@ pub const ANY: &str = "attribute_exists(pk) OR attribute_not_exists(pk)";
 /// W2: the next sequence number, and one more that waits.
 pub const ADMIT: &str = "SET q = if_not_exists(q, :zero) + :one, #s = if_not_exists(q, :zero) + :one, \
      #m = :times, n = if_not_exists(n, :zero) + :one, #ttl = :ttl, \
-     bp = if_not_exists(bp, :shard), bs = if_not_exists(bs, :at)";
+     xb = if_not_exists(xb, :shard), xs = if_not_exists(xs, :at)";
 /// W2, for a message that waits for no companions.
 pub const ADMIT_WITHOUT_WINDOW: &str = ", nw = if_not_exists(q, :zero) + :one";
 /// W2 only if it neither waits nor is settled, and was not written before an erasure,
@@ -88,13 +88,13 @@ pub const NEITHER_WAITING_NOR_SETTLED: &str =
 pub const WITHDRAW: &str = "SET n = n - :one, r = :ring";
 /// W2 in the place of a waiting message: one leaves, one comes.
 pub const DISPLACE: &str = "SET q = q + :one, #s = q + :one, #m = :times, r = :ring, #ttl = :ttl, \
-     bp = :shard, bs = :oldest";
+     xb = :shard, xs = :oldest";
 /// Something still waits: the conversation stays in the index of busy ones, by what has waited longest then,
-pub const STILL_BUSY: &str = ", bp = :shard, bs = :oldest";
+pub const STILL_BUSY: &str = ", xb = :shard, xs = :oldest";
 /// which may be more than was seen to wait;
 pub const AND_MORE_WAIT: &str = " AND n > {count}";
 /// nothing does: it leaves that index,
-pub const NOT_BUSY: &str = ", bp, bs";
+pub const NOT_BUSY: &str = ", xb, xs";
 /// unless something came meanwhile.
 pub const AND_NOTHING_ELSE_WAITS: &str = " AND n = {count}";
 /// The two attributes of what leaves.
@@ -243,11 +243,13 @@ pub const COURSE_IF: &str = "attribute_not_exists(pk) OR af < :after";
 
 /// P8: the ring is written whole. What is removed is appended.
 pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_not_exists(u, :zero) + :one, \
-     ac = :now, ss = :session, sp = :shard, sb = :active, #ttl = :ttl{more} REMOVE lt, le, ls, lp";
+     ac = :now, ss = :session, xp = :shard, xa = :active, #ttl = :ttl{more} REMOVE lt, le, ls, lp";
 /// P8, when messages have fallen out of the ring.
 pub const COMMIT_MARK: &str = ", k = :mark";
 /// P8 of a turn that said that the service is busy.
 pub const COMMIT_BUSY: &str = ", bt = :now";
+/// P8, together with the commit: the state, attribute by attribute.
+pub const CHANGE_STATE: &str = "SET {set} REMOVE {remove}";
 /// P8, together with the commit, or an erasure's fence: the state, on the version that was seen.
 pub const STATE_IF: &str = "vn = :from";
 /// P8, together with the commit: what was stated, unless it was erased meanwhile.
@@ -255,3 +257,11 @@ pub const COMMIT_NOTES_IF: &str = " AND (attribute_not_exists(er) OR er < :state
 /// P8: only the holder, and (appended) only onto the ring that was seen: what was withdrawn or dropped during the turn
 /// stands there too.
 pub const HOLDER: &str = "lt = :token";
+/// One more listens for news,
+pub const LISTEN: &str = "SET #ttl = :ttl ADD c :c";
+/// if there is room.
+pub const LISTEN_IF: &str = "attribute_not_exists(c) OR size(c) < :most";
+/// There is none: the newest begins a new list.
+pub const LISTEN_ALONE: &str = "SET #ttl = :ttl, c = :c";
+/// These listen no more.
+pub const LISTEN_NO_MORE: &str = "DELETE c :c";

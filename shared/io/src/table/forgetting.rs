@@ -156,8 +156,8 @@ impl Table<'_> {
         &self,
         conversation: &ConversationKey,
     ) -> Result<(Write, Forgotten), TableError> {
-        let (state, is_damaged) = match self.state(conversation).await {
-            Err(TableError::Damaged { .. }) => (State::default(), true),
+        let (state, is_unread) = match self.state(conversation).await {
+            Err(TableError::Damaged { .. } | TableError::Later { .. }) => (State::default(), true),
             state => (state?, false),
         };
         // First: what it subscribes to leads to the lists of subscribers.
@@ -173,7 +173,7 @@ impl Table<'_> {
         if let Action::Put(item) = &mut blank.action {
             item.insert("ttl".to_owned(), number(self.world.now().seconds()));
         }
-        if is_damaged {
+        if is_unread {
             ex::ANY.clone_into(&mut blank.condition);
         }
         let (subscriptions, reminders) = (state.subscriptions.len() as u64, state.reminders.len() as u64);

@@ -29,6 +29,9 @@ pub(super) fn answer_sk(key: &MessageKey) -> String {
 /// The sort key of the user's state.
 pub(super) const STATE_SK: &str = "S";
 
+/// The attributes of the user's state, and the expiry that an erasure gives it: a change writes or removes each.
+pub(super) const STATE_NAMES: [&str; 11] = ["v", "vn", "mo", "me", "fi", "ss", "se", "su", "re", "ma", "ttl"];
+
 /// The sort key of what was spoken in a message.
 pub(super) fn spoken_sk(key: &MessageKey) -> String {
     format!("H#{key}#T")
@@ -459,8 +462,10 @@ pub(super) fn write(item: &impl Serialize, sk: &str) -> Result<Item, TableError>
 pub(super) fn read<T: for<'a> Deserialize<'a>>(item: Item, version: u8) -> Result<T, TableError> {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
     let found = item.get("v").and_then(|v| v.as_n().ok()).cloned().unwrap_or_default();
-    if found != version.to_string() {
-        return Err(damaged(&sk, &format!("version {found}, not {version}")));
+    match found.parse::<u64>() {
+        Ok(later) if later > u64::from(version) => return Err(TableError::Later { key: sk, version: later }),
+        Ok(its) if its == u64::from(version) => {}
+        _ => return Err(damaged(&sk, &format!("version {found}, not {version}"))),
     }
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item).map_err(|error| damaged(&sk, &error.to_string()))
 }

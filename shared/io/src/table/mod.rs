@@ -7,6 +7,7 @@
 //! | `M` | the mailbox |
 //! | `F#<ms>#<hash>` | a note: what the user stated in that message |
 //! | `S` | the user's state: mode, menus, settings |
+//! | `W` | who listens for news: connections of web clients |
 //! | `H#<ms>#<hash>` | a message |
 //! | `H#<ms>#<hash>#T` | what was spoken in it |
 //! | `H#<ms>#<hash>#A` | the answer of the turn whose newest message that is |
@@ -29,6 +30,7 @@ mod figures;
 mod forgetting;
 mod items;
 mod letters;
+mod listeners;
 mod mailbox_item;
 mod notes;
 mod persons;
@@ -52,6 +54,7 @@ pub use errands::Attempt;
 pub use forgetting::Forgotten;
 pub use items::kind_name;
 pub use letters::Letter;
+pub use listeners::LISTENERS_MAX;
 pub use mailbox_item::read as read_mailbox;
 pub use persons::{Acted, Telling};
 pub use presence::Present;

@@ -24,7 +24,7 @@ pub struct Present {
 impl Table<'_> {
     /// Conversations of a part with something waiting, those first that have waited longest.
     pub async fn busy(&self, shard: &str, limit: u32) -> Result<Vec<Present>, TableError> {
-        self.present(Index::Busy, shard, 0, limit, "bs").await
+        self.present(Index::Busy, shard, 0, limit, "xs").await
     }
 
     /// Conversations of a part that were active at that second or later, or shortly before.

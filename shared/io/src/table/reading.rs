@@ -138,15 +138,18 @@ impl Table<'_> {
     }
 }
 
-/// Puts an item where it belongs. A message or an answer that cannot be read, as one of a later version after a
-/// rollback, is left out: a damaged piece of history must not keep a conversation from going on.
+/// Puts an item where it belongs. One that cannot be read is left out: a piece of history must not keep a conversation
+/// from going on. That a later version wrote it is noted, for what waits is then that version's to answer.
 pub(super) fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
     if sk == items::STATE_SK {
         // Damaged state is not used, and not overwritten: a change made from none is refused by its version.
         match items::read_state(item) {
             Ok(state) => transcript.state = state,
-            Err(error) => tracing::error!(event = "damaged_item", %error, "the state is left out"),
+            Err(error) => {
+                transcript.later.state |= is_later(&error);
+                tracing::error!(event = "damaged_item", %error, "the state is left out");
+            }
         }
         return Ok(());
     }
@@ -170,7 +173,14 @@ pub(super) fn place(transcript: &mut Transcript, item: Item) -> Result<(), Table
         None => Ok(()),
     };
     if let Err(error) = placed {
+        if let (true, Some((key, _))) = (is_later(&error), items::parse_sk(&sk)) {
+            transcript.later.keys.insert(key);
+        }
         tracing::error!(event = "damaged_item", %error, "an item is left out");
     }
     Ok(())
+}
+
+fn is_later(error: &TableError) -> bool {
+    matches!(error, TableError::Later { .. })
 }

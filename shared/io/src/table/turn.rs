@@ -229,7 +229,7 @@ impl Table<'_> {
         if ending.patch.is_none() && notes.is_empty() {
             return self.request_patiently(TableRequest::Write(commit)).await;
         }
-        let state = ending.patch.map(|patch| put_state(conversation, patch)).transpose()?;
+        let state = ending.patch.map(|patch| change_state(conversation, patch)).transpose()?;
         let subscriptions = ending.patch.map(|patch| self.subscriptions(patch, limits)).transpose()?;
         let notes = notes.into_iter().map(|note| put_note(conversation, note, now, limits));
         let notes = notes.collect::<Result<Vec<_>, _>>()?;
@@ -365,7 +365,33 @@ fn put_note(
     Ok(Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() })
 }
 
-/// P8's other half as a value.
+/// P8's other half as a value. What a later version of this code keeps beside it is left alone.
+fn change_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
+    if patch.from == 0 {
+        return put_state(conversation, patch);
+    }
+    let mut item = items::state_item(conversation, &patch.state)?;
+    let (mut set, mut remove) = (Vec::new(), Vec::new());
+    let mut change =
+        update(conversation, items::STATE_SK.to_owned(), "", ex::STATE_IF).value(":from", number(patch.from));
+    for name in items::STATE_NAMES {
+        let (placeholder, value_placeholder) = (format!("#{name}"), format!(":{name}"));
+        change = change.name(&placeholder, name);
+        match item.remove(name) {
+            Some(value) => {
+                set.push(format!("{placeholder} = {value_placeholder}"));
+                change = change.value(&value_placeholder, value);
+            }
+            None => remove.push(placeholder),
+        }
+    }
+    if let Action::Update { update, .. } = &mut change.0.action {
+        *update = ex::CHANGE_STATE.replace("{set}", &set.join(", ")).replace("{remove}", &remove.join(", "));
+    }
+    Ok(change.0)
+}
+
+/// The state, whole.
 pub(super) fn put_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
     let item = items::state_item(conversation, &patch.state)?;
     let put = Building(Write { action: Action::Put(item), ..Write::default() });

@@ -102,7 +102,7 @@ impl Scheduler {
                 let shelf = Shelf::default();
                 let skills = Arc::clone(&self.skills);
                 let means = Means { credentials, models, skills, mailer }.into();
-                let processor = Processor { world: view, http, bot, means, scheduler, shelf };
+                let processor = Processor { world: view, http, bot, means, scheduler, news: None, shelf };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {

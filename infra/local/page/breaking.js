@@ -1,0 +1,77 @@
+/** The buttons that break something, and the log of what the guarantees made of it. */
+import { deed, since, SLOW_MS } from './board.js';
+import { byId, say } from './dom.js';
+import { complaint, post, request } from './request.js';
+import { DEEDS } from './words.js';
+
+/** What the scripted model takes unless told otherwise. */
+const USUAL_MS = 800;
+const KEPT = 8;
+
+export class Breaking {
+  constructor() {
+    this.open = [];
+    const press = (id, action) => byId(id).addEventListener('click', () => action());
+    press('kill', () => this.kill());
+    press('slow', () => this.slow());
+    press('fail', () => this.change('failing', { status: 500, times: 1 }));
+    press('refuse', () => this.change('refusing', { status: 429, times: 2 }));
+  }
+
+  /** What is broken, and where it is seen. */
+  watch(people, board) {
+    this.board = board;
+    byId('flood').addEventListener('click', async () => {
+      await this.did('flood');
+      people.flood();
+    });
+  }
+
+  /** Writes down what was done and what becomes of it, beside a look of this moment. */
+  async did(name, facts = {}) {
+    const line = deed(DEEDS[name]({ ...this.board?.state, ...facts }));
+    byId('deeds').prepend(line);
+    while (byId('deeds').children.length > KEPT) byId('deeds').lastElementChild.remove();
+    byId('no-deeds').hidden = true;
+    const { status, body } = await request('/local/ledger');
+    if (status === 200) this.open.push({ line, before: body, looks: 0 });
+  }
+
+  /** Each look completes the lines until nothing waits any more. */
+  seen({ ledger }) {
+    for (const entry of this.open) {
+      entry.looks += 1;
+      const isOver = ledger.waiting === 0 && entry.looks > 3;
+      const so = isOver ? '' : `, ${ledger.waiting} waiting`;
+      const missing = ledger.missing === 0 ? 'nothing missing' : `${ledger.missing} missing`;
+      say(entry.line.querySelector('.came'), `Since then: ${since(entry.before, ledger)}${so}, ${missing}.`);
+      entry.isOver = isOver;
+    }
+    this.open = this.open.filter((entry) => !entry.isOver);
+  }
+
+  /** The processor that is at work; if none is, the next one. */
+  async kill() {
+    const reply = await post('/local/kill', { function: 'processor' });
+    if (reply.status !== 200) return this.problem(reply);
+    if (reply.body.killed > 0) return this.did('killed');
+    const armed = await post('/local/faults', { function: 'processor', kill_next: 1 });
+    return armed.status === 204 ? this.did('armed') : this.problem(armed);
+  }
+
+  /** Slow at the first press, as before at the second. */
+  slow() {
+    const { delay_ms: now } = this.board.model;
+    const isSlow = now === SLOW_MS;
+    if (!isSlow) this.usual = now;
+    return this.change(isSlow ? 'quick' : 'slow', { delay_ms: isSlow ? this.usual ?? USUAL_MS : SLOW_MS });
+  }
+
+  async change(name, change) {
+    const reply = await post('/local/model', change);
+    if (reply.status === 204) this.did(name);
+    else this.problem(reply);
+  }
+
+  problem(reply) { say(byId('state-problem'), `Not done: ${complaint(reply)}.`); }
+}

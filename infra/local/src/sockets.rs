@@ -1,0 +1,144 @@
+//! The WebSocket API stand-in: connections become events of the function `api`, and `@connections` reaches them. Source:
+//! API Gateway developer guide, "WebSocket APIs": two hours at most, ten idle minutes, 128 KB a message.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ws::{Message, WebSocket};
+use axum::extract::{Path, State, WebSocketUpgrade};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::lambda::{Ended, Lambda};
+
+const LIFE: Duration = Duration::from_hours(2);
+const IDLE: Duration = Duration::from_mins(10);
+const MESSAGE_BYTES_MAX: usize = 131_072;
+
+/// The open connections.
+#[derive(Clone)]
+pub struct Sockets {
+    lambda: Lambda,
+    open: Arc<Mutex<BTreeMap<String, UnboundedSender<String>>>>,
+}
+
+impl Sockets {
+    /// None yet.
+    pub fn new(lambda: Lambda) -> Sockets {
+        Sockets { lambda, open: Arc::default() }
+    }
+
+    /// Where clients connect.
+    pub fn front(&self) -> Router {
+        Router::new().route("/socket", get(accept)).with_state(self.clone())
+    }
+
+    /// Where functions reach them.
+    pub fn management(&self) -> Router {
+        Router::new().route("/@connections/{id}", post(tell)).with_state(self.clone())
+    }
+
+    fn open(&self) -> MutexGuard<'_, BTreeMap<String, UnboundedSender<String>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The function's status.
+    async fn invoke(&self, id: &str, route: &str, kind: &str, body: Option<&str>) -> u64 {
+        let event = event(id, route, kind, body).to_string().into_bytes();
+        match self.lambda.invoke("api", event).await {
+            Ended::Response(reply) => {
+                let reply = serde_json::from_slice::<Value>(&reply).unwrap_or_default();
+                reply.get("statusCode").and_then(Value::as_u64).unwrap_or(500)
+            }
+            Ended::Failed(why) => {
+                tracing::warn!(why, "a connection's invocation failed");
+                500
+            }
+        }
+    }
+
+    async fn serve(self, id: String, mut socket: WebSocket, mut told: UnboundedReceiver<String>) {
+        let _ = tokio::time::timeout(LIFE, self.pass_on(&id, &mut socket, &mut told)).await;
+        self.open().remove(&id);
+        self.invoke(&id, "$disconnect", "DISCONNECT", None).await;
+    }
+
+    /// Until either side has gone, or nothing was said for too long.
+    async fn pass_on(&self, id: &str, socket: &mut WebSocket, told: &mut UnboundedReceiver<String>) {
+        loop {
+            tokio::select! {
+                text = told.recv() => {
+                    let Some(text) = text else { return };
+                    if socket.send(Message::Text(text.into())).await.is_err() {
+                        return;
+                    }
+                }
+                said = tokio::time::timeout(IDLE, socket.recv()) => match said {
+                    Ok(Some(Ok(Message::Text(text)))) => {
+                        self.invoke(id, "$default", "MESSAGE", Some(text.as_str())).await;
+                    }
+                    Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_)))) => {}
+                    _ => return,
+                },
+            }
+        }
+    }
+}
+
+/// Opens a connection, if the function wants it.
+async fn accept(State(sockets): State<Sockets>, upgrade: WebSocketUpgrade) -> Response {
+    #[expect(clippy::disallowed_methods, reason = "a gateway numbers its connections")]
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    if sockets.invoke(&id, "$connect", "CONNECT", None).await != 200 {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let (teller, told) = unbounded_channel();
+    sockets.open().insert(id.clone(), teller);
+    upgrade.max_message_size(MESSAGE_BYTES_MAX).on_upgrade(move |socket| sockets.serve(id, socket, told))
+}
+
+/// `POST /@connections/{id}`: what the client is to be told.
+async fn tell(
+    State(sockets): State<Sockets>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    text: String,
+) -> Response {
+    let signed = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !(signed.starts_with("AWS4-HMAC-SHA256 ") && signed.contains("/execute-api/aws4_request")) {
+        return error(StatusCode::FORBIDDEN, "ForbiddenException");
+    }
+    let is_there = sockets.open().get(&id).is_some_and(|teller| teller.send(text).is_ok());
+    if is_there { StatusCode::OK.into_response() } else { error(StatusCode::GONE, "GoneException") }
+}
+
+fn error(status: StatusCode, name: &'static str) -> Response {
+    (status, [("x-amzn-errortype", name)], json!({ "message": name }).to_string()).into_response()
+}
+
+fn event(id: &str, route: &str, kind: &str, body: Option<&str>) -> Value {
+    let now_ms = startup::now().0;
+    json!({
+        "requestContext": {
+            "routeKey": route,
+            "eventType": kind,
+            "extendedRequestId": id,
+            "requestTime": "01/Jan/1970:00:00:00 +0000",
+            "messageDirection": "IN",
+            "stage": "local",
+            "connectedAt": now_ms,
+            "requestTimeEpoch": now_ms,
+            "requestId": id,
+            "domainName": "127.0.0.1",
+            "connectionId": id,
+            "apiId": "local",
+        },
+        "body": body,
+        "isBase64Encoded": false,
+    })
+}

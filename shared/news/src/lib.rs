@@ -1,0 +1,75 @@
+//! News for web clients: that there is something to ask for, pushed through API Gateway's `@connections`.
+//!
+//! A push says nothing else, and comes after the outcome is recorded: one that is lost, late or doubled costs a moment
+//! and no message (`docs/decisions/news-for-web-clients.md`).
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_apigatewaymanagement::config::Builder;
+use aws_sdk_apigatewaymanagement::error::DisplayErrorContext;
+use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
+use aws_sdk_apigatewaymanagement::primitives::Blob;
+use domain::ConversationKey;
+use io::table::Table;
+use io::world::World;
+
+/// All that is ever said.
+const NEWS: &[u8] = br#"{"news":true}"#;
+/// A listener that cannot be told by then asks by itself. With `LISTENERS_MAX` of them a second is lost at most.
+const POST_MS: u64 = 250;
+
+/// The way to one stack's WebSocket connections.
+pub struct News {
+    connections: Client,
+}
+
+impl News {
+    /// Of the WebSocket API whose stage answers there: `https://ID.execute-api.REGION.amazonaws.com/STAGE`.
+    pub async fn connect(endpoint: &str) -> News {
+        let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(POST_MS)).build();
+        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
+        News::of(&config.retry_config(RetryConfig::disabled()).load().await, endpoint)
+    }
+
+    fn of(config: &SdkConfig, endpoint: &str) -> News {
+        News { connections: Client::from_conf(Builder::from(config).endpoint_url(endpoint).build()) }
+    }
+
+    /// Tells those who listen to a conversation, and forgets those who are gone.
+    pub async fn tell(&self, world: &dyn World, conversation: &ConversationKey) {
+        let table = Table::of(world);
+        let listeners = match table.listeners(conversation).await {
+            Ok(listeners) => listeners,
+            Err(error) => {
+                tracing::warn!(%conversation, %error, "nobody is told that there is news");
+                return;
+            }
+        };
+        let mut gone = Vec::new();
+        for connection in listeners {
+            if self.is_gone(&connection).await {
+                gone.push(connection);
+            }
+        }
+        if !gone.is_empty()
+            && let Err(error) = table.listen_no_more(conversation, gone).await
+        {
+            tracing::warn!(%conversation, %error, "connections that are gone stay until they expire");
+        }
+    }
+
+    /// Tells one. Whether nobody is there any more.
+    async fn is_gone(&self, connection: &str) -> bool {
+        let post = self.connections.post_to_connection().connection_id(connection).data(Blob::new(NEWS));
+        let Err(error) = post.send().await else { return false };
+        let is_gone = error.as_service_error().is_some_and(PostToConnectionError::is_gone_exception);
+        if !is_gone {
+            tracing::warn!(error = %DisplayErrorContext(&error), "a listener was not told that there is news");
+        }
+        is_gone
+    }
+}

@@ -1,0 +1,165 @@
+/** The web widget on a page of its own, and on pages of other origins. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { barriers, modelTakes, pictures, until, url } from './stack.mjs';
+import { story } from './story.mjs';
+
+/** The widget as its user meets it: by names and roles, through its shadow. */
+class Widget {
+  constructor(page) {
+    this.page = page;
+    this.box = page.getByRole('textbox', { name: 'Write a message' });
+    this.log = page.getByRole('log', { name: 'Conversation' });
+  }
+
+  open() { return this.page.getByRole('button', { name: 'Open the chat' }).click(); }
+
+  async says(text) {
+    await this.box.fill(text);
+    await this.box.press('Enter');
+  }
+
+  hears(text) { return this.log.getByText(text, { exact: true }).waitFor(); }
+
+  press(name) { return this.page.getByRole('button', { name, exact: true }).click(); }
+}
+
+const widgetStory = (name, tell, options) => story(name, '/widget', (page) => tell(new Widget(page), page), options);
+
+widgetStory('the widget answers, with the keyboard alone, and keeps the conversation', async (widget, page) => {
+  await page.getByRole('button', { name: 'Open the chat' }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('hello');
+  await page.keyboard.press('Enter');
+  await widget.hears('[scripted model] You said: hello');
+  await page.reload();
+  await widget.hears('[scripted model] You said: hello');
+  await widget.box.focus();
+  await page.keyboard.press('Escape');
+  const focused = await page.evaluate(() => document.activeElement.shadowRoot.activeElement.getAttribute('aria-label'));
+  assert.equal(focused, 'Open the chat');
+});
+
+widgetStory('it says that an answer is being written, and stops it', async (widget, page) => {
+  await modelTakes(9_000);
+  await widget.open();
+  await widget.says('a long story');
+  await page.getByText('An answer is being written').waitFor();
+  await widget.press('Stop');
+  await widget.hears('Stopped');
+  assert.ok(!await page.getByRole('button', { name: 'Stop', exact: true }).isVisible());
+});
+
+widgetStory('what is written without a network is sent when it is back, once', async (widget, page) => {
+  await widget.open();
+  await page.context().setOffline(true);
+  await widget.says('from the tunnel');
+  await page.getByText('No connection. What you write is sent when it is back.').waitFor();
+  await page.context().setOffline(false);
+  await widget.hears('[scripted model] You said: from the tunnel');
+  assert.equal(await widget.log.getByText('You said: from the tunnel').count(), 1);
+});
+
+/** The page's WebSocket connections, and how often it asks for an outcome. */
+function overheard(page) {
+  const heard = { news: 0, asked: 0 };
+  page.on('websocket', (socket) => {
+    socket.on('framereceived', ({ payload }) => { heard.news += payload === '{"news":true}' ? 1 : 0; });
+  });
+  page.on('request', (request) => { heard.asked += /\/api\/chat\/web\./.test(request.url()) ? 1 : 0; });
+  return heard;
+}
+
+widgetStory('it is told that there is news, and asks then', async (widget, page) => {
+  const heard = overheard(page);
+  await widget.open();
+  await modelTakes(3_000);
+  await widget.says('who are you?');
+  await widget.hears('[scripted model] You said: who are you?');
+  await until(() => heard.news > 0);
+  // From then on it relies on being told.
+  Object.assign(heard, { news: 0, asked: 0 });
+  await widget.says('and what can you do?');
+  await widget.hears('[scripted model] You said: and what can you do?');
+  assert.ok(heard.news >= 1 && heard.asked <= 4, JSON.stringify({ news: heard.news, asked: heard.asked }));
+});
+
+widgetStory('without a connection it asks, and loses nothing', async (widget, page) => {
+  await page.routeWebSocket('**/socket', (socket) => socket.close());
+  await page.reload();
+  await widget.open();
+  await widget.says('can you hear me?');
+  await widget.hears('[scripted model] You said: can you hear me?');
+});
+
+widgetStory('it speaks the language of its page, writes from right to left, and waits for an input method', async (widget, page) => {
+  await page.route('**/widget', async (route) => {
+    const page = await route.fetch();
+    await route.fulfill({ response: page, body: (await page.text()).replace('lang="en"', 'lang="ja"') });
+  });
+  await page.reload();
+  await page.getByRole('button', { name: 'チャットを開く' }).click();
+  const box = page.getByRole('textbox', { name: 'メッセージを入力' });
+  await box.fill('にほんご');
+  await box.dispatchEvent('keydown', { key: 'Enter', isComposing: true });
+  assert.equal(await box.inputValue(), 'にほんご');
+  await box.fill('مرحبا بك');
+  await box.press('Enter');
+  const said = page.getByText('مرحبا بك', { exact: true });
+  assert.ok(await said.evaluate((element) => element.matches(':dir(rtl)')));
+});
+
+widgetStory('on a telephone it has the whole screen', async (widget, page) => {
+  await widget.open();
+  const { width, height } = await page.getByRole('dialog', { name: 'Ask us' }).boundingBox();
+  assert.deepEqual([width, height], [360, 640]);
+}, { viewport: { width: 360, height: 640 }, reducedMotion: 'reduce' });
+
+widgetStory('with reduced motion nothing moves', async (widget, page) => {
+  await widget.open();
+  const moving = await page.evaluate(() => document.querySelector('turnwise-chat').shadowRoot.getAnimations().length);
+  assert.equal(moving, 0);
+}, { reducedMotion: 'reduce' });
+
+for (const colorScheme of ['light', 'dark']) {
+  widgetStory(`axe-core finds no barrier in the widget (${colorScheme})`, async (widget, page) => {
+    await widget.open();
+    await widget.says('hello');
+    await widget.hears('[scripted model] You said: hello');
+    await modelTakes(9_000);
+    await widget.says('and then?');
+    await page.getByText('An answer is being written').waitFor();
+    assert.deepEqual(await barriers(page), []);
+    await page.screenshot({ path: `${pictures}/widget-${colorScheme}.png` });
+    await widget.press('Stop');
+  }, { colorScheme, reducedMotion: 'reduce' });
+}
+
+/** A page elsewhere that has the widget: on the port that the stack allows, or on another. */
+async function elsewhere(port, tell) {
+  const text = `<!doctype html><html lang="en"><title>A shop</title><body><main><h1>A shop</h1></main><script src="${url}/widget.js"></script>`;
+  const server = createServer((_, reply) => reply.setHeader('content-type', 'text/html').end(text));
+  await new Promise((ready) => server.listen(port, '127.0.0.1', ready));
+  try {
+    await tell(`http://127.0.0.1:${server.address().port}/`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+widgetStory('a page of an origin that is named may talk to the bot', (widget, page) => elsewhere(new URL(process.env.ALLOWED).port, async (shop) => {
+  await page.goto(shop);
+  await widget.open();
+  await widget.says('from the shop');
+  await widget.hears('[scripted model] You said: from the shop');
+  page.faults = page.faults.filter((fault) => !fault.includes(shop));
+}));
+
+widgetStory('a page of any other origin may not', (widget, page) => elsewhere(0, async (shop) => {
+  await page.goto(shop);
+  await widget.open();
+  await widget.says('from nowhere');
+  await page.getByText('No connection.').waitFor();
+  page.faults = page.faults.filter((fault) => !fault.includes(shop));
+}));

@@ -1,0 +1,514 @@
+/**
+ * The web chat widget: one script tag, nothing else. docs/widget.md says what can be set.
+ *
+ *     <script src="https://HOST/widget.js" data-api="https://API" data-title="Ask us" defer></script>
+ *
+ * One file, so that it can be served from anywhere; no inline style, so that a strict content-security policy stays as it is.
+ */
+(() => {
+  const here = document.currentScript;
+  const set = { ...here?.dataset };
+  const API = (set.api ?? new URL(here?.src ?? location.href).origin).replace(/\/+$/, '');
+  const LINES_KEPT = 100;
+  const [POLL_MS, POLL_SLOW_MS, POLL_TOLD_MS, PERSON_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 10_000, 5_000, 15_000, 20_000];
+  /** The server takes message ids whose time is at most five minutes off. */
+  const ID_LIFE_MS = 240_000;
+
+  const WORDS = {
+    en: {
+      title: 'Chat', placeholder: 'Write a message', send: 'Send', stop: 'Stop', open: 'Open the chat', close: 'Close the chat',
+      typing: 'An answer is being written', offline: 'No connection. What you write is sent when it is back.', you: 'You',
+      refused: 'Not taken', cancelled: 'Stopped', again: 'Send again', unsent: 'Not sent', conversation: 'Conversation',
+    },
+    'zh-hant': {
+      title: '聊天', placeholder: '輸入訊息', send: '傳送', stop: '停止', open: '開啟聊天', close: '關閉聊天',
+      typing: '正在撰寫回覆', offline: '沒有連線。恢復後會送出您所寫的內容。', you: '您',
+      refused: '未接受', cancelled: '已停止', again: '再次傳送', unsent: '未送出', conversation: '對話',
+    },
+    'zh-hans': {
+      title: '聊天', placeholder: '输入消息', send: '发送', stop: '停止', open: '打开聊天', close: '关闭聊天',
+      typing: '正在撰写回复', offline: '没有连接。恢复后会发送您所写的内容。', you: '您',
+      refused: '未接受', cancelled: '已停止', again: '再次发送', unsent: '未发送', conversation: '对话',
+    },
+    ja: {
+      title: 'チャット', placeholder: 'メッセージを入力', send: '送信', stop: '停止', open: 'チャットを開く', close: 'チャットを閉じる',
+      typing: '回答を作成しています', offline: '接続がありません。復旧したら送信します。', you: 'あなた',
+      refused: '受け付けられませんでした', cancelled: '停止しました', again: '再送信', unsent: '未送信', conversation: '会話',
+    },
+  };
+
+  const LANGUAGE = set.lang || document.documentElement.lang || navigator.language || 'en';
+
+  function words(language) {
+    const tag = language.toLowerCase();
+    const isTraditional = /^zh-(hant|tw|hk|mo)/.test(tag);
+    const name = tag.startsWith('zh') ? (isTraditional ? 'zh-hant' : 'zh-hans') : tag.split('-')[0];
+    const given = Object.fromEntries(Object.keys(WORDS.en).filter((key) => set[key]).map((key) => [key, set[key]]));
+    return { ...(WORDS[name] ?? WORDS.en), ...given };
+  }
+  const SAYS = words(LANGUAGE);
+
+  const STYLE = `
+    :host {
+      --accent: var(--turnwise-accent, #1f4fbf); --on-accent: var(--turnwise-on-accent, #ffffff);
+      --ground: var(--turnwise-ground, #ffffff); --ink: var(--turnwise-ink, #1a1d23);
+      --quiet: var(--turnwise-quiet, #525b6b); --line: var(--turnwise-line, #7a8394);
+      --mine: var(--turnwise-mine, #dfe8fb); --theirs: var(--turnwise-theirs, #eceef2);
+      --radius: var(--turnwise-radius, 1rem); --inset: var(--turnwise-inset, 1.25rem);
+      position: fixed; inset-block-end: var(--inset); inset-inline-end: var(--inset); z-index: var(--turnwise-z, 2147483000);
+      font: var(--turnwise-font, 16px/1.5 system-ui, sans-serif); color: var(--ink); color-scheme: light dark;
+    }
+    @media (prefers-color-scheme: dark) {
+      :host {
+        --accent: var(--turnwise-accent-dark, var(--turnwise-accent, #8fb2ff)); --on-accent: var(--turnwise-on-accent-dark, var(--turnwise-on-accent, #0f1a33));
+        --ground: var(--turnwise-ground-dark, #1c1f25); --ink: var(--turnwise-ink-dark, #e8eaef);
+        --quiet: var(--turnwise-quiet-dark, #a9b2c1); --line: var(--turnwise-line-dark, #7d8798);
+        --mine: var(--turnwise-mine-dark, #263a63); --theirs: var(--turnwise-theirs-dark, #2a2e37);
+      }
+    }
+    * { box-sizing: border-box; margin: 0; }
+    [hidden] { display: none !important; }
+    button, textarea { font: inherit; color: inherit; }
+    button { cursor: pointer; border-radius: calc(var(--radius) / 2); border: 1px solid var(--line); background: var(--ground); padding: .35rem .8rem; min-height: 2.5rem; }
+    :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+    .launcher { display: grid; place-items: center; width: 3.5rem; height: 3.5rem; padding: 0; border: 0; border-radius: 50%; background: var(--accent); color: var(--on-accent); box-shadow: 0 4px 16px rgb(0 0 0 / .3); }
+    .launcher svg { width: 1.75rem; height: 1.75rem; fill: currentColor; }
+    .panel { display: flex; flex-direction: column; width: min(24rem, calc(100vw - 2 * var(--inset))); height: min(36rem, calc(100dvh - 2 * var(--inset))); background: var(--ground); border: 1px solid var(--line); border-radius: var(--radius); overflow: hidden; box-shadow: 0 8px 32px rgb(0 0 0 / .3); }
+    header { display: flex; align-items: center; justify-content: space-between; gap: .5rem; padding-block: .5rem; padding-inline: 1rem .5rem; background: var(--accent); color: var(--on-accent); }
+    h2 { font-size: 1rem; overflow-wrap: anywhere; }
+    .close { border: 0; background: none; color: inherit; font-size: 1.5rem; line-height: 1; min-width: 2.5rem; padding: 0; }
+    .close:focus-visible { outline-color: var(--on-accent); outline-offset: -3px; }
+    .log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 1rem; display: flex; flex-direction: column; gap: .5rem; }
+    .log:focus-visible { outline-offset: -3px; }
+    .line { max-width: 88%; align-self: flex-start; }
+    .line.user { align-self: flex-end; text-align: end; }
+    .text { display: inline-block; text-align: start; padding: .5rem .8rem; border-radius: var(--radius); background: var(--theirs); white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
+    .user .text { background: var(--mine); }
+    .fate { font-size: .8rem; color: var(--quiet); }
+    .choices { display: flex; flex-wrap: wrap; gap: .4rem; }
+    .choices button { border-radius: 1.25rem; border-color: var(--accent); }
+    .typing { padding: 0 1rem .25rem; font-size: .85rem; color: var(--quiet); min-height: 1.6rem; }
+    .offline { padding: .4rem 1rem; font-size: .85rem; background: var(--theirs); }
+    form { display: flex; align-items: flex-end; gap: .5rem; padding: .75rem; border-top: 1px solid var(--line); }
+    label { flex: 1; display: flex; }
+    textarea { flex: 1; min-height: 2.5rem; max-height: 8rem; resize: none; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: calc(var(--radius) / 2); background: var(--ground); }
+    textarea::placeholder { color: var(--quiet); opacity: 1; }
+    .send { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
+    .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+    @media (prefers-reduced-motion: no-preference) {
+      .typing::after { content: "…"; animation: waiting 1.2s ease-in-out infinite alternate; }
+      .panel { animation: rise .15s ease-out; }
+      @keyframes waiting { from { opacity: 1; } to { opacity: .2; } }
+      @keyframes rise { from { transform: translateY(.5rem); opacity: 0; } }
+    }
+    .typing:empty::after { content: none; }
+    @media (max-width: 30rem) {
+      :host(.is-open) { inset: 0; }
+      .panel { width: 100%; height: 100%; border: 0; border-radius: 0; }
+    }
+  `;
+
+  const SHELL = `
+    <button type="button" class="launcher" aria-expanded="false" aria-controls="panel">
+      <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 3h16a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H9l-5 4v-4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z"/></svg>
+    </button>
+    <section class="panel" id="panel" role="dialog" aria-labelledby="title" hidden>
+      <header><h2 id="title"></h2><button type="button" class="close">×</button></header>
+      <div class="log" role="log" aria-live="polite" tabindex="0"></div>
+      <p class="typing" role="status"></p>
+      <p class="offline" role="status" hidden></p>
+      <form>
+        <label><span class="unseen"></span><textarea rows="1" dir="auto" enterkeyhint="send"></textarea></label>
+        <button type="button" class="stop" hidden></button>
+        <button type="submit" class="send"></button>
+      </form>
+    </section>
+  `;
+
+  const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  /** Of a moment: sent twice, it is still one message. */
+  function messageId(atMs) {
+    const time = atMs.toString(16).padStart(12, '0');
+    const bytes = crypto.getRandomValues(new Uint8Array(10));
+    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-a${hex.slice(3, 6)}-${hex.slice(6, 18)}`;
+  }
+
+  /** What a reload, and another tab, must not lose. `data-remember="tab"`: for this tab only. */
+  class Memory {
+    constructor() {
+      this.key = `turnwise ${API}`;
+      this.empty();
+      try {
+        this.store = set.remember === 'tab' ? sessionStorage : localStorage;
+      } catch { /* A browser that keeps nothing: until the page is left. */ }
+      this.read();
+    }
+
+    empty() { Object.assign(this, { session: null, lines: [], isOpen: false, heardUpTo: null }); }
+
+    read() {
+      try {
+        Object.assign(this, JSON.parse(this.store?.getItem(this.key) ?? '{}'));
+      } catch { /* What cannot be read is begun anew. */ }
+    }
+
+    save() {
+      const { session, isOpen, heardUpTo } = this;
+      this.lines = this.lines.slice(-LINES_KEPT);
+      try {
+        this.store?.setItem(this.key, JSON.stringify({ session, isOpen, heardUpTo, lines: this.lines }));
+      } catch { /* Full: what is shown is still right. */ }
+    }
+  }
+
+  /**
+   * Hears by WebSocket that there is news; what it is, is asked for. Where there is no connection, the widget asks more
+   * often, and nothing is lost.
+   */
+  class Ear {
+    /** `isTold`: this connection has brought news, so it can be relied on. */
+    constructor(hear) { Object.assign(this, { hear, isTold: false, pause: 1_000 }); }
+
+    /** Listens for this session from now on. */
+    listen(session) {
+      if (!set.socket || this.session === session) return;
+      this.session = session;
+      this.socket?.close();
+      if (!this.socket && session) this.connect();
+    }
+
+    connect() {
+      const address = new URL(set.socket, `${API}/`);
+      address.protocol = address.protocol.replace('http', 'ws');
+      const socket = new WebSocket(address);
+      this.socket = socket;
+      socket.onopen = () => {
+        socket.send(JSON.stringify({ session: this.session }));
+        this.pause = 1_000;
+      };
+      socket.onmessage = () => {
+        this.isTold = true;
+        this.hear();
+      };
+      socket.onclose = () => this.closed();
+    }
+
+    async closed() {
+      this.isTold = false;
+      await sleep(this.pause);
+      this.pause = Math.min(this.pause * 2, PAUSE_MAX_MS * 4);
+      this.socket = null;
+      if (this.session) this.connect();
+    }
+  }
+
+  /** The talk with the server. Who the user is, only the server says: by the session that it issues. */
+  class Talk {
+    constructor(memory, changed) {
+      Object.assign(this, { memory, changed, isConnected: true, requests: Promise.resolve(), lastMs: 0, round: Date.now(), asleep: new Set() });
+      this.ear = new Ear(() => this.wake());
+      addEventListener('online', () => this.wake());
+      this.watch();
+    }
+
+    async ask(path, { method = 'GET', body, headers = {} } = {}) {
+      headers = { ...headers };
+      const { session } = this.memory;
+      if (session) headers.Authorization = `Bearer ${session}`;
+      if (body) headers['Content-Type'] = 'application/json';
+      let reply = { status: 0, body: {} };
+      try {
+        const signal = AbortSignal.timeout(GIVE_UP_MS);
+        const response = await fetch(API + path, { method, headers, body: body && JSON.stringify(body), signal, credentials: 'omit' });
+        reply = { status: response.status, body: await response.json() };
+      } catch { /* Nobody answered, or not to the end. */ }
+      const isConnected = reply.status > 0;
+      if (isConnected !== this.isConnected) {
+        this.isConnected = isConnected;
+        this.changed();
+      }
+      if (reply.status === 401 && session && session === this.memory.session) this.memory.session = null;
+      return reply;
+    }
+
+    /** A pause that news, or the return of the network, ends. */
+    async pause(ms) {
+      let wake;
+      const woken = new Promise((resolve) => { wake = resolve; });
+      this.asleep.add(wake);
+      await Promise.race([sleep(ms), woken]);
+      this.asleep.delete(wake);
+    }
+
+    wake() { for (const wake of this.asleep) wake(); }
+
+    stamp() {
+      this.lastMs = Math.max(Date.now(), this.lastMs + 1);
+      return { id: messageId(this.lastMs), at: this.lastMs };
+    }
+
+    say(text) {
+      const line = { from: 'user', text, state: 'sending', ...this.stamp() };
+      this.memory.lines.push(line);
+      this.changed();
+      this.deliver(line);
+    }
+
+    /** One after the other, and each until the server has it: messages arrive in the order they were written. */
+    deliver(line) {
+      this.requests = this.requests.then(async () => {
+        for (let pause = 1_000; ; pause = Math.min(pause * 2, PAUSE_MAX_MS)) {
+          if (await this.post(line)) return this.changed();
+          await this.pause(pause);
+        }
+      });
+    }
+
+    /** Whether there is nothing more to try. The same id goes along each time, so that it is taken once. */
+    async post(line) {
+      if (Date.now() - line.at > ID_LIFE_MS) Object.assign(line, this.stamp());
+      const had = this.memory.session;
+      const body = { message: line.text, message_id: line.id, language: LANGUAGE };
+      const reply = await this.ask('/api/chat', { method: 'POST', body, headers: { Prefer: 'respond-async' } });
+      const { status, body: said } = reply;
+      if (status === 0 || status >= 500 || (status === 429 && !said.outcome)) return false;
+      if (status === 401 && had) return this.post(line);
+      if (said.session_id) this.memory.session = said.session_id;
+      if (said.status === 'pending') Object.assign(line, { state: 'pending', url: said.status_url });
+      else if (said.outcome) this.settle(line, said);
+      else if (said.success) this.settle(line, { ...said, outcome: 'command' });
+      else Object.assign(line, { state: 'unsent', why: said.message });
+      return true;
+    }
+
+    /** Several messages may have one answer: it is shown once, under the last. */
+    settle(line, { outcome, response, buttons = [] }) {
+      line.state = outcome;
+      const last = this.memory.lines.findLast(({ from }) => from === 'bot');
+      const isShared = last?.text === response && last.round >= this.round - 1;
+      if (response && !isShared && outcome !== 'cancelled') {
+        this.memory.lines.push({ from: 'bot', text: response, round: this.round, choices: buttons });
+      }
+      this.changed();
+    }
+
+    get pending() { return this.memory.lines.filter((line) => line.state === 'pending'); }
+
+    /** Asks for what is pending, quickly at first; and, where the chat is looked at, for what a person says in the bot's place. */
+    async watch() {
+      for (const line of this.memory.lines.filter(({ state }) => state === 'sending')) this.deliver(line);
+      let [asked, heardAt] = [0, 0];
+      for (;;) {
+        const { pending } = this;
+        asked = pending.length > 0 ? asked + 1 : 0;
+        this.round += 1;
+        for (const line of pending) await this.look(line);
+        const isLookedAt = this.memory.isOpen && document.visibilityState === 'visible' && this.memory.session;
+        if (isLookedAt && Date.now() - heardAt > PERSON_MS) {
+          heardAt = Date.now();
+          await this.hear();
+        }
+        this.ear.listen(this.memory.session);
+        await this.pause(this.restMs(asked));
+      }
+    }
+
+    /** Until it asks again: long where it is told, and short at first where it is not. */
+    restMs(asked) {
+      if (this.ear.isTold && this.pending.length > 0) return POLL_TOLD_MS;
+      return this.isConnected && asked < 25 ? POLL_MS : POLL_SLOW_MS;
+    }
+
+    async look(line) {
+      const { status, body } = await this.ask(line.url);
+      line.unknown = status === 404 ? (line.unknown ?? 0) + 1 : 0;
+      if (body.status === 'settled') this.settle(line, body);
+      else if (status === 401 || line.unknown > 3) Object.assign(line, { state: 'unsent' });
+    }
+
+    /** What a person said. */
+    async hear() {
+      const { heardUpTo: after } = this.memory;
+      const { body } = await this.ask(`/api/chat/messages${after ? `?after=${encodeURIComponent(after)}` : ''}`);
+      for (const { id, text } of body.messages ?? []) {
+        this.memory.heardUpTo = id;
+        this.memory.lines.push({ from: 'person', text });
+        this.changed();
+      }
+    }
+
+    /** Past the queue: what was sent before is stopped, what comes after is not. */
+    stop() { return this.ask('/api/chat/cancel', { method: 'POST' }); }
+  }
+
+  class Chat extends HTMLElement {
+    connectedCallback() {
+      if (this.shadowRoot) return;
+      const root = this.attachShadow({ mode: 'open' });
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(STYLE);
+      root.adoptedStyleSheets = [sheet];
+      root.innerHTML = SHELL;
+      const find = (selector) => root.querySelector(selector);
+      this.view = { text: find('textarea'), form: find('form') };
+      for (const part of ['launcher', 'panel', 'close', 'log', 'typing', 'offline', 'stop', 'send']) this.view[part] = find(`.${part}`);
+      this.rows = new Map();
+      this.greeting = set.greeting ? [{ from: 'bot', text: set.greeting }] : [];
+      this.name();
+      this.listen();
+      this.memory = new Memory();
+      this.talk = new Talk(this.memory, () => this.changed());
+      addEventListener('storage', ({ key }) => { if (key === this.memory.key) this.another(); });
+      this.show(this.memory.isOpen || set.open === 'yes');
+      this.render();
+    }
+
+    name() {
+      const { view } = this;
+      const find = (selector) => this.shadowRoot.querySelector(selector);
+      this.lang = LANGUAGE;
+      find('h2').textContent = SAYS.title;
+      find('.unseen').textContent = SAYS.placeholder;
+      Object.assign(view.text, { placeholder: SAYS.placeholder });
+      view.launcher.setAttribute('aria-label', SAYS.open);
+      view.close.setAttribute('aria-label', SAYS.close);
+      view.log.setAttribute('aria-label', SAYS.conversation);
+      view.send.textContent = SAYS.send;
+      view.stop.textContent = SAYS.stop;
+      view.offline.textContent = SAYS.offline;
+    }
+
+    listen() {
+      const { launcher, close, panel, text, form, stop } = this.view;
+      launcher.addEventListener('click', () => this.open());
+      close.addEventListener('click', () => this.close());
+      panel.addEventListener('keydown', (event) => { if (event.key === 'Escape' && !event.isComposing) this.close(); });
+      text.addEventListener('keydown', (event) => {
+        // 229: browsers that end a composition before they tell of its last key.
+        if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+        event.preventDefault();
+        form.requestSubmit();
+      });
+      form.addEventListener('submit', (event) => {
+        event.preventDefault();
+        const said = text.value.trim();
+        text.value = '';
+        text.focus();
+        if (said) this.talk.say(said);
+      });
+      stop.addEventListener('click', () => {
+        this.talk.stop();
+        text.focus();
+      });
+    }
+
+    /** Opens the chat and goes there. For pages: `document.querySelector('turnwise-chat').open()`. */
+    open() {
+      this.show(true);
+      this.remember();
+      this.view.text.focus();
+    }
+
+    /** Closes it and goes back to its button. */
+    close() {
+      this.show(false);
+      this.remember();
+      this.view.launcher.focus();
+    }
+
+    remember() {
+      this.memory.isOpen = !this.view.panel.hidden;
+      this.memory.save();
+    }
+
+    show(isOpen) {
+      const { panel, launcher, log } = this.view;
+      panel.hidden = !isOpen;
+      launcher.hidden = isOpen;
+      launcher.setAttribute('aria-expanded', String(isOpen));
+      this.classList.toggle('is-open', isOpen);
+      this.memory.isOpen = isOpen;
+      log.scrollTop = log.scrollHeight;
+    }
+
+    /** Another tab has gone on with the conversation. */
+    another() {
+      const { isOpen } = this.memory;
+      this.memory.read();
+      this.memory.isOpen = isOpen;
+      this.rows.clear();
+      this.view.log.replaceChildren();
+      this.render();
+    }
+
+    changed() {
+      this.memory.save();
+      this.render();
+    }
+
+    /** Lines that are there stay, so that only what is new is read out. */
+    render() {
+      const { log, typing, offline, stop } = this.view;
+      const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+      const lines = [...this.greeting, ...this.memory.lines];
+      lines.forEach((line, i) => this.line(line, i === lines.length - 1));
+      const isPending = this.talk.pending.length > 0;
+      const says = isPending ? SAYS.typing : '';
+      if (typing.textContent !== says) typing.textContent = says;
+      stop.hidden = !isPending;
+      offline.hidden = this.talk.isConnected;
+      if (atEnd) log.scrollTop = log.scrollHeight;
+    }
+
+    line(line, isLast) {
+      if (!this.rows.has(line)) {
+        const row = this.made('div', `line ${line.from}`);
+        const text = this.made('p', 'text', line.text);
+        text.dir = 'auto';
+        if (line.from === 'user') row.append(this.made('span', 'unseen', `${SAYS.you}: `));
+        row.append(text, this.made('p', 'fate'), this.made('div', 'choices'));
+        this.view.log.append(row);
+        this.rows.set(line, row);
+      }
+      const row = this.rows.get(line);
+      const fate = { refused: SAYS.refused, cancelled: SAYS.cancelled, unsent: line.why || SAYS.unsent }[line.state] ?? '';
+      const shown = row.querySelector('.fate');
+      if (shown.textContent !== fate) shown.textContent = fate;
+      const choices = line.state === 'unsent' ? [{ label: SAYS.again }] : (isLast && line.choices) || [];
+      this.offer(row.querySelector('.choices'), choices, line);
+    }
+
+    /** What can be tapped: what was offered last, or to send once more. */
+    offer(place, choices, line) {
+      const offered = JSON.stringify(choices);
+      if (place.dataset.offered === offered) return;
+      place.dataset.offered = offered;
+      place.replaceChildren(...choices.map(({ label, says }) => {
+        const button = this.made('button', '', label);
+        button.type = 'button';
+        button.addEventListener('click', () => {
+          this.view.text.focus();
+          if (says) return this.talk.say(says);
+          Object.assign(line, { state: 'sending', why: '' });
+          this.changed();
+          return this.talk.deliver(line);
+        });
+        return button;
+      }));
+    }
+
+    made(tag, className, text = '') {
+      const element = document.createElement(tag);
+      element.className = className;
+      element.textContent = text;
+      return element;
+    }
+  }
+
+  customElements.define('turnwise-chat', Chat);
+  const begin = () => document.body.append(document.createElement('turnwise-chat'));
+  if (document.body) begin();
+  else addEventListener('DOMContentLoaded', begin);
+})();
