@@ -59,7 +59,7 @@ impl Sockets {
                 tracing::warn!(why, "a connection's invocation failed");
                 500
             }
-            Ended::Throttled => 503,
+            Ended::Throttled => 429,
         }
     }
 
