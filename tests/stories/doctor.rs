@@ -35,7 +35,7 @@ fn of(findings: &[Value], check: &str) -> String {
     let shown = of_check.map(|finding| {
         format!("{} {}\n", finding["verdict"].as_str().unwrap(), finding["says"].as_str().unwrap())
     });
-    shown.collect()
+    shown.collect::<Vec<_>>().concat()
 }
 
 /// The AWS services that only a deployment has, and a platform: each answers what it is told.
@@ -134,7 +134,7 @@ async fn answer(
     let service = signed
         .split_once("Credential=")
         .and_then(|(_, scope)| scope.split('/').nth(3).map(ToOwned::to_owned));
-    let who = service.unwrap_or_else(|| "telegram".to_owned());
+    let who = service.unwrap_or_else(|| platform_of(&uri.to_string()).to_owned());
     if who == "ssm" {
         assert!(String::from_utf8_lossy(&body).contains("/turnwise/assistant-prod/"), "{body:?}");
     }
@@ -143,6 +143,18 @@ async fn answer(
     let date = outside.date.lock().unwrap().clone();
     let headers: Vec<_> = date.into_iter().map(|date| ("date", date)).collect();
     (StatusCode::from_u16(status).unwrap(), axum::response::AppendHeaders(headers), said).into_response()
+}
+
+/// Whose a path is.
+fn platform_of(uri: &str) -> &'static str {
+    let known = [
+        ("line", "/v2/bot/channel/webhook/endpoint"),
+        ("discord", "/applications/@me"),
+        ("slack", "/auth.test"),
+        ("whatsapp", "?fields=webhook_configuration"),
+        ("messenger", "/me/subscribed_apps"),
+    ];
+    known.iter().find(|(_, part)| uri.contains(part)).map_or("telegram", |(who, _)| who)
 }
 
 /// A deployment's owner, and where everything of theirs is.
@@ -288,4 +300,59 @@ async fn a_table_that_is_not_there_and_a_front_door_that_is_closed() {
     assert!(!well && of(&findings, "table").starts_with("wrong nowhere cannot be read"), "{findings:#?}");
     assert!(of(&findings, "health").contains("does not answer"), "{findings:#?}");
     assert!(of(&findings, "queues").contains("dead-ends.fifo cannot be read"), "{findings:#?}");
+}
+
+/// Each of the other platforms: what it says when all is well, and when it is not.
+#[tokio::test]
+async fn every_platform_is_asked_in_its_own_way() {
+    let stack = Setup::quick().up().await;
+    let (outside, url) = Outside::well(&stack).await;
+    let mut owner = owner(&url, &stack);
+    let bases =
+        ["LINE_API_BASE", "DISCORD_API_BASE", "SLACK_API_BASE", "WHATSAPP_API_BASE", "MESSENGER_API_BASE"];
+    owner.extend(bases.map(|name| (name, url.clone())));
+    let names: Vec<_> = channels::variables()
+        .filter(|(_, variable)| !matches!(variable.is, channels::Use::Base(_)))
+        .map(|(_, variable)| (variable.name, "a-value-of-at-least-thirty-two-characters"))
+        .collect();
+    outside.keeps(&names);
+    let there = |channel: &str| stack.url(&format!("/webhook/{channel}"));
+    let answers = [
+        ("line", json!({ "endpoint": there("line"), "active": true }), "ok line: updates go to"),
+        ("line", json!({ "endpoint": there("line"), "active": false }), "warn line: updates go to"),
+        (
+            "line",
+            json!({ "endpoint": "https://old.example" }),
+            "wrong line: updates go to https://old.example",
+        ),
+        ("discord", json!({ "interactions_endpoint_url": there("discord") }), "ok discord: updates go to"),
+        ("discord", json!({ "interactions_endpoint_url": null }), "wrong discord: updates go nowhere"),
+        ("slack", json!({ "ok": true }), "ok slack: the token is good"),
+        (
+            "slack",
+            json!({ "ok": false, "error": "invalid_auth" }),
+            "wrong slack: the token is refused (invalid_auth)",
+        ),
+        (
+            "whatsapp",
+            json!({ "webhook_configuration": { "application": there("whatsapp") } }),
+            "ok whatsapp: updates go to",
+        ),
+        (
+            "whatsapp",
+            json!({ "webhook_configuration": { "application": "https://old.example" } }),
+            "wrong whatsapp: updates go",
+        ),
+        (
+            "messenger",
+            json!({ "data": [{ "subscribed_fields": ["messages"] }] }),
+            "ok messenger: the token is good",
+        ),
+        ("messenger", json!({ "data": [] }), "wrong messenger: updates go nowhere"),
+    ];
+    for (channel, answer, says) in answers {
+        outside.says(channel, 200, &answer.to_string());
+        let (_, findings) = examined(&["--stack", "turnwise-assistant-prod"], &owner).await;
+        assert!(of(&findings, "webhook").contains(says), "{says}: {findings:#?}");
+    }
 }

@@ -141,9 +141,10 @@ async fn shared_is_read(world: &Simulation, pk: &str, items: &[Item]) {
             assert!(spent.requests > 0 && spent.tokens > 0, "{pk}: {spent:?}");
         }
         Some(("DEAD", _)) => {
-            let letters =
-                items.iter().map(|item| DoorbellV1::parse(&text_of(item, "body")).expect("a doorbell"));
-            assert!(letters.map(|letter| letter.message().expect("a message")).count() == items.len());
+            for item in items {
+                let letter = DoorbellV1::parse(&text_of(item, "body")).expect("a doorbell");
+                letter.message().expect("a message");
+            }
         }
         _ => {}
     }

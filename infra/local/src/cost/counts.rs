@@ -114,28 +114,22 @@ impl Counts {
 const WEBHOOK_LOG_BYTES: f64 = 281.0 + 500.0;
 const PROCESSOR_LOG_BYTES: f64 = 960.0 + 500.0;
 
-/// Milliseconds, measured and assumed.
+/// Milliseconds, measured and assumed, of each.
 #[derive(Debug, Clone, Copy)]
 pub struct Measured {
     /// Processor time of the webhook for a message, and of the processor for a turn.
-    pub webhook_cpu_ms: f64,
-    pub processor_cpu_ms: f64,
+    pub webhook_cpu: f64,
+    pub processor_cpu: f64,
     /// What a request to the table takes from inside Lambda, and to a queue: not measured, as nothing was deployed.
-    pub table_ms: f64,
-    pub queue_ms: f64,
+    pub table: f64,
+    pub queue: f64,
     /// What the platform takes to accept an answer.
-    pub platform_ms: f64,
+    pub platform: f64,
 }
 
 impl Default for Measured {
     fn default() -> Measured {
-        Measured {
-            webhook_cpu_ms: 1.40,
-            processor_cpu_ms: 3.40,
-            table_ms: 5.0,
-            queue_ms: 10.0,
-            platform_ms: 150.0,
-        }
+        Measured { webhook_cpu: 1.40, processor_cpu: 3.40, table: 5.0, queue: 10.0, platform: 150.0 }
     }
 }
 
@@ -147,19 +141,19 @@ impl Measured {
 
     /// Billed for a message: its two writes, watch and doorbell.
     pub fn webhook_ms(&self) -> f64 {
-        Measured::at(WEBHOOK_MB, self.webhook_cpu_ms) + 2.0 * self.table_ms + 2.0 * self.queue_ms
+        Measured::at(WEBHOOK_MB, self.webhook_cpu) + 2.0 * self.table + 2.0 * self.queue
     }
 
     /// Billed for a turn: what waits for the model and the platform, and the requests one after the other.
     pub fn processor_ms(&self, traffic: &Traffic, counts: &Counts) -> f64 {
         let requests = counts.writes - MESSAGE_WRITES * traffic.per_turn + counts.reads;
-        let own = Measured::at(traffic.memory_mb, self.processor_cpu_ms) + requests * self.table_ms;
-        own + traffic.window_ms + traffic.model_ms + self.platform_ms
+        let own = Measured::at(traffic.memory_mb, self.processor_cpu) + requests * self.table;
+        own + traffic.window_ms + traffic.model_ms + self.platform
     }
 
     /// Billed for a watch that finds nothing to do: a read.
     pub fn notify_ms(&self) -> f64 {
-        Measured::at(NOTIFY_MB, self.webhook_cpu_ms) + self.table_ms
+        Measured::at(NOTIFY_MB, self.webhook_cpu) + self.table
     }
 }
 

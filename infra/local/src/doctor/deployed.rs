@@ -103,18 +103,18 @@ pub async fn outputs(account: &Account, stack: &str, findings: &mut Vec<Finding>
 
 /// The secrets that stand in Parameter Store under the stack's path. `None`: they cannot be read.
 pub async fn secrets(account: &Account, path: &str, findings: &mut Vec<Finding>) -> Option<Secrets> {
-    let (mut found, mut next) = (BTreeMap::new(), Value::Null);
+    let (mut found, mut next) = (BTreeMap::new(), None);
     loop {
-        let mut wish = json!({ "Path": path, "WithDecryption": true });
-        if !next.is_null() {
-            wish["NextToken"] = next;
-        }
+        let wish = match &next {
+            None => json!({ "Path": path, "WithDecryption": true }),
+            Some(next) => json!({ "Path": path, "WithDecryption": true, "NextToken": next }),
+        };
         let body = Some(Body::Json("AmazonSSM.GetParametersByPath", &wish));
         match account.ask(Call { service: "ssm", path: "/", body }).await {
             Ok(answer) => {
                 let page: Value = serde_json::from_str(&answer.body).unwrap_or_default();
                 found.extend(parameters(&page));
-                next = page.get("NextToken").cloned().unwrap_or_default();
+                next = page.get("NextToken").and_then(Value::as_str).map(ToOwned::to_owned);
             }
             Err(why) => {
                 let remedy =
@@ -123,7 +123,7 @@ pub async fn secrets(account: &Account, path: &str, findings: &mut Vec<Finding>)
                 return None;
             }
         }
-        if next.is_null() {
+        if next.is_none() {
             return Some(Secrets::of(found));
         }
     }

@@ -145,21 +145,16 @@ async fn deployment(
 
 /// A table that is named, and an address.
 async fn table_alone(options: &Doctor, findings: &mut Vec<Finding>) -> Patient {
-    let storage = match &options.place.endpoint {
-        Some(endpoint) => {
-            let (dynamodb, sqs) = crate::resources::clients(endpoint, endpoint).await;
-            (dynamodb, sqs)
+    let (dynamodb, sqs) = if let Some(endpoint) = &options.place.endpoint {
+        crate::resources::clients(endpoint, endpoint).await
+    } else {
+        match Account::of_environment().await {
+            Ok(account) => findings.extend(deployed::identity(&account).await),
+            Err(why) => findings.push(Finding::wrong("account", why, "set AWS_PROFILE and AWS_REGION")),
         }
-        None => {
-            match Account::of_environment().await {
-                Ok(account) => findings.extend(deployed::identity(&account).await),
-                Err(why) => findings.push(Finding::wrong("account", why, "set AWS_PROFILE and AWS_REGION")),
-            }
-            let config = io::aws::account().await;
-            (aws_sdk_dynamodb::Client::new(&config), aws_sdk_sqs::Client::new(&config))
-        }
+        let config = io::aws::account().await;
+        (aws_sdk_dynamodb::Client::new(&config), aws_sdk_sqs::Client::new(&config))
     };
-    let (dynamodb, sqs) = storage;
     let table = options.place.table.clone().unwrap_or_else(|| "turnwise".to_owned());
     let storage = Some(Storage { dynamodb, sqs, table, queues: Vec::new() });
     let place = "into the environment".to_owned();

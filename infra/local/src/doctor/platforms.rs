@@ -25,6 +25,8 @@ enum Said {
     Failing(String),
     /// The token is good; where they go only the console knows.
     Silent,
+    /// The token is not good.
+    Refused(String),
 }
 
 /// `None`: that channel has no platform behind it, or lacks what asking needs.
@@ -43,6 +45,10 @@ pub async fn examine(channel: Channel, credentials: &Credentials, base_url: &str
         Said::There(how) => Finding::ok("webhook", format!("{channel}: updates go to {wanted}{how}")),
         Said::Silent => {
             Finding::ok("webhook", format!("{channel}: the token is good; its console has to name {wanted}"))
+        }
+        Said::Refused(why) => {
+            let remedy = "docs/channels.md says where the current token is found";
+            Finding::wrong("webhook", format!("{channel}: the token is refused ({why})"), remedy)
         }
         Said::Elsewhere(place) => {
             let place = if place.is_empty() { "nowhere".to_owned() } else { format!("to {place}") };
@@ -159,7 +165,7 @@ fn of_line(said: &Value, wanted: &str) -> Said {
 fn of_slack(said: &Value, _: &str) -> Said {
     match (said.get("ok").and_then(Value::as_bool), text(said, "/error")) {
         (Some(true), _) => Said::Silent,
-        (_, error) => Said::Elsewhere(format!("nobody knows where: the token is refused ({error})")),
+        (_, error) => Said::Refused(error.to_owned()),
     }
 }
 
