@@ -26,6 +26,7 @@ mod crashes;
 mod entries;
 mod knowledge;
 mod ladder;
+mod limits;
 mod load;
 mod logs;
 mod mails;

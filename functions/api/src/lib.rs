@@ -15,7 +15,10 @@ use io::world::World;
 
 use route::Route;
 
-/// Everything this function may touch: the table, both queues' `SendMessage`.
+/// Largest body that is read: the longest text there may be, with every character of it escaped, and what goes along.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Everything this function may touch: the table, and `SendMessage` of both lanes and notices.
 pub struct Api<W> {
     /// Table, queues, clock, chance.
     pub world: W,
@@ -32,6 +35,9 @@ pub struct Api<W> {
 impl<W: World> Api<W> {
     /// One request.
     pub async fn serve(&self, request: &Request) -> Reply {
+        if request.body.len() > BODY_BYTES_MAX {
+            return chat::failure(413, "too-long", "the request is too large");
+        }
         match route::of(&request.method, &request.path) {
             Route::Say => self.say(request).await,
             Route::Status(request_id) => self.status(request, &request_id).await,
