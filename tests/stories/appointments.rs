@@ -11,14 +11,14 @@ use crate::restarts::foreign_engines;
 use crate::stack::{Setup, until};
 
 /// A time of UTC, as `at(...)` has it.
-fn in_seconds(seconds: u64) -> String {
+pub fn in_seconds(seconds: u64) -> String {
     let at = startup::now() + seconds * 1_000;
     let at = as_scheduled_time(u64::try_from(at.0).unwrap());
     format!("at({})", at.trim_end_matches('Z'))
 }
 
 /// The example bot with these schedules besides.
-fn bot_with(folder: &Path, schedules: &str) {
+pub fn bot_with(folder: &Path, schedules: &str) {
     copy_bot(folder, "timezone = \"UTC\"");
     let toml = std::fs::read_to_string(folder.join("bot.toml")).unwrap();
     std::fs::write(folder.join("bot.toml"), format!("{toml}\n{schedules}")).unwrap();

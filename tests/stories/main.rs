@@ -30,6 +30,7 @@ mod limits;
 mod load;
 mod logs;
 mod mails;
+mod permissions;
 mod privacy;
 mod proof;
 mod restarts;

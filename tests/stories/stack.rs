@@ -37,6 +37,16 @@ pub struct Stack {
     processors_gone: Arc<AtomicUsize>,
     /// What it said of the bot's folder.
     bot_events: Arc<Mutex<Vec<Value>>>,
+    /// What a function was not allowed to do.
+    refused: Arc<Mutex<Vec<Value>>>,
+}
+
+/// In every story the functions get along with what `template.yaml` grants them.
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let refused = self.refused.lock().expect("whole");
+        assert!(std::thread::panicking() || refused.is_empty(), "template.yaml does not grant {refused:#?}");
+    }
 }
 
 /// How a stack is started.
@@ -125,14 +135,18 @@ impl Setup {
         // What it goes on to say is read, or it would stop at a full pipe.
         let processors_gone = Arc::<AtomicUsize>::default();
         let bot_events = Arc::<Mutex<Vec<Value>>>::default();
+        let refused = Arc::<Mutex<Vec<Value>>>::default();
         let (gone, of_bot) = (Arc::clone(&processors_gone), Arc::clone(&bot_events));
+        let in_vain = Arc::clone(&refused);
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let event: Value = serde_json::from_str(&line).unwrap_or_default();
                 let is_gone = event["function"] == "processor" && event["state"] == "gone";
                 gone.fetch_add(usize::from(is_gone), Ordering::Relaxed);
-                if event["event"] == "bot" {
-                    of_bot.lock().expect("whole").push(event);
+                match event["event"].as_str() {
+                    Some("bot") => of_bot.lock().expect("whole").push(event),
+                    Some("refused") => in_vain.lock().expect("whole").push(event),
+                    _ => {}
                 }
             }
         });
@@ -143,6 +157,7 @@ impl Setup {
             http: reqwest::Client::new(),
             processors_gone,
             bot_events,
+            refused,
         }
     }
 }
@@ -192,6 +207,15 @@ impl Stack {
     /// A person on Telegram.
     pub fn person(&self) -> Person<'_> {
         Person { stack: self, chat: 1_000_000 + i64::try_from(number()).expect("a small number") }
+    }
+
+    /// Whatever was refused so far was meant to be. Waits until it is known.
+    pub async fn refused(&self) -> Vec<Value> {
+        until("something is refused", async || {
+            let refused = std::mem::take(&mut *self.refused.lock().expect("whole"));
+            (!refused.is_empty()).then_some(refused)
+        })
+        .await
     }
 
     /// A URL of the stack.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::lambda::Lambda;
+use crate::permissions::{Journal, Permissions};
 
 /// What can be looked into.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct Control {
     pub telegram: Option<stand_ins::telegram::Handle>,
     /// The other platforms that are stand-ins, by channel.
     pub platforms: Arc<BTreeMap<&'static str, stand_ins::chat::Handle>>,
+    /// What each function may do, and did.
+    pub permissions: Permissions,
     /// What does not change.
     pub facts: Arc<Facts>,
 }
@@ -51,6 +54,7 @@ pub struct Facts {
 pub fn router(control: Control) -> Router {
     Router::new()
         .route("/local/state", get(state))
+        .route("/local/permissions", get(permissions))
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
         .route("/local/outbox", get(outbox))
@@ -96,6 +100,11 @@ async fn state(State(control): State<Control>) -> Json<Value> {
         "backlog": control.lambda.backlog(),
         "queues": queues,
     }))
+}
+
+/// What the template grants, what of it was used, and what was refused.
+async fn permissions(State(control): State<Control>) -> Json<Journal> {
+    Json(control.permissions.journal())
 }
 
 #[derive(Deserialize)]

@@ -23,6 +23,7 @@ mod stack;
 
 mod control;
 mod data;
+mod deployed;
 mod engines;
 mod functions;
 mod gateway;
@@ -31,13 +32,13 @@ mod mapping;
 mod model;
 mod network;
 mod page;
+mod permissions;
 mod platforms;
 mod reload;
 mod resources;
 mod sandbox;
 mod settings;
 mod skills;
-#[allow(dead_code, reason = "what is deployed is compared with it next")]
 mod template;
 
 use std::process::ExitCode;

@@ -14,9 +14,10 @@ use crate::functions::{Environment, functions, mappings};
 use crate::knowledge::{SCRIPTED, Trial};
 use crate::lambda::{self, Lambda, SandboxView};
 use crate::network::Network;
+use crate::permissions::Permissions;
 use crate::reload::{BotCopy, Follower};
 use crate::settings::StackSettings;
-use crate::{check, data, gateway, page, resources};
+use crate::{check, data, deployed, gateway, page, resources};
 
 /// A running stack.
 pub struct Stack {
@@ -32,6 +33,8 @@ pub struct Stack {
     pub engines: Engines,
     /// What lies between them, when it can break.
     pub network: Option<Network>,
+    /// What each function may do, and did.
+    pub permissions: Permissions,
     /// Kept as long as it is read.
     _trial: Option<Trial>,
     /// What keeps to the bot's folder.
@@ -51,8 +54,10 @@ impl Stack {
         let secrets = data::secrets(data.as_deref())?;
         let front = bind(up.port, "--port").await?;
         let runtime_api = bind(0, "--port").await?;
+        let permissions = Permissions::new(up.json);
         let engines =
-            Engines::start(up, &settings, data.as_deref(), &secrets, &front.url, &bot.model).await?;
+            Engines::start(up, &permissions, &settings, data.as_deref(), &secrets, &front.url, &bot.model)
+                .await?;
 
         let (dynamodb, sqs) = resources::clients(&engines.places.dynamodb, &engines.places.sqs).await;
         resources::table(&dynamodb, &up.name).await?;
@@ -82,15 +87,26 @@ impl Stack {
             vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
             embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
-        let lambda = Lambda::new(runtime_api.url, functions(&environment), watcher);
+        let template = deployed::template(up, &settings, environment.vectors)?;
+        permissions.set(&template)?;
+        let lambda = Lambda::new(runtime_api.url, functions(&environment, &template)?, watcher);
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
-        for mapping in mappings(up, &settings, &queues) {
-            mapping.start(&sqs, &lambda);
+        for mapping in mappings(up, &settings, &queues, &template)? {
+            mapping.start(&engines.places.sqs, &lambda).await?;
         }
         let (folder, at_work) = (up.bot.clone(), lambda.clone());
         let follower = Follower { folder, copy, bot: bot.clone(), lambda: at_work, schedules };
-        let stack =
-            Stack { front: front.url, bot, endpoints, lambda, engines, network, _trial: trial, follower };
+        let stack = Stack {
+            front: front.url,
+            bot,
+            endpoints,
+            lambda,
+            engines,
+            network,
+            permissions,
+            _trial: trial,
+            follower,
+        };
         stack.open(front.listener, &up.name, made_up(secrets));
         Ok(stack)
     }
@@ -113,6 +129,7 @@ impl Stack {
             post: self.engines.post.clone(),
             telegram,
             platforms,
+            permissions: self.permissions.clone(),
             facts: Arc::new(facts),
         };
         tokio::spawn(serve(front, site(control, &self.lambda)));

@@ -1,0 +1,77 @@
+//! What `template.yaml` gives each function of a stack like this one: its role and its environment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::cli::{Failure, Up};
+use crate::permissions::access_key;
+use crate::settings::StackSettings;
+use crate::template::{Parameters, TEXT, Template};
+
+/// Variables that only this machine's functions have: where the stand-ins are and who signs, and what is read from the
+/// stack's data instead of the bot's folder.
+const OF_THIS_MACHINE: [&str; 4] = ["AWS_", "RUST_LOG", "KNOWLEDGE_INDEX", "EMBEDDING_MODEL"];
+
+/// The template as this stack would be deployed.
+pub fn template(
+    up: &Up,
+    settings: &StackSettings,
+    vectors: Option<&vectors::Place>,
+) -> Result<Template, Failure> {
+    let urgent = settings.urgent_concurrency.to_string();
+    let mut parameters = Parameters::from(
+        [
+            ("AWS::StackName", up.name.as_str()),
+            ("Environment", "dev"),
+            ("Bot", "local"),
+            ("UrgentConcurrency", &urgent),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    if let Some(place) = vectors {
+        parameters.insert("KnowledgeVectorBucket".to_owned(), place.bucket.clone());
+        parameters.insert("KnowledgeVectorIndex".to_owned(), place.index.clone());
+    }
+    Ok(Template::read(TEXT, &parameters)?)
+}
+
+/// What a function gets of the template.
+pub struct Deployed {
+    /// The access key of its role.
+    pub access_key: String,
+    /// The names of its variables.
+    variables: BTreeSet<String>,
+}
+
+impl Deployed {
+    /// The function of that name.
+    ///
+    /// # Errors
+    /// The template has none: give up.
+    pub fn of(template: &Template, stack: &str, function: &str) -> Result<Deployed, Failure> {
+        let name = format!("{stack}-{function}");
+        let mut functions = template.resources_of("AWS::Serverless::Function").map(|(_, function)| function);
+        let found = functions
+            .find(|function| text(function, "/FunctionName") == name)
+            .ok_or_else(|| format!("template.yaml has no function {name}"))?;
+        let variables = found.pointer("/Environment/Variables").and_then(Value::as_object);
+        Ok(Deployed {
+            access_key: access_key(text(found, "/Role")).to_owned(),
+            variables: variables.into_iter().flatten().map(|(name, _)| name.clone()).collect(),
+        })
+    }
+
+    /// Of all that there is, what the function would have in a deployment, and what it needs on this machine.
+    pub fn environment(&self, all: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let is_given = |name: &str| {
+            self.variables.contains(name) || OF_THIS_MACHINE.iter().any(|start| name.starts_with(start))
+        };
+        let given = all.iter().filter(|(name, _)| is_given(name));
+        given.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+fn text<'v>(of: &'v Value, path: &str) -> &'v str {
+    of.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
