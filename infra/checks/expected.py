@@ -49,11 +49,13 @@ ROUTES = {
     "POST /api/owner/conversations/{conversation}/say": "ApiFunction",
     "POST /api/owner/conversations/{conversation}/release": "ApiFunction",
     "GET /health": "ApiFunction",
+    "GET /health/concurrency": "ApiFunction",
+    "GET /api/stats": "ApiFunction",
 }
 HTTP_API_LIMIT_MS = 30_000  # AWS's limit for an HTTP API integration; more fails at deployment, and no linter says so
 
 # Environment variables. A function gets a secret only when it uses it.
-COMMON_VARIABLES = {"STAGE", "TABLE_NAME", "DOORBELL_QUEUE_URL", "URGENT_QUEUE_URL", "NOTICES_QUEUE_URL", "BOT_DIR", "TURNWISE_SET"}
+COMMON_VARIABLES = {"STAGE", "STACK_NAME", "TABLE_NAME", "DOORBELL_QUEUE_URL", "URGENT_QUEUE_URL", "NOTICES_QUEUE_URL", "BOT_DIR", "TURNWISE_SET"}
 PROVING = {
     "TELEGRAM_SECRET_TOKEN",
     "LINE_CHANNEL_SECRET",

@@ -144,7 +144,7 @@ FAULTS = [
     ("alarm gone", drop("DeadLetterArrivedAlarm"), "no alarm looks at NumberOfMessagesReceived"),
     ("REST's name for 5xx", put("Api5xxAlarm", "Properties", "MetricName", "5XXError"), "no alarm looks at 5xx"),
     ("topic under the SNS key", put("AlarmTopic", "Properties", "KmsMasterKeyId", "alias/aws/sns"), "needs a key of its own"),
-    ("uncounted failures", drop("DeadLetterItemFailures"), "nobody counts its failed items"),
+    ("another stack's failures", drop("ItemFailuresAlarm", "Properties", "Dimensions"), "must look at this stack's metrics"),
     ("broken dashboard", put("Dashboard", "Properties", "DashboardBody", {"Fn::Sub": '{"widgets":[{"type":"metric",}]}'}), "the body is no dashboard"),
     # -- parameters and rules
     ("rule gone", lambda _resources, template: template.pop("Rules"), "no Rule refuses prod"),

@@ -1,4 +1,7 @@
 //! What a turn costs. These numbers are the bill: a change that raises one has to say why.
+//!
+//! Not in them, as they belong to no turn: what a process writes of its figures when an invocation has done its work, one
+//! write, at most 15 in ten seconds (`figures.rs`).
 
 use simulation::Counted;
 

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod budget;
+mod figures;
 mod forgetting;
 mod frozen;
 mod notes;

@@ -10,7 +10,7 @@ use crate::stack::{Setup, Stack, asked, turnwise, until};
 const SECRET: &str = "4711";
 
 /// A command about the stack's table: its exit code, and what it says.
-async fn command(stack: &Stack, arguments: &[&str]) -> (Option<i32>, String) {
+pub async fn command(stack: &Stack, arguments: &[&str]) -> (Option<i32>, String) {
     let port = stack.url("").rsplit(':').next().unwrap().to_owned();
     let output = turnwise().args(arguments).args(["--port", &port]).output().await.unwrap();
     let said = [output.stdout, output.stderr].concat();

@@ -5,7 +5,7 @@ use channels::{Decoder, Inbound, Unproven};
 use domain::command::Command;
 use domain::turn::Button;
 use domain::wording::Sentence;
-use domain::{Address, Channel, ConversationKey, Message, MessageHash, Millis, Outcome, RequestId};
+use domain::{Address, Channel, ConversationKey, Message, MessageHash, Metric, Millis, Outcome, RequestId};
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError, Taken};
 use io::table::Table;
@@ -64,6 +64,9 @@ impl<W: World> Api<W> {
             Some(Command::Back | Command::MainMenu) => intake.leave(&message, started + CLOCK_SKEW_MS).await,
             None => intake.take(&message).await,
         };
+        if taken.is_ok() {
+            self.world.measure(Metric::AcknowledgementTime, self.world.now().since(started));
+        }
         let known = match taken {
             Ok(Taken::Refused(why)) => {
                 Ok(Known::Settled(Outcome::Refused, self.sentence(why, &message), Vec::new()))

@@ -2,10 +2,14 @@
 
 mod chat;
 mod health;
+mod looks;
 mod messages;
 mod owner;
 mod route;
 mod shown;
+mod stats;
+mod story;
+mod traced;
 
 use bot::Bot;
 use channels::Credentials;
@@ -13,7 +17,10 @@ use domain::Millis;
 use gateway::{Reply, Request};
 use io::world::World;
 
+pub use looks::Looks;
 use route::Route;
+
+pub use traced::json as trace_json;
 
 /// Largest body that is read: the longest text there may be, with every character of it escaped, and what goes along.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -28,6 +35,8 @@ pub struct Api<W> {
     pub credentials: Credentials,
     /// What proves the owner: the current token and the previous one. None: their routes are closed.
     pub owner_tokens: Vec<String>,
+    /// What was answered last about the whole system.
+    pub looks: Looks,
     /// Makes the name of a new session.
     pub new_session: fn(Millis) -> uuid::Uuid,
 }
@@ -44,7 +53,9 @@ impl<W: World> Api<W> {
             Route::Cancel => self.cancel(request).await,
             Route::Messages => self.messages(request).await,
             Route::Owner(wish, conversation) => self.owner(request, wish, &conversation).await,
+            Route::Trace(request_id) => self.trace(request, request_id).await,
             Route::Health => self.health().await,
+            Route::Stats => self.stats().await,
             Route::NotAllowed => {
                 chat::failure(405, "method-not-allowed", "this path is asked in another way")
             }
@@ -58,10 +69,21 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     startup::check_session_secrets()?;
     let (credentials, owner_tokens) = (startup::proofs(), startup::owner_tokens()?);
-    let api = std::sync::Arc::new(Api { world, bot, credentials, owner_tokens, new_session });
+    let api = std::sync::Arc::new(Api {
+        world,
+        bot,
+        credentials,
+        owner_tokens,
+        looks: Looks::default(),
+        new_session,
+    });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);
-        async move { api.serve(&request).await }
+        async move {
+            let reply = api.serve(&request).await;
+            api.world.report().await;
+            reply
+        }
     })
     .await
 }

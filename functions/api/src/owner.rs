@@ -1,4 +1,5 @@
 //! `/api/owner/conversations/...`: a person looks at a conversation, takes it over, speaks, hands it back.
+//! `/api/messages/...`: what became of a message.
 //!
 //! Nothing goes to a platform from here: what the user is told, the notify function sends.
 
@@ -16,6 +17,7 @@ use crate::Api;
 use crate::chat::{failure, unavailable};
 use crate::route::Owner;
 use crate::shown::{self, of_query};
+use crate::traced;
 
 /// Lines shown when nobody says how many.
 const LINES: usize = 20;
@@ -23,15 +25,8 @@ const LINES: usize = 20;
 impl<W: World> Api<W> {
     /// For who has the owner's token, and nobody else.
     pub(crate) async fn owner(&self, request: &Request, wish: Owner, of: &ConversationKey) -> Reply {
-        let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let is_owner = bearer.is_some_and(|token| matches_any(token.trim().as_bytes(), &self.owner_tokens));
-        if !is_owner {
-            tracing::warn!("an owner's request is refused");
-            return failure(
-                401,
-                "unauthorized",
-                "send the owner's token; without OWNER_TOKEN these paths are closed",
-            );
+        if let Some(refused) = self.refuses(request) {
+            return refused;
         }
         if wish == Owner::Show {
             return self.show(request, of).await;
@@ -61,6 +56,40 @@ impl<W: World> Api<W> {
             Ok(done) => Self::replied(of, wish, done),
             Err(error) => unavailable(&error),
         }
+    }
+
+    /// Everything that is known of a message, its words when they are asked for.
+    pub(crate) async fn trace(&self, request: &Request, of: Option<RequestId>) -> Reply {
+        if let Some(refused) = self.refuses(request) {
+            return refused;
+        }
+        let Some(of) = of else {
+            return failure(
+                400,
+                "bad-request",
+                "a request id has four fields: CHANNEL.HASH.MILLISECONDS.HASH",
+            );
+        };
+        let with_text = of_query(&request.query, "text") == Some("1");
+        match Table::of(&self.world).trace(&of).await {
+            Ok(Some(trace)) => {
+                Reply::json(200, traced::json(&trace, self.world.now(), with_text).to_string())
+            }
+            Ok(None) => failure(404, "unknown", "nothing is known of such a message"),
+            Err(error) => unavailable(&IntakeError::Table(error)),
+        }
+    }
+
+    /// What who has not the owner's token is told.
+    fn refuses(&self, request: &Request) -> Option<Reply> {
+        let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let is_owner = bearer.is_some_and(|token| matches_any(token.trim().as_bytes(), &self.owner_tokens));
+        if is_owner {
+            return None;
+        }
+        tracing::warn!("an owner's request is refused");
+        let why = "send the owner's token; without OWNER_TOKEN these paths are closed";
+        Some(failure(401, "unauthorized", why))
     }
 
     /// A request by the UUIDv7 that the client gave it, or by the gateway's id: then a repetition is another one.

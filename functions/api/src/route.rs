@@ -11,7 +11,10 @@ pub(crate) enum Route {
     Cancel,
     /// Of the owner: what they want of which conversation.
     Owner(Owner, ConversationKey),
+    /// Of the owner: what is known of a message. `None`: that is no request id.
+    Trace(Option<RequestId>),
     Health,
+    Stats,
     NotAllowed,
     Unknown,
 }
@@ -30,16 +33,22 @@ pub(crate) fn of(method: &str, path: &str) -> Route {
     if let Some(rest) = path.strip_prefix("/api/owner/conversations/") {
         return owners(method, rest);
     }
+    if let Some(rest) = path.strip_prefix("/api/messages/") {
+        return if method == "GET" { Route::Trace(RequestId::parse(rest)) } else { Route::NotAllowed };
+    }
     match (method, path) {
         ("POST", "/api/chat") => Route::Say,
         ("GET", "/api/chat/messages") => Route::Messages,
         ("POST", "/api/chat/cancel") => Route::Cancel,
         ("GET", "/health") => Route::Health,
+        ("GET", "/api/stats") => Route::Stats,
         ("GET", status) => {
             let request_id = status.strip_prefix("/api/chat/").and_then(RequestId::parse);
             request_id.map_or(Route::Unknown, Route::Status)
         }
-        (_, "/api/chat" | "/api/chat/messages" | "/api/chat/cancel" | "/health") => Route::NotAllowed,
+        (_, "/api/chat" | "/api/chat/messages" | "/api/chat/cancel" | "/api/stats" | "/health") => {
+            Route::NotAllowed
+        }
         _ => Route::Unknown,
     }
 }

@@ -7,7 +7,7 @@ use batch::{Record, Verdict};
 use bot::Bot;
 use channels::Credentials;
 use delivery::Delivery;
-use domain::{ConversationKey, Message, Millis};
+use domain::{ConversationKey, Message, Metric, Millis};
 use http_client::HttpClient;
 use io::envelope::DoorbellV1;
 use io::table::Table;
@@ -39,6 +39,8 @@ impl<W: World, H: Http> DeadLetter<W, H> {
             tracing::error!(request_id, %error, "the dead letter could not be kept");
             return Verdict::Failed;
         }
+        // Delivered again, it was counted before.
+        self.world.measure(Metric::DeadLetters, u64::from(record.received <= 1));
         let Some(conversation) = ConversationKey::parse(&record.group) else { return Verdict::Done };
         tracing::error!(request_id, %conversation, "dead letter");
         let bell = Bell { conversation, message, queue: Queue::DeadLetters, receipt: record.receipt };
@@ -78,9 +80,14 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     let credentials = startup::credentials(&bot.limits);
     let dead_letter = Arc::new(DeadLetter { world, http: HttpClient::new()?, credentials, bot });
-    batch::serve(move |record, deadline| {
+    let measuring = Arc::clone(&dead_letter);
+    let handler = move |record, deadline| {
         let dead_letter = Arc::clone(&dead_letter);
         async move { dead_letter.handle(record, deadline).await }
-    })
-    .await
+    };
+    let ended = move |failures| {
+        let measuring = Arc::clone(&measuring);
+        async move { measuring.world.report_batch(failures).await }
+    };
+    batch::serve(handler, ended).await
 }

@@ -171,9 +171,14 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     let credentials = startup::credentials(&bot.limits);
     let notify = Arc::new(Notify { world, http: HttpClient::new()?, credentials, bot });
-    batch::serve(move |record, deadline| {
+    let measuring = Arc::clone(&notify);
+    let handler = move |record, deadline| {
         let notify = Arc::clone(&notify);
         async move { notify.handle(record, deadline).await }
-    })
-    .await
+    };
+    let ended = move |failures| {
+        let measuring = Arc::clone(&measuring);
+        async move { measuring.world.report_batch(failures).await }
+    };
+    batch::serve(handler, ended).await
 }

@@ -11,7 +11,7 @@ use batch::{Record, Verdict};
 use bot::Bot;
 use channels::Credentials;
 use delivery::Delivery;
-use domain::{ConversationKey, Millis};
+use domain::{ConversationKey, Metric, Millis};
 use http_client::HttpClient;
 use io::config;
 use io::envelope::DoorbellV1;
@@ -77,7 +77,10 @@ impl<W: World, H: Http> Processor<W, H> {
         let index = self.shelf.index();
         let knowledge = index.as_deref().map(|index| Documents { index, engine: self.shelf.engine() });
         let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside, knowledge };
-        match worker.answer(&bell, deadline).await {
+        let handled = worker.answer(&bell, deadline).await;
+        let kept = self.models.answers_kept() + self.skills.tools.answers.count();
+        self.world.measure(Metric::CacheSize, kept as u64);
+        match handled {
             Ok(Handled::Done) => Verdict::Done,
             Ok(Handled::Again) => Verdict::Again,
             Err(error) => {
@@ -110,11 +113,16 @@ pub async fn run_with(
     let (scheduler, mailer) = (scheduler().await, mailer(&bot).await?);
     let processor =
         Arc::new(Processor { world, http, credentials, bot, models, skills, scheduler, mailer, shelf });
-    batch::serve(move |record, deadline| {
+    let measuring = Arc::clone(&processor);
+    let handler = move |record, deadline| {
         let processor = Arc::clone(&processor);
         async move { processor.handle(record, deadline).await }
-    })
-    .await
+    };
+    let ended = move |failures| {
+        let measuring = Arc::clone(&measuring);
+        async move { measuring.world.report_batch(failures).await }
+    };
+    batch::serve(handler, ended).await
 }
 
 /// The documents of a bot that has some.

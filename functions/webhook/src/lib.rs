@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bot::Bot;
 use channels::{Acknowledgement, Credentials, Event, EventKind, Inbound, Unproven, decoder};
 use domain::command::Command;
-use domain::{Channel, Message};
+use domain::{Channel, Message, Metric};
 use futures_util::future::join_all;
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError};
@@ -53,11 +53,13 @@ impl<W: World> Webhook<W> {
         }
         let verified = match decoder.verify(inbound, &self.credentials) {
             Ok(verified) => verified,
-            Err(unproven) => return refused(channel, unproven),
+            Err(unproven) => return self.refuse(channel, unproven),
         };
         let mut events = decoder.parse(&verified);
         events.retain(|event| self.is_ours(channel, decoder.account(), event));
         if self.enqueue_all(channel, events).await {
+            let taken_ms = self.world.now().since(inbound.at);
+            self.world.measure(Metric::AcknowledgementTime, taken_ms);
             reply(decoder.acknowledge(&verified))
         } else {
             Reply::status(503)
@@ -132,6 +134,12 @@ impl<W: World> Webhook<W> {
         }
     }
 
+    fn refuse(&self, channel: Channel, why: Unproven) -> Reply {
+        tracing::warn!(%channel, %why, "request refused");
+        self.world.measure(Metric::ForgedRequests, 1);
+        Reply::status(401)
+    }
+
     async fn cancel(&self, intake: &Intake<'_>, message: &Message) -> Result<(), IntakeError> {
         let said = intake.cancel(&message.conversation, &message.key.hash, message.key.sent_at).await?;
         intake.tell(message, said).await
@@ -149,18 +157,17 @@ fn reply(acknowledgement: Acknowledgement) -> Reply {
     Reply { status, content_type, body, ..Reply::default() }
 }
 
-fn refused(channel: Channel, why: Unproven) -> Reply {
-    tracing::warn!(%channel, %why, "request refused");
-    Reply::status(401)
-}
-
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world) = startup::start().await?;
     let webhook = std::sync::Arc::new(Webhook { world, bot, credentials: startup::proofs() });
     gateway::serve(move |request| {
         let webhook = std::sync::Arc::clone(&webhook);
-        async move { webhook.receive(&request).await }
+        async move {
+            let reply = webhook.receive(&request).await;
+            webhook.world.report().await;
+            reply
+        }
     })
     .await
 }

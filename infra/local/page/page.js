@@ -26,7 +26,8 @@ const label = (state) => LABELS[state] ?? state ?? '';
 
 const byId = (id) => document.getElementById(id);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const copyOf = (template) => byId(template).content.firstElementChild.cloneNode(true);
+/** Imported, not cloned: only so does `dir="auto"` follow a text that is set later. */
+const copyOf = (template) => document.importNode(byId(template).content.firstElementChild, true);
 
 /** Says a text in an element; one that is there already is not announced again. */
 function say(element, text) {

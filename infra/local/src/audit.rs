@@ -144,15 +144,22 @@ impl Table {
 
     /// The table through the seam. It has no queues.
     pub fn world(&self) -> Aws {
+        self.world_with(None, "")
+    }
+
+    /// The same with a queue of notices, of this engine or that of the table.
+    pub fn world_with(&self, sqs: Option<aws_sdk_sqs::Client>, notices_url: &str) -> Aws {
         let none = String::new;
         let resources = Resources {
+            stack: String::new(),
+            function: String::new(),
             table: self.name.clone(),
             doorbells_url: none(),
             urgent_url: none(),
-            notices_url: none(),
+            notices_url: notices_url.to_owned(),
             dead_letters_url: none(),
         };
-        Aws::of(self.dynamodb.clone(), self.sqs.clone(), resources)
+        Aws::of(self.dynamodb.clone(), sqs.unwrap_or_else(|| self.sqs.clone()), resources)
     }
 
     /// Items of one partition whose sort keys begin so.

@@ -8,13 +8,13 @@ use clap::{Parser, Subcommand};
 
 use crate::owner::Deed;
 use crate::{
-    audit, chaos, check, export, forget, knowledge, ladder, new, overlaps, owner, register, sandbox,
-    schedules, schema, stories, up,
+    audit, chaos, check, export, forget, knowledge, ladder, load, new, overlaps, owner, redrive, register,
+    sandbox, schedules, schema, stories, trace, up,
 };
 
 pub use options::{
-    Audit, Chaos, Conversation, Forget, Knowledge, Ladder, Logs, New, Outside, Overlaps, Register, Schedules,
-    TablePlace, Test, Up, Whose,
+    Audit, Chaos, Conversation, Forget, Knowledge, Ladder, Load, Logs, New, Outside, Overlaps, Redrive,
+    Register, Schedules, TablePlace, Test, Trace, Up, Whose,
 };
 
 /// A failure in one sentence that says what to do next.
@@ -56,6 +56,10 @@ enum Command {
     Schedules(Schedules),
     /// Check that every message in a table has one outcome or still waits. Its exit code says whether it is so.
     Audit(Audit),
+    /// Tell what became of a message, and what comes next; or of the newest messages of a conversation.
+    Trace(Trace),
+    /// List the messages that died, or put them back: asked once more, once. Without a name: lists.
+    Redrive(Redrive),
     /// Answer a conversation in the bot's place, from now on. Needs OWNER_TOKEN for a deployment.
     Takeover {
         #[command(flatten)]
@@ -95,6 +99,9 @@ enum Command {
     /// Let more and more users write at once: how long each waits beside the least that is possible, and that no model
     /// call too many is ever in flight. Its exit code says whether one was, or anything was lost or doubled.
     Ladder(Ladder),
+    /// Let messages arrive at a fixed rate, and measure: how long until each is acknowledged, and until it is answered. Its
+    /// exit code says whether anything was lost or doubled, or a delivery failed.
+    Load(Load),
     /// Make the index of a bot's documents, or ask it.
     #[command(subcommand)]
     Knowledge(Knowledge),
@@ -119,6 +126,8 @@ impl Cli {
             Some(Command::Register(options)) => register::run(&options),
             Some(Command::Schedules(options)) => schedules::run(&options),
             Some(Command::Audit(options)) => audit::run(&options),
+            Some(Command::Trace(options)) => trace::run(&options),
+            Some(Command::Redrive(options)) => redrive::run(&options),
             Some(Command::Forget(options)) => forget::run(&options),
             Some(Command::Export(whose)) => export::run(&whose),
             Some(Command::Takeover { of, person }) => owner::run(&of, &Deed::TakeOver(&person)),
@@ -128,6 +137,7 @@ impl Cli {
             Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Overlaps(options)) => overlaps::run(&options),
             Some(Command::Ladder(options)) => ladder::run(&options),
+            Some(Command::Load(options)) => load::run(&options),
             Some(Command::Knowledge(command)) => knowledge::run(&command),
             Some(Command::Sandbox { function }) => sandbox::run(&function),
         }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::lambda::Lambda;
+use crate::metrics::Totals;
 use crate::permissions::{Journal, Permissions};
 
 /// What can be looked into.
@@ -30,6 +31,8 @@ pub struct Control {
     pub platforms: Arc<BTreeMap<&'static str, stand_ins::chat::Handle>>,
     /// What each function may do, and did.
     pub permissions: Permissions,
+    /// What the functions have measured.
+    pub totals: Totals,
     /// What does not change.
     pub facts: Arc<Facts>,
 }
@@ -55,6 +58,7 @@ pub fn router(control: Control) -> Router {
     Router::new()
         .route("/local/state", get(state))
         .route("/local/permissions", get(permissions))
+        .route("/local/metrics", get(metrics))
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
         .route("/local/outbox", get(outbox))
@@ -105,6 +109,11 @@ async fn state(State(control): State<Control>) -> Json<Value> {
 /// What the template grants, what of it was used, and what was refused.
 async fn permissions(State(control): State<Control>) -> Json<Journal> {
     Json(control.permissions.journal())
+}
+
+/// What has been measured, as CloudWatch would have it.
+async fn metrics(State(control): State<Control>) -> Json<Value> {
+    Json(control.totals.shown())
 }
 
 #[derive(Deserialize)]

@@ -50,6 +50,7 @@ impl Environment<'_> {
         let quietly = if self.up.logs == Logs::Hidden { "off" } else { "warn" };
         let mut variables: BTreeMap<String, String> = [
             ("STAGE", "local"),
+            ("STACK_NAME", &self.up.name),
             ("TABLE_NAME", &self.up.name),
             ("DOORBELL_QUEUE_URL", &self.queues.doorbells.url),
             (

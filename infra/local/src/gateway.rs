@@ -32,6 +32,8 @@ fn function_of(path: &str) -> Option<(&'static str, &'static str)> {
         "/api/chat/cancel" => Some(("api", "/api/chat/cancel")),
         "/api/chat/messages" => Some(("api", "/api/chat/messages")),
         _ if path.starts_with("/api/chat/") => Some(("api", "/api/chat/{request_id}")),
+        "/api/stats" => Some(("api", "/api/stats")),
+        _ if path.starts_with("/api/messages/") => Some(("api", "/api/messages/{request_id}")),
         "/health" => Some(("api", "/health")),
         _ => owners(path).map(|route| ("api", route)),
     }

@@ -6,6 +6,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::cli::{Conversation, Failure};
+use crate::whose;
 
 /// Times that a request is made, while nobody knows what became of it: it carries its own id.
 const ATTEMPTS: u32 = 3;
@@ -30,7 +31,8 @@ pub fn run(of: &Conversation, deed: &Deed<'_>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let said = runtime.block_on(async {
         let (url, token) = door(of).await?;
-        ask(&url, &token, &of.name, deed).await
+        let conversation = whose::talked_of(of).await?;
+        ask(&url, &token, conversation.as_str(), deed).await
     })?;
     match deed {
         Deed::Show(_) => show(&said),

@@ -13,6 +13,7 @@ use crate::engines::{Engines, bind};
 use crate::functions::{Environment, functions, mappings};
 use crate::knowledge::{SCRIPTED, Trial};
 use crate::lambda::{self, Lambda, SandboxView};
+use crate::metrics::Totals;
 use crate::network::Network;
 use crate::permissions::Permissions;
 use crate::reload::{BotCopy, Follower};
@@ -122,6 +123,9 @@ impl Stack {
             secrets,
         };
         let (queues, telegram) = (self.engines.queues.clone(), self.engines.telegram.clone());
+        let totals = Totals::default();
+        let counting = totals.clone();
+        self.lambda.on_metric_line(move |_, line| counting.take_up(line));
         let platforms = Arc::new(self.engines.platforms.stand_ins.clone());
         let control = Control {
             lambda: self.lambda.clone(),
@@ -130,6 +134,7 @@ impl Stack {
             telegram,
             platforms,
             permissions: self.permissions.clone(),
+            totals,
             facts: Arc::new(facts),
         };
         tokio::spawn(serve(front, site(control, &self.lambda)));

@@ -1,9 +1,13 @@
 //! Whose data: a conversation by its key, by the request id of a message, or by channel and chat.
 
+use std::path::Path;
+
 use domain::{Address, Channel, ConversationKey, LimitError, Limits, RequestId};
 
+use serde_json::Value;
+
 use crate::audit::Table;
-use crate::cli::{Failure, Whose};
+use crate::cli::{Conversation, Failure, TablePlace, Whose};
 use crate::owner::local_state;
 
 /// The most days that `transcript_days` can be.
@@ -29,13 +33,44 @@ impl Place {
             let fact = state.as_ref().and_then(|state| state.pointer(place)?.as_str());
             fact.map(ToOwned::to_owned)
         };
-        let bot = match fact("/bot") {
-            Some(bot) => bot,
-            None => startup::read_bot(&whose.bot)?.name,
-        };
+        let bot = bot_there(state.as_ref(), &whose.bot)?;
         let group = whose.group.clone().or_else(|| fact("/table"));
         let alarms = group.map(|group| (fact("/endpoints/scheduler"), group));
         Ok(Place { conversation: conversation(&whose.user, whose.thread.as_deref(), &bot)?, table, alarms })
+    }
+}
+
+/// The conversation that is meant, and the table it is in.
+pub async fn named(
+    user: &str,
+    thread: Option<&str>,
+    place: &TablePlace,
+    bot: &Path,
+) -> Result<(ConversationKey, Table), Failure> {
+    let table = Table::find(place).await?;
+    if let Some(key) = ConversationKey::parse(user) {
+        return Ok((key, table));
+    }
+    let state = if place.is_local() { Some(local_state(place.port).await?) } else { None };
+    Ok((conversation(user, thread, &bot_there(state.as_ref(), bot)?)?, table))
+}
+
+/// The conversation that an owner talks in.
+pub async fn talked_of(of: &Conversation) -> Result<ConversationKey, Failure> {
+    let (user, thread) = (of.name.as_str(), of.thread.as_deref());
+    // A key says all: no bot needs to be known.
+    if RequestId::parse(user).is_some() || ConversationKey::parse(user).is_some() {
+        return conversation(user, thread, "");
+    }
+    let state = if of.url.is_none() { Some(local_state(of.port).await?) } else { None };
+    conversation(user, thread, &bot_there(state.as_ref(), &of.bot)?)
+}
+
+/// The name of the bot that talks there: the local stack's, or that of a folder.
+fn bot_there(state: Option<&Value>, folder: &Path) -> Result<String, Failure> {
+    match state.and_then(|state| state.get("bot")?.as_str()) {
+        Some(bot) => Ok(bot.to_owned()),
+        None => Ok(startup::read_bot(folder)?.name),
     }
 }
 

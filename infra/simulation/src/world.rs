@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::http::{HttpError, HttpRequest, HttpResponse};
-use domain::{Millis, Token};
+use domain::{Metric, Millis, Token};
+use io::metrics::Measured;
 use io::world::{
     Http, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest, World,
 };
@@ -44,6 +45,7 @@ struct State {
     now_ms: i64,
     tokens: u64,
     counted: Counted,
+    measured: Measured,
     asked: Vec<String>,
 }
 
@@ -60,6 +62,7 @@ impl Simulation {
             now_ms: now.0,
             tokens: 0,
             counted: Counted::default(),
+            measured: Measured::default(),
             asked: Vec::new(),
         };
         Ok(Simulation { state: Arc::new(Mutex::new(state)) })
@@ -68,6 +71,11 @@ impl Simulation {
     /// What was asked for so far.
     pub fn counted(&self) -> Counted {
         self.state().counted.clone()
+    }
+
+    /// The sum of what was measured of a metric so far.
+    pub fn measured(&self, metric: Metric) -> u64 {
+        self.state().measured.sum(metric)
     }
 
     /// The lines that the model was asked last.
@@ -163,6 +171,10 @@ impl World for Simulation {
         let mut state = self.state();
         state.tokens += 1;
         Token(format!("{:011}", state.tokens))
+    }
+
+    fn measure(&self, metric: Metric, value: u64) {
+        self.state().measured.add(metric, value);
     }
 }
 

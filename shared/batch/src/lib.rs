@@ -40,31 +40,45 @@ pub enum Verdict {
     Failed,
 }
 
-/// Serves batches until Lambda ends the sandbox. The handler gets the time at which the invocation is killed.
-pub async fn serve<H, F>(handler: H) -> Result<(), Error>
+/// Serves batches until Lambda ends the sandbox. The handler gets the time at which the invocation is killed; `ended`
+/// hears how many records of a batch failed.
+pub async fn serve<H, F, E, D>(handler: H, ended: E) -> Result<(), Error>
 where
     H: Fn(Record, Millis) -> F + Send + Sync + 'static,
     F: Future<Output = Verdict> + Send,
+    E: Fn(u64) -> D + Send + Sync + 'static,
+    D: Future<Output = ()> + Send,
 {
-    let handler = Arc::new(handler);
+    let (handler, ended) = (Arc::new(handler), Arc::new(ended));
     let service = service_fn(move |event: LambdaEvent<SqsEvent>| {
-        let handler = Arc::clone(&handler);
+        let (handler, ended) = (Arc::clone(&handler), Arc::clone(&ended));
         async move {
             let deadline = Millis(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
             let records = event.payload.records.into_iter().map(record).collect();
-            Ok::<_, Error>(response(each(records, deadline, handler.as_ref()).await))
+            let outcome = each(records, deadline, handler.as_ref()).await;
+            ended(outcome.failures).await;
+            Ok::<_, Error>(response(outcome.again))
         }
     });
     lambda_runtime::run(service).await
 }
 
-/// The ids of the records that have to come again.
-pub async fn each<H, F>(records: Vec<Record>, deadline: Millis, handler: &H) -> Vec<String>
+/// What became of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The ids of the records that have to come again.
+    pub again: Vec<String>,
+    /// How many of them failed, and do not just wait.
+    pub failures: u64,
+}
+
+/// One record after the other.
+pub async fn each<H, F>(records: Vec<Record>, deadline: Millis, handler: &H) -> Outcome
 where
     H: Fn(Record, Millis) -> F,
     F: Future<Output = Verdict>,
 {
-    let mut failed = Vec::new();
+    let mut outcome = Outcome::default();
     let mut broken_groups = HashSet::new();
     for record in records {
         let (id, group) = (record.id.clone(), record.group.clone());
@@ -75,17 +89,17 @@ where
             handled.unwrap_or(Verdict::Failed)
         };
         if verdict == Verdict::Failed {
-            // The alarm on failed items reads this field (`template.yaml`).
+            outcome.failures += 1;
             tracing::error!(event = "item_failed", record = id, group, "record failed");
         }
         if verdict != Verdict::Done {
-            failed.push(id);
+            outcome.again.push(id);
             if !group.is_empty() {
                 broken_groups.insert(group);
             }
         }
     }
-    failed
+    outcome
 }
 
 fn record(message: SqsMessage) -> Record {
@@ -139,7 +153,7 @@ mod tests {
                 _ => Verdict::Done,
             }
         };
-        each(records(names), Millis(0), &handler).await
+        each(records(names), Millis(0), &handler).await.again
     }
 
     #[tokio::test]
@@ -156,6 +170,15 @@ mod tests {
     #[tokio::test]
     async fn a_panic_fails_its_own_record() {
         assert_eq!(failed(&[("panic", "a"), ("b1", "b")]).await, ["panic"]);
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_no_failure() {
+        let verdict = |record: Record, _| async move {
+            if record.body == "bad" { Verdict::Failed } else { Verdict::Again }
+        };
+        let outcome = each(records(&[("bad", "a"), ("a2", "a"), ("later", "b")]), Millis(0), &verdict).await;
+        assert_eq!((outcome.failures, outcome.again.len()), (1, 3));
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use channels::{AtWork, Call, Credentials, Fate, Parcel, Repeat, Sent, Way, encod
 use domain::http::{HttpRequest, HttpResponse};
 use domain::turn::Button;
 use domain::wording::Sentence;
-use domain::{Address, Channel, Handles, Limits, Message, Millis};
+use domain::{Address, Channel, Handles, Limits, Message, Metric, Millis};
 use futures_util::future::join_all;
 use io::world::{Http, World};
 
@@ -88,6 +88,12 @@ struct Route {
 impl Delivery<'_> {
     /// Sends a letter. Only what was provably not taken, or is known again, is tried again.
     pub async fn send(&self, recipient: Recipient<'_>, letter: Letter<'_>) -> Sent {
+        let sent = self.try_in_time(recipient, letter).await;
+        self.world.measure(Metric::SendFailures, u64::from(sent != Sent::Accepted));
+        sent
+    }
+
+    async fn try_in_time(&self, recipient: Recipient<'_>, letter: Letter<'_>) -> Sent {
         let mut attempt = 1;
         let mut route = Route { to: recipient.to.clone(), way: Way::Usual };
         loop {

@@ -1,4 +1,5 @@
 //! Asking once more what was lost. The wish carries a short reference alone: what is asked stands in the lost messages.
+//! What failed is asked once more by a reference too, which its owner gives (`redrive.rs`).
 
 use crate::command::fold;
 use crate::key::MessageKey;
@@ -40,8 +41,13 @@ pub fn wish<'t>(transcript: &'t Transcript, message: &Message) -> Option<Again<'
     Some(if messages.is_empty() { Again::Gone } else { Again::Of(messages) })
 }
 
+/// Whether an outcome leaves something to be asked once more.
+pub(crate) fn is_unanswered(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Lost | Outcome::Failed)
+}
+
 /// The lost turn that a message is about.
-fn lost_of(transcript: &Transcript, message: &Message) -> Option<MessageKey> {
+pub(crate) fn lost_of(transcript: &Transcript, message: &Message) -> Option<MessageKey> {
     let named = message.text.strip_prefix(WORD).and_then(|rest| MessageKey::parse(rest.trim()));
     if named.is_some() {
         return named;
@@ -65,8 +71,7 @@ fn messages_of<'t>(
     }
     seen.push(lost.clone());
     let covers = transcript.answers.get(lost).map(|answer| answer.covers.as_slice()).unwrap_or_default();
-    let mut keys: Vec<_> =
-        covers.iter().filter(|(_, end)| *end == Outcome::Lost).map(|(key, _)| key).collect();
+    let mut keys: Vec<_> = covers.iter().filter(|(_, end)| is_unanswered(*end)).map(|(key, _)| key).collect();
     keys.sort();
     let messages = keys.into_iter().filter_map(|key| transcript.messages.get(key));
     messages
@@ -168,6 +173,14 @@ mod tests {
         assert_eq!(wish(&transcript, &message(4, &says(&key(2)))), Some(Again::Answered));
         assert_eq!(asks(&transcript, &message(3, &says(&key(2)))), ["one", "two"], "the first one was right");
         assert_eq!(wish(&transcript, &message(4, "try again")), None, "what came last was not lost");
+    }
+
+    #[test]
+    fn what_failed_is_asked_by_its_reference_alone() {
+        let mut transcript = lost();
+        transcript.answers.insert(key(2), answer(Outcome::Failed, &[1, 2]));
+        assert_eq!(asks(&transcript, &message(3, &says(&key(2)))), ["one", "two"]);
+        assert_eq!(wish(&transcript, &message(3, "try again")), None, "its words are about what was lost");
     }
 
     #[test]

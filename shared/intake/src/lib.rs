@@ -11,7 +11,7 @@ use domain::mailbox::{NotAdmitted, Phase};
 use domain::turn::{Strategy, WhenFull};
 use domain::wording::Sentence;
 use domain::{
-    Channel, ConversationKey, Handles, Limits, Message, MessageHash, MessageKey, MessageKind, Millis,
+    Channel, ConversationKey, Handles, Limits, Message, MessageHash, MessageKey, MessageKind, Metric, Millis,
     Outcome, RequestId,
 };
 use io::envelope::NoticeV1;
@@ -95,7 +95,9 @@ impl Intake<'_> {
             self.watch(message).await?;
         }
         for _ in 0..LOOKS_MAX {
-            let taken = match table.admit(message, seen, limits).await? {
+            let admission = table.admit(message, seen, limits).await?;
+            let waits_already = seen && admission == Admission::Not(NotAdmitted::Waiting);
+            let taken = match admission {
                 Admission::Admitted { first } => Some(self.ring(message, first).await?),
                 Admission::Not(NotAdmitted::Waiting) => Some(self.ring(message, !seen).await?),
                 Admission::Not(NotAdmitted::Settled) => Some(Taken::Settled),
@@ -123,6 +125,8 @@ impl Intake<'_> {
                 }
             };
             if let Some(taken) = taken {
+                let is_duplicate = waits_already || taken == Taken::Settled;
+                self.world.measure(Metric::DuplicatesDropped, u64::from(is_duplicate));
                 tracing::info!(request_id = %message.request_id(), ?taken, "taken in");
                 return Ok(taken);
             }

@@ -1,4 +1,4 @@
-//! The way in of messages that nobody wrote just now: a schedule's, a reminder's.
+//! The way in of messages that nobody wrote just now: a schedule's, a reminder's, what an owner puts back.
 
 use domain::mailbox::NotAdmitted;
 use domain::turn::Strategy;
@@ -11,13 +11,13 @@ impl Intake<'_> {
     /// Whether a message of a schedule may come now. It takes nobody's place, and where a message that comes during a
     /// turn stops it, or is refused, it comes when nothing waits. One that waits already is rung for again.
     pub fn lets_in(&self, mailbox: &Mailbox, message: &Message) -> bool {
-        let has_room = (mailbox.waiting.len() as u64) < self.limits_of_schedules().waiting_max;
+        let has_room = (mailbox.waiting.len() as u64) < self.limits_of_schedules(message).waiting_max;
         has_room || mailbox.waiting.contains_key(&message.key.hash)
     }
 
     /// W1 to W3. `None`: it has to come again, for there is no room. Nobody is told what becomes of it.
     pub async fn take_scheduled(&self, message: &Message) -> Result<Option<Taken>, IntakeError> {
-        let (table, limits) = (Table::of(self.world), &self.limits_of_schedules());
+        let (table, limits) = (Table::of(self.world), &self.limits_of_schedules(message));
         let seen = table.store_message(message, &self.world.token(), limits).await?;
         if seen {
             self.watch(message).await?;
@@ -51,10 +51,15 @@ impl Intake<'_> {
         })
     }
 
-    /// What nobody wrote takes nothing from a user's quota.
-    fn limits_of_schedules(&self) -> Limits {
+    /// What nobody wrote takes nothing from a user's quota. Where only the newest counts, what was put back is not to count
+    /// instead of what its user has written since.
+    fn limits_of_schedules(&self, message: &Message) -> Limits {
         let limits = self.limits();
-        let alone = matches!(self.bot.strategy, Strategy::Interrupt | Strategy::Reject);
+        let alone = match self.bot.strategy {
+            Strategy::Interrupt | Strategy::Reject => true,
+            Strategy::Latest => !message.kind.is_scheduled(),
+            Strategy::Queue | Strategy::Collect | Strategy::Burst => false,
+        };
         let waiting_max = if alone { 1 } else { limits.waiting_max };
         Limits { waiting_max, user_messages_per_day: 0, user_messages_per_minute: 0, ..limits }
     }

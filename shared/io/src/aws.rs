@@ -8,9 +8,11 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types as ddb;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{Millis, Token};
+use domain::{Metric, Millis, Token};
 
 use crate::config::Resources;
+use crate::metrics::Meter;
+use crate::table::Table;
 use crate::world::{
     Action, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest, World,
     Write,
@@ -21,11 +23,17 @@ pub async fn account() -> aws_config::SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).load().await
 }
 
+/// How long an invocation waits for its figures to be written.
+const FIGURES_TIMEOUT: Duration = Duration::from_millis(250);
+
 /// The table and the queues of one stack.
 pub struct Aws {
     dynamodb: aws_sdk_dynamodb::Client,
     sqs: aws_sdk_sqs::Client,
     resources: Resources,
+    meter: Meter,
+    /// What this process is called among those of its function.
+    sandbox: Token,
 }
 
 impl Aws {
@@ -37,22 +45,37 @@ impl Aws {
             .operation_timeout(Duration::from_millis(4_500))
             .build();
         let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
-        Aws {
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
-            sqs: aws_sdk_sqs::Client::new(&config),
-            resources,
-        }
+        let (dynamodb, sqs) = (aws_sdk_dynamodb::Client::new(&config), aws_sdk_sqs::Client::new(&config));
+        Aws::of(dynamodb, sqs, resources)
     }
 
     /// The same, with clients that somebody else made.
     pub fn of(dynamodb: aws_sdk_dynamodb::Client, sqs: aws_sdk_sqs::Client, resources: Resources) -> Aws {
-        Aws { dynamodb, sqs, resources }
+        Aws { dynamodb, sqs, resources, meter: Meter::default(), sandbox: random() }
     }
 
     /// Opens a connection to the table during Lambda's init, where the CPU is free: one query that finds nothing.
     /// A failure is no reason to refuse work: the first real request will tell.
     pub async fn warm(&self) {
         let _ = self.query("warm".to_owned(), None, true, 1).await;
+    }
+
+    /// Tells what the invocation has measured: a line for CloudWatch, and figures for all instances. It comes last, and
+    /// nobody waits for it long.
+    pub async fn report(&self) {
+        self.meter.print(&self.resources.stack, clock());
+        for (slot, figures) in self.meter.due(clock()) {
+            let process = format!("{}#{}", self.resources.function, self.sandbox.0);
+            let table = Table::of(self);
+            let recorded = table.record_figures(slot, &process, &figures);
+            let _ = tokio::time::timeout(FIGURES_TIMEOUT, recorded).await;
+        }
+    }
+
+    /// The same of a batch, some of whose records may have failed.
+    pub async fn report_batch(&self, failures: u64) {
+        self.measure(Metric::ItemFailures, failures);
+        self.report().await;
     }
 
     async fn request(&self, request: TableRequest) -> Result<TableReply, TableError> {
@@ -230,12 +253,20 @@ impl World for Aws {
         Box::pin(tokio::time::sleep(Duration::from_millis(milliseconds)))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is where chance enters")]
     fn token(&self) -> Token {
-        let random = uuid::Uuid::new_v4().as_u64_pair();
-        let bits = (random.0 ^ random.1.rotate_left(32)).to_be_bytes();
-        Token(URL_SAFE_NO_PAD.encode(bits))
+        random()
     }
+
+    fn measure(&self, metric: Metric, value: u64) {
+        self.meter.add(metric, value, clock());
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where chance enters")]
+fn random() -> Token {
+    let random = uuid::Uuid::new_v4().as_u64_pair();
+    let bits = (random.0 ^ random.1.rotate_left(32)).to_be_bytes();
+    Token(URL_SAFE_NO_PAD.encode(bits))
 }
 
 /// The one place that reads the machine's clock.

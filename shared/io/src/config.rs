@@ -25,6 +25,10 @@ pub enum ConfigError {
 /// The resources of a stack, by the names of the template's variables.
 #[derive(Debug, Clone)]
 pub struct Resources {
+    /// `STACK_NAME`: what its metrics are kept under; `local` where it is not set.
+    pub stack: String,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
+    pub function: String,
     /// `TABLE_NAME`.
     pub table: String,
     /// `DOORBELL_QUEUE_URL`.
@@ -41,6 +45,8 @@ impl Resources {
     /// Reads the names from the environment.
     pub fn from_env() -> Result<Resources, ConfigError> {
         Ok(Resources {
+            stack: optional("STACK_NAME").unwrap_or_else(|| "local".to_owned()),
+            function: optional("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             table: required("TABLE_NAME")?,
             doorbells_url: required("DOORBELL_QUEUE_URL")?,
             urgent_url: optional("URGENT_QUEUE_URL").unwrap_or_default(),

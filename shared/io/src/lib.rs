@@ -14,6 +14,7 @@ pub mod queues;
 pub mod aws;
 pub mod config;
 pub mod disk;
+pub mod metrics;
 
 pub use table::Table;
 pub use world::{Http, World};

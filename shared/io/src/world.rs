@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::http::{HttpError, HttpRequest, HttpResponse};
-use domain::{Millis, Token};
+use domain::{Metric, Millis, Token};
 
 /// A boxed future: the seam is used through `dyn`.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -14,7 +14,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// Table, queues, clock and chance.
+/// Table, queues, clock and chance, and what is measured.
 pub trait World: Send + Sync {
     /// One request to the table. Reads are strongly consistent.
     fn table(&self, request: TableRequest) -> Pending<'_, Result<TableReply, TableError>>;
@@ -26,6 +26,8 @@ pub trait World: Send + Sync {
     fn sleep(&self, milliseconds: u64) -> Pending<'_, ()>;
     /// A token nobody else has: 11 characters of base64url, 64 random bits.
     fn token(&self) -> Token;
+    /// Adds to what this invocation has measured. A world whose figures nobody reads forgets it.
+    fn measure(&self, _metric: Metric, _value: u64) {}
 }
 
 /// The way out to platforms.

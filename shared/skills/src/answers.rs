@@ -52,6 +52,11 @@ impl KeptAnswers {
         }
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.kept().answers.len()
+    }
+
     /// Forgets them all: something was changed at a server, and what it answered before may be wrong now.
     pub fn drop_all(&self) {
         let mut kept = self.kept();

@@ -1,6 +1,8 @@
 //! Asking models: one after the other, through their circuits, again only where nothing was processed.
 
-use domain::{Circuit, Millis, Passage, Token};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::{Circuit, Metric, Millis, Passage, Token};
 use models::{ModelError, Prompt, Reply};
 
 use crate::chain::{Chain, Link};
@@ -132,7 +134,7 @@ impl Worker<'_> {
         let limits = &self.bot.limits;
         let mut attempt = 1;
         loop {
-            let reply = ask().await;
+            let reply = self.measured(attempt, ask()).await;
             let Err(error) = &reply else { return reply };
             if !self.may_be_asked_again(error) {
                 return reply;
@@ -152,6 +154,21 @@ impl Worker<'_> {
         }
     }
 
+    /// One request to a model.
+    async fn measured<T>(
+        &self,
+        attempt: u64,
+        asked: impl Future<Output = Result<T, ModelError>>,
+    ) -> Result<T, ModelError> {
+        self.world.measure(Metric::ModelRequests, 1);
+        self.world.measure(Metric::ModelRetries, u64::from(attempt > 1));
+        let started = self.world.now();
+        let reply = asked.await;
+        self.world.measure(Metric::ModelTime, self.world.now().since(started));
+        self.world.measure(Metric::ModelFailures, u64::from(reply.is_err()));
+        reply
+    }
+
     /// Provably not processed; or, when the owner says so, perhaps.
     fn may_be_asked_again(&self, error: &ModelError) -> bool {
         match error {
@@ -165,15 +182,22 @@ impl Worker<'_> {
     pub(crate) async fn settle_trials(&self, chain: &Chain, turn: &Token, trials: Vec<Trial>) {
         for trial in trials {
             let now = self.world.now();
-            let change = |circuit: &Circuit| match trial.showed {
-                Showed::Health => circuit.succeeded(),
-                Showed::Failure(retry_after_ms) => {
-                    circuit.failed(turn, now, retry_after_ms, &self.bot.limits)
-                }
-                Showed::Nothing | Showed::NotYet => circuit.given_up(turn),
+            let opened = AtomicBool::new(false);
+            let change = |circuit: &Circuit| {
+                let next = match trial.showed {
+                    Showed::Health => circuit.succeeded(),
+                    Showed::Failure(retry_after_ms) => {
+                        circuit.failed(turn, now, retry_after_ms, &self.bot.limits)
+                    }
+                    Showed::Nothing | Showed::NotYet => circuit.given_up(turn),
+                };
+                let opens = next.as_ref().is_some_and(|next| next.openings > circuit.openings);
+                opened.store(opens, Ordering::Relaxed);
+                next
             };
             match self.table().change_circuit(&trial.link, trial.seen.clone(), change).await {
                 Ok(circuit) => {
+                    self.world.measure(Metric::CircuitOpened, u64::from(opened.load(Ordering::Relaxed)));
                     if let Passage::Open(until) = circuit.passage(now) {
                         let (model, open_ms) = (&trial.link, until.since(now));
                         tracing::error!(

@@ -1,7 +1,7 @@
 //! The model's work in rounds: it calls tools, is shown what came of it, and answers.
 
-use domain::Millis;
 use domain::http::{HttpRequest, Method};
+use domain::{Metric, Millis};
 use models::{Prompt, Reply, Round, ToolCall};
 use skills::{Called, Fields, Tools, result_of};
 
@@ -81,8 +81,10 @@ impl Worker<'_> {
     ) -> Result<String, String> {
         let (url, is_read) = (request.url.clone(), request.method == Method::Get);
         if let Some(kept) = tools.answers.get(tool, &url, self.world.now()).filter(|_| cache_s > 0) {
+            self.world.measure(Metric::CacheHits, 1);
             return Ok(kept);
         }
+        self.world.measure(Metric::CacheMisses, u64::from(cache_s > 0));
         let answered = self.delivery.http.send(request).await;
         if !is_read {
             tools.answers.drop_all();

@@ -48,6 +48,11 @@ impl Chain {
         Chain { answering, hearing, embedding, answers: Answers::of(&Limits::default()) }
     }
 
+    /// How many answers this process holds in memory.
+    pub fn answers_kept(&self) -> usize {
+        self.answers.kept()
+    }
+
     pub(crate) fn answering(&self) -> &[Link] {
         &self.answering
     }

@@ -30,7 +30,9 @@ use bot::Bot;
 use delivery::{Delivery, Recipient};
 use domain::turn::{Answer, Plan, Strategy, Transcript};
 use domain::wording::Sentence;
-use domain::{Channel, ConversationKey, Mailbox, Message, MessageHash, MessageKey, Millis, Outcome, Token};
+use domain::{
+    Channel, ConversationKey, Mailbox, Message, MessageHash, MessageKey, Metric, Millis, Outcome, Token,
+};
 use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Claim, Ending, Gate, Table};
@@ -299,6 +301,7 @@ impl Worker<'_> {
         }
         let duration_ms = self.world.now().since(started);
         if let Some(answer) = concluded {
+            self.measure_turn(&turn, &answer, started);
             self.dismiss_the_rest(&turn, &answer).await;
             for (key, outcome) in answer.covers {
                 let request_id = domain::RequestId { conversation: bell.conversation.clone(), key };
@@ -306,6 +309,19 @@ impl Worker<'_> {
             }
         }
         self.pass_on(&turn, &settled).await
+    }
+
+    /// What a turn that has just been committed says of the service.
+    fn measure_turn(&self, turn: &Turn<'_>, answer: &Answer, claimed_at: Millis) {
+        let now = self.world.now();
+        self.world.measure(Metric::TurnTime, now.since(claimed_at));
+        for (key, outcome) in &answer.covers {
+            self.world.measure(Metric::Ended(*outcome), 1);
+            if let Some(waiting) = turn.mailbox.waiting.get(&key.hash) {
+                self.world.measure(Metric::WaitingTime, claimed_at.since(waiting.admitted_at));
+                self.world.measure(Metric::AnswerTime, now.since(waiting.admitted_at));
+            }
+        }
     }
 
     /// P4 to P7: decides what the turn says and says it. `None`: the lease is lost, another worker goes on.
@@ -344,7 +360,9 @@ impl Worker<'_> {
                 Gate::Stopped(_) => {}
                 Gate::Open => {
                     self.run_errands(turn, key, &mut answer).await?;
+                    let sending_since = self.world.now();
                     self.send_parts(turn, key, &mut answer).await?;
+                    self.world.measure(Metric::SendTime, self.world.now().since(sending_since));
                     break;
                 }
             }

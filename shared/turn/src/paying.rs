@@ -1,8 +1,8 @@
 //! What a turn's requests may cost: reserved before they are sent, settled when the user has been answered.
 
-use domain::Millis;
 use domain::budget::{Allowance, Spending};
 use domain::turn::Speaker;
+use domain::{Metric, Millis};
 use io::table::Payer;
 use models::{ModelError, Prompt, Sound};
 
@@ -47,8 +47,18 @@ impl Worker<'_> {
             return Err(NoReply::BudgetSpent);
         }
         let answered = asked.await;
+        if let Ok(answered) = &answered {
+            self.measure_cost(tokens(answered));
+        }
         turn.traces.spent(self.price(answered.as_ref().map(tokens)));
         Ok(answered?)
+    }
+
+    fn measure_cost(&self, tokens: (u64, u64)) {
+        self.world.measure(Metric::TokensIn, tokens.0);
+        self.world.measure(Metric::TokensOut, tokens.1);
+        let microcents = Spending::of_request(tokens, &self.bot.limits).microcents;
+        self.world.measure(Metric::ModelCost, microcents);
     }
 
     /// Sets aside what a request can cost at most, for the user and for the bot. `false`: so much is not left today.

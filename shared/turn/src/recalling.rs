@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-use domain::{Limits, Millis, Question, Token};
+use domain::{Limits, Metric, Millis, Question, Token};
 use io::table::Known;
 use lru::LruCache;
 use models::{Prompt, Reply};
@@ -29,6 +29,10 @@ impl Answers {
         }
         answers.pop(question);
         None
+    }
+
+    pub(crate) fn kept(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     pub(crate) fn keep(&self, question: Question, text: String, until: Millis) {
@@ -83,6 +87,7 @@ impl Worker<'_> {
     ) -> Option<String> {
         let request_id = turn.request_id();
         if let Some(text) = chain.answers.get(question, self.world.now()) {
+            self.world.measure(Metric::CacheHits, 1);
             tracing::info!(request_id, cache = "hit", layer = "process", "answered from memory");
             return Some(text);
         }
@@ -90,6 +95,7 @@ impl Worker<'_> {
         loop {
             match self.table().ask_for_all(question, turn.token, until).await {
                 Ok(Known::Answered(text, until)) => {
+                    self.world.measure(Metric::CacheHits, 1);
                     tracing::info!(request_id, cache = "hit", layer, "answered from memory");
                     chain.answers.keep(question.clone(), text.clone(), until);
                     return Some(text);
@@ -99,6 +105,7 @@ impl Worker<'_> {
                     self.wait_for_answer(question, asked_until).await;
                 }
                 Ok(Known::Nothing) => {
+                    self.world.measure(Metric::CacheMisses, 1);
                     tracing::info!(request_id, cache = "miss", "asked for all");
                     turn.traces.asks_for_all(question.clone());
                     return None;

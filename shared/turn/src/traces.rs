@@ -70,11 +70,11 @@ impl Traces {
         self.trials().push(Trial { link: link.to_owned(), seen, showed: Showed::NotYet });
     }
 
-    /// What the model asked last has shown, unless it is known.
-    pub(crate) fn showed(&self, showed: Showed) {
-        if let Some(last) = self.trials().last_mut().filter(|trial| trial.showed == Showed::NotYet) {
-            last.showed = showed;
-        }
+    /// What the model asked last has shown. `false`: that is known already.
+    pub(crate) fn showed(&self, showed: Showed) -> bool {
+        let mut trials = self.trials();
+        let last = trials.last_mut().filter(|trial| trial.showed == Showed::NotYet);
+        last.map(|last| last.showed = showed).is_some()
     }
 
     pub(crate) fn take_trials(&self) -> Vec<Trial> {

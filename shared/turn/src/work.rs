@@ -6,7 +6,7 @@ use std::pin::pin;
 use domain::errand::Errand;
 use domain::turn::{Answer, Speaker, history};
 use domain::wording::Sentence;
-use domain::{Channel, Message, MessageKey, MessageKind, Millis, Outcome, State};
+use domain::{Channel, Message, MessageKey, MessageKind, Metric, Millis, Outcome, State};
 use futures_util::FutureExt;
 use futures_util::future::{Either, join, pending, select};
 use models::{ModelError, Prompt, Reply};
@@ -235,10 +235,12 @@ impl Worker<'_> {
             Either::Right((Either::Left((stopped, _)), _)) => Ended::Stopped(stopped?),
             Either::Left((Ok(None), _)) | Either::Right((Either::Right(_), _)) => Ended::TimedOut,
         };
-        turn.traces.showed(match ended {
+        let was_asking = turn.traces.showed(match ended {
             Ended::TimedOut => Showed::Failure(None),
             _ => Showed::Nothing,
         });
+        let has_failed = was_asking && matches!(ended, Ended::TimedOut);
+        self.world.measure(Metric::ModelFailures, u64::from(has_failed));
         Some(ended)
     }
 

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use crate::load::Scenario;
+
 /// What `knowledge` can do.
 #[derive(Subcommand)]
 pub enum Knowledge {
@@ -221,15 +223,72 @@ pub struct Audit {
     pub json: bool,
 }
 
+/// What `trace` can be told.
+#[derive(Args)]
+pub struct Trace {
+    /// The request id of a message, or its `status_url`; or a conversation: CHANNEL:CHAT, as `telegram:42`, or its key.
+    pub what: String,
+    /// The topic or thread inside the chat, where the platform has them.
+    #[arg(long)]
+    pub thread: Option<String>,
+    /// Of a conversation: how many messages.
+    #[arg(long, default_value_t = 10)]
+    pub lines: usize,
+    /// Show what was said, too.
+    #[arg(long)]
+    pub text: bool,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Where it is.
+    #[command(flatten)]
+    pub place: TablePlace,
+    /// With --table and CHANNEL:CHAT: the folder of the bot that talks there.
+    #[arg(long, default_value = "bots/assistant")]
+    pub bot: PathBuf,
+}
+
+/// What `redrive` can be told.
+#[derive(Args)]
+pub struct Redrive {
+    /// The message that is put back: of a dead letter, or any that ended `failed` or `lost`.
+    #[arg(value_name = "REQUEST_ID", conflicts_with = "all")]
+    pub letter: Option<String>,
+    /// Put back everything that died in the days of --since.
+    #[arg(long)]
+    pub all: bool,
+    /// Look so many days back.
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub since: u32,
+    /// Also where the conversation has moved on since.
+    #[arg(long)]
+    pub force: bool,
+    /// Only say what would be done.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where it is.
+    #[command(flatten)]
+    pub place: TablePlace,
+    /// With --table: the stack's output `NoticesQueueUrl`.
+    #[arg(long, value_name = "URL", env = "NOTICES_QUEUE_URL")]
+    pub notices: Option<String>,
+}
+
 /// A conversation of the local stack, or of a deployment.
 #[derive(Args)]
 pub struct Conversation {
-    /// Its key, or the request id of any of its messages.
+    /// CHANNEL:CHAT, as `telegram:42`; or its key; or the request id of any of its messages.
     #[arg(value_name = "CONVERSATION")]
     pub name: String,
+    /// The topic or thread inside the chat, where the platform has them.
+    #[arg(long)]
+    pub thread: Option<String>,
     /// The deployment, as its output `BaseUrl`. Without it: the local stack.
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
+    /// With --url and CHANNEL:CHAT: the folder of the bot that talks there.
+    #[arg(long, default_value = "bots/assistant")]
+    pub bot: PathBuf,
     /// Port of the local stack.
     #[arg(long, default_value_t = 9000)]
     pub port: u16,
@@ -323,6 +382,47 @@ pub struct Ladder {
     /// What is drawn by chance is drawn from this. Without it: another one each time.
     #[arg(long)]
     pub seed: Option<u64>,
+    /// Report on standard output as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `load` can be told. What is not said is the scenario's.
+#[derive(Args)]
+pub struct Load {
+    /// Which crowd.
+    #[arg(value_enum, default_value = "hundred")]
+    pub scenario: Scenario,
+    /// How many users write.
+    #[arg(long)]
+    pub users: Option<u32>,
+    /// Messages a second, of all users together.
+    #[arg(long, value_name = "PER_SECOND")]
+    pub rate: Option<f64>,
+    /// For so many seconds.
+    #[arg(long)]
+    pub seconds: Option<f64>,
+    /// Before that, seconds in which the rate grows to its height.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    pub ramp: f64,
+    /// Model calls at a time (L).
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub cap: Option<u16>,
+    /// Milliseconds that the model takes.
+    #[arg(long)]
+    pub call_ms: Option<u64>,
+    /// Kill a processor at its work every so many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub kill_every: Option<f64>,
+    /// Any limit or timing, as `up` takes them. May be repeated.
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub settings: Vec<String>,
+    /// What is drawn by chance is drawn from this. Without it: another one each time.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Draw the latencies, second by second, into this SVG file.
+    #[arg(long, value_name = "FILE")]
+    pub plot: Option<PathBuf>,
     /// Report on standard output as one JSON object.
     #[arg(long)]
     pub json: bool,

@@ -38,6 +38,7 @@ const NAMES: [(&str, &[(&str, &str)]); 12] = [
             ("ed", "errands"),
             ("mx", "mail_tried_by"),
             ("md", "mail_over"),
+            ("rd", "redriven_at"),
             ("sp", "changes"),
             ("ns", "notes"),
             ("am", "stopped"),
@@ -168,10 +169,11 @@ const PARTS: [(&str, &str, &str); 6] = [
 const SUBSCRIPTIONS: &str = "subscriptions";
 
 /// Attributes that are times in milliseconds.
-const TIMES: [&str; 16] = [
+const TIMES: [&str; 17] = [
     "received_at",
     "edited_at",
     "written_at",
+    "redriven_at",
     "erased_until",
     "active_at",
     "session_start",

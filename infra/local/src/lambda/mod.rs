@@ -4,6 +4,7 @@
 //! the Runtime API served here. It is started when an invocation finds none idle, handles one event at a time,
 //! is stopped (SIGSTOP) between events as Lambda freezes it, and killed (SIGKILL) at its deadline.
 
+mod output;
 mod runtime_api;
 mod sandbox;
 
@@ -65,6 +66,7 @@ struct Shared {
     /// Something about the sandboxes changed.
     changed: Notify,
     watcher: Box<dyn Fn(&SandboxView) + Send + Sync>,
+    hooks: output::Hooks,
 }
 
 #[derive(Default)]
@@ -114,8 +116,13 @@ impl Lambda {
         watcher: impl Fn(&SandboxView) + Send + Sync + 'static,
     ) -> Lambda {
         let watcher = Box::new(watcher);
-        let (state, changed) = (Mutex::default(), Notify::new());
-        Lambda { shared: Arc::new(Shared { endpoint, functions, state, changed, watcher }) }
+        let (state, changed, hooks) = (Mutex::default(), Notify::new(), output::Hooks::default());
+        Lambda { shared: Arc::new(Shared { endpoint, functions, state, changed, watcher, hooks }) }
+    }
+
+    /// Hears every line of metrics that a function prints, with the function's name.
+    pub fn on_metric_line(&self, hook: impl Fn(&'static str, &str) + Send + Sync + 'static) {
+        self.shared.hooks.add(Arc::new(hook));
     }
 
     /// Invokes a function and waits for its end.
@@ -303,8 +310,11 @@ impl Lambda {
                     sandbox.pid = pid;
                 }
                 self.changed(&SandboxView { function: function.name, pid, state: "starting" });
-                let lambda = self.clone();
+                let (lambda, function, output) = (self.clone(), function.clone(), child.stdout.take());
                 tokio::spawn(async move {
+                    if let Some(output) = output {
+                        output::relay(&lambda.shared.hooks, &function, output).await;
+                    }
                     let _ = child.wait().await;
                     lambda.gone(id);
                 });

@@ -23,13 +23,13 @@ pub(super) fn spawn(function: &Function, runtime_api: &str) -> std::io::Result<C
         .env("AWS_LAMBDA_LOG_STREAM_NAME", "local")
         .env("TURNWISE_PARENT_PID", std::process::id().to_string())
         .stdin(Stdio::null())
-        .stdout(log(function))
+        .stdout(Stdio::piped())
         .stderr(log(function))
         .kill_on_drop(true)
         .spawn()
 }
 
-/// Standard output belongs to the ready line; logs go where people look for them.
+/// Logs go where people look for them.
 fn log(function: &Function) -> Stdio {
     if function.quiet { Stdio::null() } else { std::io::stderr().into() }
 }

@@ -5,7 +5,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::Mailbox;
 use domain::turn::Strategy;
-use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, Quota};
+use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Metric, Millis, Outcome, Quota};
 
 use super::entry::{and_newer, arriving};
 use super::expressions as ex;
@@ -73,7 +73,9 @@ impl Table<'_> {
         }
         let dropped = own_answer(victim, Outcome::Dropped, &self.world.token(), now);
         let put = put_answer(&message.conversation, victim, &dropped, expiry(now, limits))?;
-        self.leaves(displace.0, put, None).await
+        let is_displaced = self.leaves(displace.0, (Outcome::Dropped, put), None).await?;
+        self.world.measure(Metric::Acknowledged, u64::from(is_displaced));
+        Ok(is_displaced)
     }
 
     /// A waiting message gets another text. Edits that overtake one another: the newest stands.
@@ -124,7 +126,8 @@ impl Table<'_> {
             let withdrawn = own_answer(&key, Outcome::Withdrawn, &self.world.token(), now);
             let put = put_answer(conversation, &key, &withdrawn, expiry(now, limits))?;
             let leaves = leaves.value(":one", number(1)).0;
-            if self.leaves(leaves, put, Some(blank(conversation, &key))).await? {
+            let blank = blank(conversation, &key);
+            if self.leaves(leaves, (Outcome::Withdrawn, put), Some(blank)).await? {
                 return Ok(Changed::Done);
             }
         }
@@ -196,10 +199,18 @@ impl Table<'_> {
 
     /// A message leaves the mailbox with an answer of its own, or not at all. One that has an outcome already, as a
     /// refusal that was admitted all the same, just leaves.
-    async fn leaves(&self, leaves: Write, put: Write, blank: Option<Write>) -> Result<bool, TableError> {
+    async fn leaves(
+        &self,
+        leaves: Write,
+        (outcome, put): (Outcome, Write),
+        blank: Option<Write>,
+    ) -> Result<bool, TableError> {
         let together = [leaves.clone(), put].into_iter().chain(blank).collect();
         match self.request(TableRequest::Transact(together)).await {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                self.world.measure(Metric::Ended(outcome), 1);
+                Ok(true)
+            }
             Err(TableError::ConditionFailed { index: 1, .. }) => self.took_effect(leaves).await,
             Err(TableError::ConditionFailed { .. }) => Ok(false),
             Err(error) => Err(error),

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::{Cancel, Mailbox, NotAdmitted};
-use domain::{ConversationKey, Limits, Message, MessageHash, Millis, Outcome, Quota, Token};
+use domain::{ConversationKey, Limits, Message, MessageHash, Metric, Millis, Outcome, Quota, Token};
 
 use super::expressions as ex;
 use super::mailbox_item::{self, NOBODY, number, ring_entry, times, waiting_names};
@@ -79,6 +79,7 @@ impl Table<'_> {
             match self.write(admission(message, seen, self.world.now(), &toll, limits)).await {
                 Ok(item) => {
                     let mailbox = mailbox_item::read(&item.unwrap_or_default())?;
+                    self.world.measure(Metric::Acknowledged, 1);
                     return Ok(Admission::Admitted { first: mailbox.waiting.len() == 1 });
                 }
                 Err(TableError::ConditionFailed { item: Some(item), .. }) => {
@@ -126,10 +127,15 @@ impl Table<'_> {
         let blank = is_erased.then(|| blank(&message.conversation, &message.key));
         let writes = [check, put].into_iter().chain(blank).collect();
         match self.request(TableRequest::Transact(writes)).await {
-            Ok(_) => Ok(Refusal::Recorded),
+            Ok(_) => {
+                self.world.measure(Metric::Acknowledged, 1);
+                self.world.measure(Metric::Ended(Outcome::Refused), 1);
+                Ok(Refusal::Recorded)
+            }
             Err(TableError::ConditionFailed { index: 1, item }) => {
                 let (_, standing) = items::read_answer(item.unwrap_or_default())?;
                 let refused = standing.outcome == Outcome::Refused;
+                self.world.measure(Metric::DuplicatesDropped, u64::from(refused));
                 Ok(if refused { Refusal::Recorded } else { Refusal::Settled })
             }
             Err(TableError::ConditionFailed { .. }) => Ok(Refusal::LookAgain),

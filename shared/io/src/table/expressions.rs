@@ -211,6 +211,11 @@ pub const AMEND_NO_NOTES: &str = " REMOVE ns";
 /// nor either.
 pub const AMEND_NEITHER: &str = " REMOVE sp, ns";
 
+/// A turn that failed is put back by its owner: when, and so as which message.
+pub const REDRIVEN: &str = "SET rd = :at";
+/// Once.
+pub const REDRIVEN_IF: &str = "attribute_exists(pk) AND attribute_not_exists(rd)";
+
 /// A mail is about to be sent: from here on nobody else sends it.
 pub const TRY_MAIL: &str = "SET mx = :token";
 /// Nobody has tried.

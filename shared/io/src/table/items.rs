@@ -154,7 +154,17 @@ pub(super) fn message_item(message: &Message, token: &Token, ttl: i64) -> Result
 
 /// When a stored message was last edited, by the platform's clock.
 pub(super) fn edited_at(item: &Item) -> Option<Millis> {
-    item.get("et").and_then(|value| value.as_n().ok()).and_then(|digits| digits.parse().ok()).map(Millis)
+    time(item, "et")
+}
+
+/// When the turn of a stored answer was put back by its owner.
+pub(super) fn redriven_at(item: &Item) -> Option<Millis> {
+    time(item, "rd")
+}
+
+/// An attribute that is a time in milliseconds.
+pub(super) fn time(item: &Item, name: &str) -> Option<Millis> {
+    item.get(name).and_then(|value| value.as_n().ok()).and_then(|digits| digits.parse().ok()).map(Millis)
 }
 
 /// An item as a message.
@@ -184,7 +194,8 @@ pub(super) fn written_by(item: &Item) -> Option<Token> {
     item.get("tk").and_then(|value| value.as_s().ok()).map(|token| Token(token.clone()))
 }
 
-pub(crate) fn kind_name(kind: MessageKind) -> &'static str {
+/// The stored name of a message's kind.
+pub fn kind_name(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Text => "text",
         MessageKind::Action => "action",
@@ -231,6 +242,9 @@ struct AnswerItemV1 {
     mx: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     md: Option<bool>,
+    /// Redriven at, milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rd: Option<i64>,
     /// State patch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sp: Option<StatePatchV1>,
@@ -372,6 +386,7 @@ pub(super) fn answer_item(
         ed: answer.errands.iter().map(ErrandV1::of).collect(),
         mx: None,
         md: None,
+        rd: None,
         sp: answer.patch.as_ref().map(stored_patch),
         ns: answer.notes.iter().map(NoteV1::of).collect(),
         tk: answer.written_by.0.clone(),

@@ -13,7 +13,7 @@
 //! | `H#<ms>#<hash>#P` | what a person did in the bot's place, under a key of its own |
 //!
 //! What conversations share stands under keys of its own: `BREAKER#<model>` (`circuit.rs`), `BOT#<name>`
-//! (`budget.rs`), `CACHE#<question>` (`cache.rs`),
+//! (`budget.rs`), `CACHE#<question>` (`cache.rs`), `STATS#<slot>` with what processes have counted (`figures.rs`),
 //! `SUB#<schedule>` with a schedule's subscribers and `SCHED#<schedule>` with the course of its occurrences (`schedules.rs`).
 
 pub mod audit;
@@ -25,8 +25,10 @@ mod entry;
 mod errands;
 pub mod expressions;
 mod fields;
+mod figures;
 mod forgetting;
 mod items;
+mod letters;
 mod mailbox_item;
 mod notes;
 mod persons;
@@ -35,6 +37,7 @@ mod schedules;
 mod spoken;
 pub mod stored;
 mod toll;
+mod trace;
 mod turn;
 mod writing;
 
@@ -46,6 +49,8 @@ pub use change::{Changed, Edit};
 pub use entry::{Admission, Fence, Refusal};
 pub use errands::Attempt;
 pub use forgetting::Forgotten;
+pub use items::kind_name;
+pub use letters::Letter;
 pub use mailbox_item::read as read_mailbox;
 pub use persons::{Acted, Telling};
 pub use schedules::{Course, SubscriberPage};

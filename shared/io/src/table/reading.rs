@@ -112,7 +112,11 @@ impl Table<'_> {
         Ok(answer.is_some_and(|(_, answer)| answer.is_aside() && answer.outcome == Outcome::Refused))
     }
 
-    async fn get(&self, conversation: &ConversationKey, sk: String) -> Result<Option<Item>, TableError> {
+    pub(super) async fn get(
+        &self,
+        conversation: &ConversationKey,
+        sk: String,
+    ) -> Result<Option<Item>, TableError> {
         match self.world.table(TableRequest::Get { pk: conversation.to_string(), sk }).await? {
             TableReply::Item(item) => Ok(item),
             _ => Ok(None),
@@ -136,7 +140,7 @@ impl Table<'_> {
 
 /// Puts an item where it belongs. A message or an answer that cannot be read, as one of a later version after a
 /// rollback, is left out: a damaged piece of history must not keep a conversation from going on.
-fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
+pub(super) fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
     if sk == items::STATE_SK {
         // Damaged state is not used, and not overwritten: a change made from none is refused by its version.

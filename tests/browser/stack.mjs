@@ -1,0 +1,64 @@
+/** The stack and the browser, as the stories need them. */
+import { readFile } from 'node:fs/promises';
+import { chromium } from 'playwright-core';
+
+export const url = process.env.STACK_URL;
+export const pictures = process.env.PICTURES;
+
+const answers = async (path, body) => {
+  const options = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(path, options);
+  if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
+  const text = await response.text();
+  return text && JSON.parse(text);
+};
+
+const { endpoints } = await answers(`${url}/local/state`);
+const model = endpoints.model.replace(/\/v1$/, '');
+
+/** How long the scripted model takes for an answer, from now on. */
+export const modelTakes = (delayMs) => answers(`${model}/control/default`, { delay_ms: delayMs });
+
+/** What the scripted model was asked, and what became of it. */
+export const asked = () => answers(`${model}/control/journal`);
+
+/** Waits for a fact: as often as it takes, and no longer than the test may run. */
+export async function until(fact) {
+  for (;;) {
+    const found = await fact();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export const launch = () => chromium.launch({
+  executablePath: process.env.CHROMIUM,
+  args: ['--no-sandbox', '--disable-dev-shm-usage'],
+});
+
+/** A browser of its own, with nothing in its memory. What must not happen in any test is written down. */
+export async function open(browser, path = '/', options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  page.faults = [];
+  page.on('pageerror', (error) => page.faults.push(`uncaught: ${error.message}`));
+  page.on('console', (line) => {
+    if (/Content.Security.Policy/i.test(line.text())) page.faults.push(line.text());
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url)) page.faults.push(`asked elsewhere: ${request.url()}`);
+  });
+  await page.goto(`${url}${path}`);
+  return page;
+}
+
+const axe = await readFile(new URL('./node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+/** What axe-core finds wrong, as sentences. */
+export async function barriers(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  return violations.flatMap((violation) => violation.nodes.map((node) => `${violation.help}: ${node.html} ${node.failureSummary}`));
+}
