@@ -51,12 +51,11 @@ impl Mapping {
         let attributes = asked.map_err(|error| fails(error.into_service_error().to_string()))?.attributes;
         let hidden_s = attributes.and_then(|all| all.get(&Attribute::VisibilityTimeout)?.parse::<u64>().ok());
         let timeout_s = lambda.timeout(self.function).as_secs();
-        if hidden_s.is_none_or(|hidden_s| hidden_s < timeout_s) {
-            return Err(format!(
-                "{} may take {timeout_s} s, and its queue hides a message for {hidden_s:?} s only",
-                self.function
-            )
-            .into());
+        let (function, hidden_s) = (self.function, hidden_s.unwrap_or(0));
+        if hidden_s < timeout_s {
+            let why =
+                format!("{function} may take {timeout_s} s, and its queue hides a message for {hidden_s} s");
+            return Err(why.into());
         }
         Ok(())
     }
