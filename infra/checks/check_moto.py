@@ -1,7 +1,7 @@
 """Creates each environment's stack in moto (in this process, no network) and reads the resources back.
 
 Where check_template.py reads what is written, this shows that the stack can be created, in order and without circles,
-and that the attributes arrive. moto skips HTTP APIs, alarms, metric filters, queue policies,
+and that the attributes arrive. moto skips HTTP APIs, alarms, queue policies, aliases and their deployment,
 layers of functions and the table's TTL: check_template.py asserts those.
 """
 
@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError  # noqa: E402
 from moto import mock_aws  # noqa: E402
 
 import expected  # noqa: E402
-from check_template import ROOT, environments  # noqa: E402
+from check_template import ROOT, environments, function_of  # noqa: E402
 from translate import read, translate  # noqa: E402
 
 
@@ -34,12 +34,20 @@ def upload_code():
     s3.put_object(Bucket="bucket", Key="key", Body=archive.getvalue())
 
 
+def without_aliases(stack):
+    """What feeds or may call an alias does so with its function: moto makes no aliases."""
+    for resource in stack["Resources"].values():
+        if resource["Type"] in ("AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission"):
+            resource["Properties"]["FunctionName"] = {"Ref": function_of(resource["Properties"]["FunctionName"])}
+    return stack
+
+
 def create(environment, template):
     """Creates the stack; the physical id of each resource by its logical name."""
     cloudformation = boto3.client("cloudformation")
     cloudformation.create_stack(
         StackName=environment.stack_name,
-        TemplateBody=json.dumps(translate(template, environment.parameters)),
+        TemplateBody=json.dumps(without_aliases(translate(template, environment.parameters))),
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in environment.parameters.items()],
         Capabilities=["CAPABILITY_IAM"],
     )
@@ -69,7 +77,11 @@ def check_table(ids, environment):
     table = boto3.client("dynamodb").describe_table(TableName=ids["Table"])["Table"]
     assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [("pk", "HASH"), ("sk", "RANGE")], table
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST", table
-    assert table["DeletionProtectionEnabled"] == (environment.name == "prod"), "deletion protection is for prod, and only there"
+    assert table["DeletionProtectionEnabled"] == (environment.parameters["Environment"] == "prod"), "deletion protection is for prod, and only there"
+
+
+def path_of_secrets(environment):
+    return environment.parameters["SecretsPath"] or f"turnwise/{environment.parameters['Bot']}-{environment.parameters['Environment']}"
 
 
 def check_functions(ids, environment):
@@ -81,6 +93,7 @@ def check_functions(ids, environment):
         variables = configuration["Environment"]["Variables"]
         assert variables["TABLE_NAME"] == ids["Table"], variables
         assert variables["DOORBELL_QUEUE_URL"] == ids["DoorbellQueue"], variables
+        assert variables["SECRETS_PATH"] == f"/{path_of_secrets(environment)}", variables
         assert variables["BOT_DIR"] == f"/opt/{environment.parameters['Bot']}", variables
         if "queue" in wanted:
             mappings = functions.list_event_source_mappings(FunctionName=ids[name])["EventSourceMappings"]

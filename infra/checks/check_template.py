@@ -19,6 +19,7 @@ from evaluate import Environment
 from translate import read, translate
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+ALIAS = "live"
 CFN_LINT = pathlib.Path(sys.executable).with_name("cfn-lint")
 
 
@@ -72,7 +73,14 @@ class Stack:
 
     def of_type(self, kind):
         """Logical names with resolved properties."""
-        return {name: self.properties(name) for name, item in self.resources.items() if item["Type"] == kind}
+        found = {name: item for name, item in self.resources.items() if item["Type"] == kind and self.environment.holds(item)}
+        return {name: self.properties(name) for name in found}
+
+    def place_of_secrets(self):
+        """What the name of each secret begins with in Parameter Store."""
+        parameters = self.environment.parameters
+        store = "/aws/reference/secretsmanager/" if parameters["SecretsStore"] == "secrets-manager" else "/"
+        return store + (parameters["SecretsPath"] or f"turnwise/{parameters['Bot']}-{parameters['Environment']}")
 
 
 def target(reference):
@@ -86,6 +94,11 @@ def target(reference):
         if function == "Fn::GetAtt":
             return argument[0] if isinstance(argument, list) else argument.split(".")[0]
     return reference
+
+
+def function_of(reference):
+    """The function that a reference to it or to its alias means."""
+    return str(target(reference)).removesuffix(f"Alias{ALIAS}")
 
 
 def as_list(value):
@@ -107,9 +120,10 @@ def parameters_and_rules(stack):
     bots = ROOT / "bots"
     if bots.is_dir() and not (bots / stack.environment.parameters.get("Bot", "?")).is_dir():
         yield f"parameter Bot is {stack.environment.parameters.get('Bot')!r}, which is no folder under bots/"
-    prod = Environment("prod without reservation", "x", {"Environment": "prod", "ReserveConcurrency": "no"}, stack.translated)
-    if not list(prod.broken_rules(stack.translated.get("Rules", {}))):
-        yield "no Rule refuses prod without ReserveConcurrency=yes"
+    for careless, words in (({"ReserveConcurrency": "no"}, "reserve"), ({"DeploymentStrategy": "AllAtOnce"}, "all at once")):
+        prod = Environment("careless", "x", {"Environment": "prod", **careless}, stack.translated)
+        if not any(words in said for said in prod.broken_rules(stack.translated.get("Rules", {}))):
+            yield f"no Rule refuses prod with {careless}"
 
 
 def queues(stack):
@@ -185,7 +199,7 @@ def event_sources(stack):
     """event sources: one message at a time, partial failures, capped, visibility above the timeout"""
     found = stack.of_type("AWS::Lambda::EventSourceMapping").values()
     urgent = [item for item in found if target(item["EventSourceArn"]) == "UrgentQueue"]
-    mappings = {target(item["FunctionName"]): item for item in found if item not in urgent}
+    mappings = {function_of(item["FunctionName"]): item for item in found if item not in urgent}
     yield from urgent_lane(stack, urgent)
     fed = {name: wanted for name, wanted in expected.FUNCTIONS.items() if "queue" in wanted}
     if mappings.keys() != fed.keys():
@@ -218,7 +232,7 @@ def cap_of(stack, wanted):
 def urgent_lane(stack, mappings):
     parameters = stack.environment.parameters
     ordinary, urgent, model = (int(parameters[f"{name}Concurrency"]) for name in ("Ordinary", "Urgent", "Model"))
-    if len(mappings) != 1 or target(mappings[0]["FunctionName"]) != "ProcessorFunction":
+    if len(mappings) != 1 or function_of(mappings[0]["FunctionName"]) != "ProcessorFunction":
         yield "UrgentQueue: must feed the processor, once"
         return
     exact = {
@@ -244,8 +258,8 @@ def http_api(stack):
     for path, methods in paths.items():
         for method, operation in methods.items():
             integration = operation["x-amazon-apigateway-integration"]
-            function = re.search(r"\$\{(\w+)\.Arn\}", json.dumps(integration["uri"]))
-            function = function[1] if function else "?"
+            function = re.search(rf"\$\{{(\w+)Alias{ALIAS}\}}", json.dumps(integration["uri"]))
+            function = function[1] if function else "none by its alias"
             route = f"{method.upper()} {path}"
             routes[route] = function
             limit = integration.get("timeoutInMillis", 0)
@@ -262,6 +276,65 @@ def http_api(stack):
             yield f"{name}: has no throttle"
         if not stage.get("AccessLogSettings", {}).get("DestinationArn"):
             yield f"{name}: has no access log"
+        yield from throttles(stack, stage)
+
+
+def throttles(stack, stage):
+    found = stage.get("RouteSettings", {})
+    for route in found.keys() - expected.ROUTES.keys():
+        yield f"{route}: is throttled, and there is no such route"
+    for route, group in expected.THROTTLES.items():
+        parameters = stack.environment.parameters
+        wanted = {"ThrottlingRateLimit": parameters[f"{group}RateLimit"], "ThrottlingBurstLimit": parameters[f"{group}BurstLimit"]}
+        if {key: str(value) for key, value in found.get(route, {}).items()} != wanted:
+            yield f"{route}: is throttled by {found.get(route)}, expected {wanted}"
+
+
+def deployment(stack):
+    """deployment: every call by an alias, moved as the environment says, moved back by alarms that wait for nothing"""
+    strategy = stack.environment.parameters["DeploymentStrategy"]
+    wanted = f"CodeDeployDefault.Lambda{strategy}"
+    groups = stack.of_type("AWS::CodeDeploy::DeploymentGroup")
+    for name, alarms in expected.ROLLBACK.items():
+        build = stack.template["Resources"].get(name, {}).get("Properties", {})
+        if build.get("AutoPublishAliasAllProperties") is not True:
+            yield f"{name}: a change of its configuration alone would be deployed and never run"
+        alias = stack.of_type("AWS::Lambda::Alias").get(f"{name}Alias{ALIAS}", {})
+        if alias.get("Name") != ALIAS:
+            yield f"{name}: has no alias {ALIAS}"
+        group = groups.get(f"{name}DeploymentGroup", {})
+        if target(group.get("ServiceRoleArn")) != "DeploymentRole":
+            yield f"{name}: is deployed by {group.get('ServiceRoleArn')}, expected DeploymentRole"
+        found = group.get("DeploymentConfigName")
+        found = found if isinstance(found, str) else json.dumps(found)
+        if found != wanted and f'"{strategy}"' not in found:
+            yield f"{name}: moves by {found}, expected {wanted}"
+        found = {target(alarm["Name"]) for alarm in group.get("AlarmConfiguration", {}).get("Alarms", [])}
+        if found != alarms:
+            yield f"{name}: is moved back by {sorted(found)}, expected {sorted(alarms)}"
+
+
+def warm_capacity(stack):
+    """warm capacity: none unless asked for, given back, never more than may run"""
+    parameters = stack.environment.parameters
+    found = stack.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
+    for name, parameter in (("WarmWebhook", "WarmWebhooks"), ("WarmProcessor", "WarmProcessors")):
+        scaled, wanted = found.get(name), int(parameters[parameter])
+        if (scaled is not None) != (wanted > 0):
+            yield f"{name}: is {'there' if scaled else 'not there'} with {parameter}={wanted}"
+        if not scaled:
+            continue
+        if scaled["MinCapacity"] or scaled["MaxCapacity"]:
+            yield f"{name}: costs before its time"
+        amounts = [
+            (action["Schedule"], action["Timezone"], *(int(amount) for amount in action["ScalableTargetAction"].values()))
+            for action in scaled["ScheduledActions"]
+        ]
+        zone = parameters["WarmTimezone"]
+        if amounts != [(parameters["WarmFrom"], zone, wanted, wanted), (parameters["WarmUntil"], zone, 0, 0)]:
+            yield f"{name}: is warmed by {amounts}"
+    if int(parameters["WarmProcessors"]) > int(parameters["ModelConcurrency"]):
+        yield "WarmProcessors is above ModelConcurrency, which all that run may not exceed"
 
 
 def cargo_lambda(stack):
@@ -286,6 +359,11 @@ def cargo_lambda(stack):
         yield f"CargoLambda.toml: builds {config['build']['packages']}, the template needs {sorted(binaries)}"
 
 
+def index(name, keys, projection):
+    schema = [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"))]
+    return {"IndexName": name, "KeySchema": schema, "Projection": projection}
+
+
 def table(stack):
     """table: keys, TTL, on demand, recovery, encryption, kept"""
     found = stack.of_type("AWS::DynamoDB::Table")
@@ -295,7 +373,14 @@ def table(stack):
     exact = {
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        "AttributeDefinitions": [
+            {"AttributeName": key, "AttributeType": "N" if key in ("bs", "sb") else "S"}
+            for key in ("pk", "sk", "bp", "bs", "sp", "sb")
+        ],
+        "GlobalSecondaryIndexes": [
+            index("busy", ("bp", "bs"), {"ProjectionType": "KEYS_ONLY"}),
+            index("sessions", ("sp", "sb"), {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["ss"]}),
+        ],
         "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
         "SSESpecification": {"SSEEnabled": True},
@@ -323,7 +408,9 @@ def permissions(stack):
     known = expected.ROLES.keys() | expected.SERVICE_ROLES.keys()
     if found.keys() != known:
         yield f"the roles are {sorted(found)}, expected {sorted(known)}"
-    services = {name: wanted for name, (_, wanted) in expected.SERVICE_ROLES.items()}
+    own = {name: wanted for name, (_, wanted) in expected.SERVICE_ROLES.items()}
+    named = lambda resource: resource.replace("STACK", stack.environment.stack_name)  # noqa: E731
+    services = {name: {named(key): actions for key, actions in wanted.items()} for name, wanted in own.items()}
     for name, wanted in (expected.ROLES | services).items():
         role = found.get(name, {})
         if role.get("ManagedPolicyArns"):
@@ -334,7 +421,8 @@ def permissions(stack):
                 for resource in as_list(statement["Resource"]):
                     granted.setdefault(target(resource), set()).update(as_list(statement["Action"]))
         own_logs = {name.removesuffix("Role") + "Logs": expected.LOG_ACTIONS}
-        allowed = wanted if name in services else {**expected.EVERY_ROLE, **own_logs, **wanted}
+        secrets = secret_rights(stack, name)
+        allowed = wanted if name in services else {**expected.EVERY_ROLE, **own_logs, **secrets, **wanted}
         for resource in allowed.keys() | granted.keys():
             is_granted, should = granted.get(resource, set()), allowed.get(resource, set())
             if is_granted - should:
@@ -349,8 +437,41 @@ def permissions(stack):
                 yield f"{name}: {service} may act as it for other stacks' resources as well"
 
 
+def secret_rights(stack, role):
+    """What a role may do for its function's secrets: read each by its name, have it decrypted, and no other."""
+    names = expected.SECRETS.get(role.removesuffix("Role") + "Function", set())
+    place, account = stack.place_of_secrets(), "eu-west-1:123456789012"
+    rights = {f"arn:aws:ssm:{account}:parameter{place}/{name}": {"ssm:GetParameters"} for name in names}
+    rights[f"arn:aws:kms:{account}:key/*"] = {"kms:Decrypt"}  # under what conditions, decryption() asserts
+    if stack.environment.parameters["SecretsStore"] == "secrets-manager":
+        path = place.removeprefix("/aws/reference/secretsmanager/")
+        for name in names:
+            rights[f"arn:aws:secretsmanager:{account}:secret:{path}/{name}-??????"] = {"secretsmanager:GetSecretValue"}
+    return rights
+
+
+def decryption(stack):
+    """decryption: of the function's own secrets alone, and for Parameter Store alone"""
+    for name in expected.ROLES:
+        statements = [
+            statement
+            for policy in stack.of_type("AWS::IAM::Role").get(name, {}).get("Policies", [])
+            for statement in policy["PolicyDocument"]["Statement"]
+        ]
+        read = [item["Resource"] for item in statements if "ssm:GetParameters" in as_list(item["Action"])]
+        wanted = {
+            "StringEquals": {
+                "kms:ViaService": "ssm.eu-west-1.amazonaws.com",
+                "kms:EncryptionContext:PARAMETER_ARN": read[0] if read else [],
+            }
+        }
+        for statement in statements:
+            if "kms:Decrypt" in as_list(statement["Action"]) and statement.get("Condition") != wanted:
+                yield f"{name}: decrypts under {statement.get('Condition')}, expected {wanted}"
+
+
 def variables(stack):
-    """environment variables: the agreed names, and secrets only where they are used"""
+    """environment variables: the agreed names, and of secrets nothing but those of the ones it uses"""
     declared = stack.environment.declared
     variable_of = {name: re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper() for name in declared}
     used = set()
@@ -365,42 +486,59 @@ def variables(stack):
                 used.add(parameter)
                 if variable_of[parameter] != variable:
                     yield f"{name}: {variable} is filled from {parameter}, expected the parameter of its own name"
-        bot = function.get("Environment", {}).get("Variables", {}).get("BOT_DIR")
+        told = function.get("Environment", {}).get("Variables", {})
+        named = {secret.strip() for secret in told.get("SECRETS", "").split(",")}
+        if named != expected.SECRETS.get(name):
+            yield f"{name}: SECRETS differs from expected.py: {sorted(named ^ expected.SECRETS.get(name, set()))}"
+        if told.get("SECRETS_PATH") != stack.place_of_secrets():
+            yield f"{name}: SECRETS_PATH is {told.get('SECRETS_PATH')!r}, expected {stack.place_of_secrets()!r}"
+        bot = told.get("BOT_DIR")
         if bot != f"/opt/{stack.environment.parameters.get('Bot')}":
             yield f"{name}: BOT_DIR is {bot!r}, must be the bot's folder in the layer under /opt"
     offered = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.M))
-    for parameter in used:
-        if variable_of[parameter] not in offered:
-            yield f".env.example does not mention {variable_of[parameter]}"
+    secrets = set().union(*expected.SECRETS.values())
+    for variable in sorted({variable_of[parameter] for parameter in used} | secrets):
+        if variable not in offered:
+            yield f".env.example does not mention {variable}"
 
 
 def secrets(stack):
-    """secrets: NoEcho, without a default, never in samconfig.toml or an output"""
+    """secrets: no parameter, so that none is in a function's configuration, in samconfig.toml or in an output"""
     for name, spec in stack.environment.declared.items():
-        if name.endswith(expected.SECRET_ENDINGS):
-            if str(spec.get("NoEcho", False)).lower() != "true":
-                yield f"parameter {name} is a secret without NoEcho"
-            if spec.get("Default"):
-                yield f"parameter {name} is a secret with a default in the template"
-            if name in stack.environment.overrides:
-                yield f"parameter {name} is a secret in samconfig.toml"
-            if re.search(rf'"{name}"|\$\{{{name}\}}', json.dumps(stack.translated.get("Outputs", {}))):
-                yield f"an output shows the secret {name}"
+        if name.endswith(expected.SECRET_ENDINGS) or str(spec.get("NoEcho", False)).lower() == "true":
+            yield f"parameter {name} is a secret; secrets stand below SecretsPath"
+    for overridden in stack.environment.overrides:
+        if overridden.endswith(expected.SECRET_ENDINGS):
+            yield f"parameter {overridden} is a secret in samconfig.toml"
+
+
+def page_of(alarm):
+    """The heading's anchor in docs/operations.md: DeadLetterDepthAlarm has #dead-letter-depth."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z0-9])", "-", alarm.removesuffix("Alarm")).lower()
+
+
+def pages():
+    """What docs/operations.md has a page of: the anchors of its third-level headings."""
+    text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    return {heading.lower().replace(" ", "-") for heading in re.findall(r"^### (.+)$", text, re.M)}
 
 
 def alarms(stack):
-    """alarms: threshold, action, an existing function or queue; a topic under its own key"""
+    """alarms: threshold, action, an existing function or queue, a page each; a topic under its own key"""
     found = stack.of_type("AWS::CloudWatch::Alarm")
     metrics = set()
     for name, alarm in found.items():
+        says = alarm.get("AlarmDescription", "")
+        if not says.startswith(("Now: ", "Morning: ")):
+            yield f"{name}: its description must say how urgent it is: Now or Morning"
+        if not says.endswith(f" docs/operations.md#{page_of(name)}"):
+            yield f"{name}: its description must end with its page, docs/operations.md#{page_of(name)}"
         try:
             float(alarm.get("Threshold"))
         except (TypeError, ValueError):
             yield f"{name}: has no Threshold"
         if not any(target(action) == "AlarmTopic" for action in alarm.get("AlarmActions", [])):
             yield f"{name}: tells nobody"
-        if not alarm.get("AlarmDescription"):
-            yield f"{name}: has no AlarmDescription"
         for metric in [alarm, *(item.get("MetricStat", {}).get("Metric", {}) for item in alarm.get("Metrics", []))]:
             of_ours = metric.get("Namespace") == "Turnwise"
             ours = [{"Name": "Stack", "Value": stack.environment.resolve({"Ref": "AWS::StackName"})}]
@@ -412,23 +550,38 @@ def alarms(stack):
                     yield f"{name}: looks at {subject!r}, which is no resource of this stack"
             metrics.update((subject, metric.get("MetricName")) for subject in subjects or [None])
     wanted = {(name, metric) for name in expected.FUNCTIONS for metric in ("Errors", "Throttles")}
+    wanted |= {(None, metric) for metric in expected.ALARMING}
     wanted |= {
         ("DeadLetterQueue", "ApproximateNumberOfMessagesVisible"),
         ("DeadLetterQueue", "NumberOfMessagesReceived"),
         ("DoorbellQueue", "ApproximateAgeOfOldestMessage"),
+        ("UrgentQueue", "ApproximateAgeOfOldestMessage"),
+        ("NoticesQueue", "ApproximateAgeOfOldestMessage"),
+        ("ProcessorFunction", "ConcurrentExecutions"),
         ("WebhookFunction", "Duration"),
         ("HttpApi", "5xx"),
-        (None, "ItemFailures"),
+        ("Table", "ReadThrottleEvents"),
+        ("Table", "WriteThrottleEvents"),
+        ("ScheduleGroup", "TargetErrorCount"),
+        ("ScheduleGroup", "InvocationDroppedCount"),
     }
     for subject, metric in sorted(wanted - metrics, key=str):
         yield f"no alarm looks at {metric} of {subject or 'the functions'}"
+    for page in sorted(pages() ^ {page_of(name) for name in found}):
+        yield f"docs/operations.md#{page} and the alarms differ: each alarm has a page, and each page an alarm"
     for name, topic in stack.of_type("AWS::SNS::Topic").items():
         if target(topic.get("KmsMasterKeyId")) not in stack.of_type("AWS::KMS::Key"):
             yield f"{name}: needs a key of its own; CloudWatch cannot publish under alias/aws/sns"
 
 
+def measured():
+    """The metrics that the functions count themselves, by the names in their source."""
+    source = (ROOT / "shared" / "domain" / "src" / "metric.rs").read_text(encoding="utf-8")
+    return set(re.findall(r'(?:Metric|Outcome)::\w+ => "(\w+)"', source))
+
+
 def dashboard(stack):
-    """dashboard: its body is JSON with metrics in every widget"""
+    """dashboard: its body is JSON with metrics in every widget, and all of the functions' own"""
     for name, item in stack.of_type("AWS::CloudWatch::Dashboard").items():
         body = item.get("DashboardBody")
         try:
@@ -439,11 +592,14 @@ def dashboard(stack):
         for widget in widgets:
             if not widget["properties"].get("metrics"):
                 yield f"{name}: widget {widget['properties'].get('title')!r} shows nothing"
+        shown = {metric[1] for widget in widgets for metric in widget["properties"].get("metrics", []) if metric[0] == "Turnwise"}
+        if shown ^ measured():
+            yield f"{name}: shows of the functions' own metrics not or wrongly {sorted(shown ^ measured())}"
 
 
 GROUPS = [
-    parameters_and_rules, queues, functions, event_sources, http_api, cargo_lambda, table, literal_policies, permissions,
-    variables, secrets, alarms, dashboard,
+    parameters_and_rules, queues, functions, event_sources, http_api, cargo_lambda, deployment, warm_capacity, table,
+    literal_policies, permissions, decryption, variables, secrets, alarms, dashboard,
 ]  # fmt: skip
 
 

@@ -64,8 +64,13 @@ class Environment:
             (function, argument), = value.items()
             if function == "Ref":
                 return self._ref(argument, value)
-            if function == "Fn::Sub" and isinstance(argument, str):
-                return re.sub(r"\$\{([^}]+)\}", lambda found: self._in_sub(found[1]), argument)
+            if function == "Fn::Sub":
+                pattern, own = (argument, {}) if isinstance(argument, str) else (argument[0], self.resolve(argument[1]))
+                return re.sub(r"\$\{([^}]+)\}", lambda found: self._in_sub(found[1], own), pattern)
+            if function == "Condition" and isinstance(argument, str):
+                return self.resolve(self.conditions[argument])
+            if function == "Fn::And":
+                return all(self.resolve(part) for part in argument)
             if function == "Fn::If":
                 condition, then, otherwise = argument
                 return self.resolve(then if self.resolve(self.conditions[condition]) else otherwise)
@@ -84,6 +89,10 @@ class Environment:
             return self.stack_name
         return PSEUDO.get(name, self.parameters.get(name, otherwise))
 
-    def _in_sub(self, name):
-        found = self._ref(name, None)
+    def holds(self, resource):
+        """Whether a resource's condition, if it has one, lets it be created."""
+        return "Condition" not in resource or self.resolve(self.conditions[resource["Condition"]])
+
+    def _in_sub(self, name, own):
+        found = own.get(name, self._ref(name, None))
         return "${%s}" % name if found is None else str(found)

@@ -48,20 +48,67 @@ ROUTES = {
     "POST /api/owner/conversations/{conversation}/takeover": "ApiFunction",
     "POST /api/owner/conversations/{conversation}/say": "ApiFunction",
     "POST /api/owner/conversations/{conversation}/release": "ApiFunction",
+    "GET /api/messages/{request_id}": "ApiFunction",
+    "GET /api/stats": "ApiFunction",
     "GET /health": "ApiFunction",
     "GET /health/concurrency": "ApiFunction",
-    "GET /api/stats": "ApiFunction",
+}
+# Which parameters throttle a route, when not ApiRateLimit and ApiBurstLimit.
+THROTTLES = {
+    "POST /api/chat": "Chat",
+    "GET /api/owner/conversations/{conversation}": "Owner",
+    "POST /api/owner/conversations/{conversation}/takeover": "Owner",
+    "POST /api/owner/conversations/{conversation}/say": "Owner",
+    "POST /api/owner/conversations/{conversation}/release": "Owner",
+    "GET /api/messages/{request_id}": "Owner",
+    "GET /api/stats": "Status",
+    "GET /health": "Status",
+    "GET /health/concurrency": "Status",
 }
 HTTP_API_LIMIT_MS = 30_000  # AWS's limit for an HTTP API integration; more fails at deployment, and no linter says so
 
-# Environment variables. A function gets a secret only when it uses it.
-COMMON_VARIABLES = {"STAGE", "STACK_NAME", "TABLE_NAME", "DOORBELL_QUEUE_URL", "URGENT_QUEUE_URL", "NOTICES_QUEUE_URL", "BOT_DIR", "TURNWISE_SET"}
+# Environment variables. Of secrets only the names stand there: what is in a variable is in the function's configuration.
+COMMON_VARIABLES = {
+    "STAGE",
+    "STACK_NAME",
+    "TABLE_NAME",
+    "DOORBELL_QUEUE_URL",
+    "URGENT_QUEUE_URL",
+    "NOTICES_QUEUE_URL",
+    "BOT_DIR",
+    "TURNWISE_SET",
+    "SECRETS_PATH",
+    "SECRETS",
+}
+BASES = {
+    "TELEGRAM_API_BASE",
+    "LINE_API_BASE",
+    "LINE_DATA_API_BASE",
+    "WHATSAPP_PHONE_NUMBER_ID",
+    "WHATSAPP_API_BASE",
+    "MESSENGER_API_BASE",
+    "SLACK_API_BASE",
+    "SLACK_HOOKS_BASE",
+    "DISCORD_API_BASE",
+}
+ASKING = {"MODEL", "OPENAI_BASE_URL", "GEMINI_BASE_URL", "ANTHROPIC_BASE_URL", "BEDROCK_ENDPOINT"}
+OWN_VARIABLES = {
+    "WebhookFunction": {"WHATSAPP_PHONE_NUMBER_ID"},  # whose messages are this bot's
+    "ProcessorFunction": BASES
+    | ASKING
+    | {"SCHEDULE_GROUP", "NOTICES_QUEUE_ARN", "SCHEDULER_ROLE_ARN", "EMAIL_FROM"}
+    | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX"},
+    "NotifyFunction": BASES,
+    "DeadLetterFunction": BASES | {"DEAD_LETTER_QUEUE_URL"},
+    "ApiFunction": {"MODEL"},
+}
+
+# Secrets, by the function that may read them. It gets one only when it uses it.
 PROVING = {
     "TELEGRAM_SECRET_TOKEN",
     "LINE_CHANNEL_SECRET",
     "WHATSAPP_APP_SECRET",
     "WHATSAPP_VERIFY_TOKEN",
-    "WHATSAPP_PHONE_NUMBER_ID",  # whose messages are this bot's
     "MESSENGER_APP_SECRET",
     "MESSENGER_VERIFY_TOKEN",
     "SLACK_SIGNING_SECRET",
@@ -69,44 +116,21 @@ PROVING = {
 }
 SENDING = {
     "TELEGRAM_BOT_TOKEN",
-    "TELEGRAM_API_BASE",
     "LINE_CHANNEL_ACCESS_TOKEN",
-    "LINE_API_BASE",
-    "LINE_DATA_API_BASE",
     "WHATSAPP_ACCESS_TOKEN",
-    "WHATSAPP_PHONE_NUMBER_ID",
-    "WHATSAPP_API_BASE",
     "MESSENGER_PAGE_ACCESS_TOKEN",
-    "MESSENGER_API_BASE",
     "SLACK_BOT_TOKEN",
-    "SLACK_API_BASE",
-    "SLACK_HOOKS_BASE",
     "DISCORD_BOT_TOKEN",
-    "DISCORD_API_BASE",
 }
-ASKING = {
-    "MODEL",
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
-    "GEMINI_API_KEY",
-    "TOOL_SECRETS",
-    "GEMINI_BASE_URL",
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_BASE_URL",
-    "BEDROCK_ENDPOINT",
-}
-OWN_VARIABLES = {
+SECRETS = {
     "WebhookFunction": PROVING,
-    "ProcessorFunction": SENDING
-    | ASKING
-    | {"SCHEDULE_GROUP", "NOTICES_QUEUE_ARN", "SCHEDULER_ROLE_ARN", "SMTP_URL", "EMAIL_FROM"}
-    | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX"},
+    "ProcessorFunction": SENDING | {"OPENAI_API_KEY", "GEMINI_API_KEY", "ANTHROPIC_API_KEY", "TOOL_SECRETS", "SMTP_URL"},
     "NotifyFunction": SENDING,
-    "DeadLetterFunction": SENDING | {"DEAD_LETTER_QUEUE_URL"},
+    "DeadLetterFunction": SENDING,
     "ApiFunction": {"WEB_SESSION_SECRET", "OWNER_TOKEN"},
 }
-# A parameter whose name ends like this is a secret, whether it says NoEcho or not.
-SECRET_ENDINGS = ("Token", "Secret", "Key", "Password")
+# A parameter whose name ends like this is a secret, and no secret is a parameter.
+SECRET_ENDINGS = ("Token", "Secret", "Secrets", "Key", "Password")
 
 # Every action that a function's role may take, by resource. "*" = actions that take no resource.
 POLL = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
@@ -130,8 +154,33 @@ ROLES = {
     # It takes in what a schedule says, as the webhook takes in what a user says.
     "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND, "UrgentQueue": SEND},
     "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
-    "ApiRole": {"Table": ADMIT, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
+    "ApiRole": {"Table": ADMIT, "${Table.Arn}/index/*": {"dynamodb:Query"}, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
 }
 # Roles of services: who may act as it, and all it may do.
-SERVICE_ROLES = {"SchedulerRole": ("scheduler.amazonaws.com", {"NoticesQueue": SEND})}
+SERVICE_ROLES = {
+    "SchedulerRole": ("scheduler.amazonaws.com", {"NoticesQueue": SEND}),
+    "DeploymentRole": (
+        "codedeploy.amazonaws.com",
+        {
+            "arn:aws:lambda:eu-west-1:123456789012:function:STACK-*": {
+                "lambda:GetAlias",
+                "lambda:UpdateAlias",
+                "lambda:GetProvisionedConcurrencyConfig",
+            },
+            "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*": {"cloudwatch:DescribeAlarms"},
+        },
+    ),
+}
+
+# The alarms that move a function's alias back to the version before. None of the HTTP API: it would wait for the alias.
+ROLLBACK = {
+    "WebhookFunction": {"WebhookErrorsAlarm", "WebhookP99Alarm"},
+    "ProcessorFunction": {"ProcessorErrorsAlarm", "DeadLetterArrivedAlarm", "ItemFailuresAlarm"},
+    "NotifyFunction": {"NotifyErrorsAlarm"},
+    "DeadLetterFunction": {"DeadLetterErrorsAlarm"},
+    "ApiFunction": {"ApiErrorsAlarm"},
+}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}  # on the function's own group
+
+# What the functions count of themselves (docs/metrics.md) and somebody has to be told of.
+ALARMING = {"Failed", "TimedOut", "Lost", "CircuitOpened", "Refused", "ForgedRequests", "SendFailures", "ItemFailures"}

@@ -18,6 +18,7 @@ from samtranslator.translator.transform import transform  # noqa: E402
 from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
 logging.getLogger("samtranslator.metrics.metrics").setLevel(logging.ERROR)  # "unpublished metrics" at every exit
+logging.getLogger("samtranslator.feature_toggle.feature_toggle").setLevel(logging.ERROR)  # of AWS's own, never here
 
 
 class NoManagedPolicies:

@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod pages;
 mod requirements;
 mod security;
 
@@ -122,10 +123,9 @@ fn what_channels_need_can_be_given() {
     let (template, example) = (read("template.yaml"), read(".env.example"));
     for (channel, variable) in channels::variables() {
         let name = variable.name;
-        assert!(
-            template.contains(&format!("{name}: !Ref ")),
-            "{channel}: template.yaml gives no function {name}"
-        );
+        let is_secret = matches!(variable.is, channels::Use::Proof | channels::Use::Token);
+        let place = if is_secret { format!("${{Arn}}/{name}\"") } else { format!("{name}: !Ref ") };
+        assert!(template.contains(&place), "{channel}: template.yaml gives no function {name}");
         assert!(example.contains(&format!("# {name}=")), "{channel}: .env.example has no {name}");
     }
 }

@@ -60,6 +60,21 @@ fn what_shows_a_requirement_is_there() {
     assert!(wrong.is_empty(), "docs/requirements.md names what is not there:\n{}", wrong.join("\n"));
 }
 
+/// Of the commands in the pages' shell blocks those of our own: that there is such a command with such options.
+#[test]
+fn what_the_pages_tell_to_run_is_there() {
+    for page in ["README.md", "docs/deploy.md"] {
+        let text = read(page).expect("a page");
+        let lines = text.lines().filter(|line| line.contains("cargo run") && line.contains(" -- "));
+        for line in lines.filter(|line| !line.contains('`')) {
+            let (_, command) = line.split_once("cargo run").expect("just found");
+            let command = command.split(" #").next().unwrap_or_default();
+            let wrong = missing_command(command.trim_end());
+            assert!(wrong.is_none(), "{page}: {line}: {}", wrong.unwrap_or_default());
+        }
+    }
+}
+
 /// A check that cannot fail proves nothing.
 #[test]
 fn a_proof_that_is_not_there_is_named() {

@@ -17,7 +17,7 @@ use intake::{Intake, Taken};
 use io::table::audit::{Ledger, Tolerance};
 use io::table::{MAILBOX, read_mailbox};
 use io::world::{Item, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
-use processor::Processor;
+use processor::{Means, Processor};
 use simulation::{Simulation, credentials};
 use turn::Chain;
 
@@ -237,12 +237,15 @@ fn processor(world: &Watched, bot: &Bot) -> Processor<Watched, Simulation> {
     Processor {
         world: world.clone(),
         http: world.inner.clone(),
-        credentials: credentials(""),
         bot: bot.clone(),
-        models: Chain::single(Arc::new(world.inner.clone())),
-        skills: simulation::skills(bot).expect("skills"),
+        means: Means {
+            credentials: credentials(""),
+            models: Chain::single(Arc::new(world.inner.clone())),
+            skills: simulation::skills(bot).expect("skills"),
+            mailer: Arc::new(mail::NoMailer),
+        }
+        .into(),
         scheduler: Arc::new(scheduler::NoScheduler),
-        mailer: Arc::new(mail::NoMailer),
         shelf: processor::Shelf::default(),
     }
 }

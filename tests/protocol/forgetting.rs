@@ -215,7 +215,7 @@ async fn every_dead_letter_of_a_conversation_is_erased() {
     let dead_letter = DeadLetter {
         world: house.world.clone(),
         http: house.world.clone(),
-        credentials: credentials(SECRET),
+        credentials: credentials(SECRET).into(),
         bot: house.processor.bot.clone(),
     };
     let letter = |body: &str| Record {

@@ -10,8 +10,8 @@ use domain::http::{HttpError, HttpRequest, HttpResponse};
 use domain::{Millis, Token};
 use io::world::{Http, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
 use models::{Metered, Model, ModelError, Prompt, Reply, Sound};
-use processor::Processor;
-use simulation::{Counted, Simulation};
+use processor::{Means, Processor};
+use simulation::{Counted, Simulation, credentials};
 use tokio::runtime::Handle;
 use turn::Chain;
 
@@ -68,12 +68,15 @@ impl Sandbox {
         let processor = Processor {
             world: world.clone(),
             http: world.clone(),
-            credentials: house.processor.credentials.clone(),
             bot: house.processor.bot.clone(),
-            models: Chain::single(model),
-            skills: simulation::skills(&house.processor.bot).expect("skills"),
+            means: Means {
+                credentials: credentials(SECRET),
+                models: Chain::single(model),
+                skills: simulation::skills(&house.processor.bot).expect("skills"),
+                mailer: Arc::new(mail::NoMailer),
+            }
+            .into(),
             scheduler: Arc::new(scheduler::NoScheduler),
-            mailer: Arc::new(mail::NoMailer),
             shelf: processor::Shelf::default(),
         };
         Sandbox { house, world, processor }

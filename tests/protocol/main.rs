@@ -21,7 +21,7 @@ use domain::Millis;
 use gateway::Request;
 use io::world::World;
 use mail::NoMailer;
-use processor::{Processor, Shelf};
+use processor::{Means, Processor, Shelf};
 use scheduler::NoScheduler;
 use simulation::{Simulation, credentials};
 use stand_ins::sqs::rules::Received;
@@ -51,16 +51,19 @@ fn house_with(limits: &str) -> House {
     let bot = Bot::of(Path::new("demo"), &files).expect("a bot");
     let world = Simulation::new(NOW).expect("a world");
     House {
-        webhook: Webhook { world: world.clone(), bot: bot.clone(), credentials: credentials(SECRET) },
+        webhook: Webhook { world: world.clone(), bot: bot.clone(), credentials: credentials(SECRET).into() },
         processor: Processor {
             world: world.clone(),
             http: world.clone(),
-            credentials: credentials(SECRET),
-            bot: bot.clone(),
-            models: Chain::single(Arc::new(world.clone())),
-            skills: simulation::skills(&bot).expect("skills"),
+            means: Means {
+                credentials: credentials(SECRET),
+                models: Chain::single(Arc::new(world.clone())),
+                skills: simulation::skills(&bot).expect("skills"),
+                mailer: Arc::new(NoMailer),
+            }
+            .into(),
+            bot,
             scheduler: Arc::new(NoScheduler),
-            mailer: Arc::new(NoMailer),
             shelf: Shelf::default(),
         },
         world,

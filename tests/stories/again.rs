@@ -62,6 +62,7 @@ async fn what_was_lost_is_asked_once_more_by_words() {
 async fn a_web_client_is_told_what_to_send() {
     let stack = stack().await;
     let chat = async |body: Value| -> Value {
+        stack.canaries().heard(&body);
         let answer = stack.http().post(stack.url("/api/chat")).json(&body).send().await.unwrap();
         answer.json().await.unwrap()
     };

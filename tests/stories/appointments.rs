@@ -105,6 +105,7 @@ async fn a_schedule_is_kept_over_a_restart_and_rings_after_it() {
     let start = || Setup::quick().bot(folder.path()).data(data.path()).up();
     let stack = start().await;
     let ask = json!({ "message": "/subscribe tea" });
+    stack.canaries().heard(&ask);
     let chat = stack.http().post(stack.url("/api/chat")).json(&ask).send().await.unwrap();
     let said: serde_json::Value = chat.json().await.unwrap();
     assert_eq!(said["response"], "You are subscribed.");
@@ -119,6 +120,7 @@ async fn a_schedule_is_kept_over_a_restart_and_rings_after_it() {
     })
     .await;
     let ask = json!({ "message": "hello", "session_id": session });
+    stack.canaries().heard(&ask);
     let chat = stack.http().post(stack.url("/api/chat")).json(&ask).send().await.unwrap();
     assert_eq!(chat.status(), 200);
     let requests = stack.model_requests().await;

@@ -10,10 +10,12 @@
     reason = "a story fails by panicking, with the line where it does"
 )]
 
+mod canaries;
 mod guests;
 mod stack;
 
 mod again;
+mod alarms;
 mod appointments;
 mod arrivals;
 mod audit;
@@ -37,6 +39,7 @@ mod privacy;
 mod proof;
 mod redrive;
 mod restarts;
+mod secrets;
 mod sharing;
 mod taken_up;
 mod takeover;

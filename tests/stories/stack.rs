@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+use crate::canaries::{Canaries, LOGGED};
 
 /// How long anything may take before the story has failed. Nothing here waits this long when all is well.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -39,14 +42,10 @@ pub struct Stack {
     bot_events: Arc<Mutex<Vec<Value>>>,
     /// What a function was not allowed to do.
     refused: Arc<Mutex<Vec<Value>>>,
-}
-
-/// In every story the functions get along with what `template.yaml` grants them.
-impl Drop for Stack {
-    fn drop(&mut self) {
-        let refused = self.refused.lock().expect("whole");
-        assert!(std::thread::panicking() || refused.is_empty(), "template.yaml does not grant {refused:#?}");
-    }
+    /// What must stand in no line of its log.
+    canaries: Canaries,
+    /// All that it and its functions log; `None` when somebody wants to read along.
+    log: Option<NamedTempFile>,
 }
 
 /// How a stack is started.
@@ -56,6 +55,7 @@ pub struct Setup {
     data: Option<PathBuf>,
     model_delay_ms: u64,
     model_concurrency: u16,
+    is_breakable: bool,
 }
 
 impl Setup {
@@ -68,6 +68,7 @@ impl Setup {
             data: None,
             model_delay_ms: 50,
             model_concurrency: 8,
+            is_breakable: false,
         }
     }
 
@@ -80,6 +81,12 @@ impl Setup {
     /// So many model calls at a time.
     pub fn model_concurrency(mut self, calls: u16) -> Setup {
         self.model_concurrency = calls;
+        self
+    }
+
+    /// With a way to the table that can be made a bad one.
+    pub fn breakable(mut self) -> Setup {
+        self.is_breakable = true;
         self
     }
 
@@ -104,6 +111,9 @@ impl Setup {
         for setting in &self.settings {
             command.arg("--set").arg(setting);
         }
+        if self.is_breakable {
+            command.arg("--breakable");
+        }
         match &self.data {
             Some(folder) => command.arg("--data").arg(folder),
             None => command.arg("--memory"),
@@ -119,6 +129,10 @@ impl Setup {
         if foreign.iter().any(Option::is_some) {
             // Stories share such an engine: each has a table and queues of its own there.
             command.arg("--name").arg(format!("story-{}-{}", std::process::id(), number()));
+        }
+        let log = std::env::var_os("RUST_LOG").is_none().then(|| NamedTempFile::new().expect("a file"));
+        if let Some(file) = &log {
+            command.env("RUST_LOG", LOGGED).stderr(file.reopen().expect("the same file"));
         }
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the stack starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
@@ -150,7 +164,7 @@ impl Setup {
                 }
             }
         });
-        Stack {
+        let stack = Stack {
             child,
             base: ready["url"].as_str().expect("a URL").to_owned(),
             endpoints: ready["endpoints"].clone(),
@@ -158,7 +172,13 @@ impl Setup {
             processors_gone,
             bot_events,
             refused,
+            canaries: Canaries::default(),
+            log,
+        };
+        for secret in stack.state().await["secrets"].as_object().expect("secrets").values() {
+            stack.canaries.secret(secret.as_str().unwrap_or_default());
         }
+        stack
     }
 }
 
@@ -206,7 +226,9 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl 
 impl Stack {
     /// A person on Telegram.
     pub fn person(&self) -> Person<'_> {
-        Person { stack: self, chat: 1_000_000 + i64::try_from(number()).expect("a small number") }
+        let chat = 1_000_000 + i64::try_from(number()).expect("a small number");
+        self.canaries.id(&chat.to_string());
+        Person { stack: self, chat }
     }
 
     /// Whatever was refused so far was meant to be. Waits until it is known.
@@ -284,6 +306,16 @@ impl Stack {
         self.post(self.url("/local/faults"), &json!({ "function": function, "kill_next": times })).await;
     }
 
+    /// Every alarm of the template, as it is now.
+    pub async fn alarms(&self) -> Vec<Value> {
+        self.state().await["alarms"].as_array().expect("alarms").clone()
+    }
+
+    /// Switches what feeds a function off or on.
+    pub async fn switch_mappings(&self, function: &str, on: bool) {
+        self.post(self.url("/local/faults"), &json!({ "function": function, "mappings": on })).await;
+    }
+
     /// `kill -9` on the whole stack.
     pub async fn kill(mut self) {
         self.child.kill().await.expect("it is killed");
@@ -303,9 +335,15 @@ impl Stack {
 
     /// Does something that has to succeed.
     pub async fn post(&self, url: String, body: &Value) -> Value {
+        self.canaries.heard(body);
         let answer = self.http.post(url).json(body).send().await.expect("an answer");
         assert!(answer.status().is_success(), "{}: {:?}", answer.url(), answer.status());
         answer.json().await.unwrap_or_default()
+    }
+
+    /// What must stand in no log from now on.
+    pub fn canaries(&self) -> &Canaries {
+        &self.canaries
     }
 
     /// The next calls of the bot to Telegram go wrong like this.
@@ -324,6 +362,21 @@ impl Stack {
 
     fn telegram(&self) -> &str {
         self.endpoints["telegram"].as_str().expect("a URL")
+    }
+}
+
+/// A story is over: nothing that was said or secret in it stands in what was logged.
+impl Drop for Stack {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let refused = self.refused.lock().expect("whole");
+        assert!(refused.is_empty(), "template.yaml does not grant {refused:#?}");
+        let Some(log) = &self.log else { return };
+        let log = std::fs::read(log.path()).expect("a log");
+        let leaks = self.canaries.leaks(&String::from_utf8_lossy(&log));
+        assert!(leaks.is_empty(), "the log gives away {} times, as {}", leaks.len(), leaks[0]);
     }
 }
 

@@ -44,6 +44,7 @@ impl Owner<'_> {
         let url = self.stack.url(&format!("/api/owner/conversations/{conversation}/{action}"));
         // An engine that is busy is asked again, as the commands' user is told to.
         until("an answer of the owner's route", async || {
+            self.stack.canaries().heard(&body);
             let asked = self.stack.http().post(&url).bearer_auth(&self.token).json(&body);
             let answer = asked.send().await.unwrap();
             let status = answer.status().as_u16();
@@ -167,6 +168,7 @@ async fn a_web_session_reads_what_a_person_says() {
     let stack = Setup::quick().up().await;
     let owner = stack.owner().await;
     let chat = async |body: Value| -> Value {
+        stack.canaries().heard(&body);
         let answer = stack.http().post(stack.url("/api/chat")).json(&body).send().await.unwrap();
         answer.json().await.unwrap()
     };

@@ -5,8 +5,12 @@ use serde_json::{Value, json};
 use crate::stack::{Setup, Stack, until};
 
 async fn chat(stack: &Stack, body: Value) -> (u16, Value) {
+    stack.canaries().heard(&body);
     let answer = stack.http().post(stack.url("/api/chat")).json(&body).send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
+    let (status, answer): (u16, Value) = (answer.status().as_u16(), answer.json().await.unwrap());
+    // A session is known by its id.
+    stack.canaries().heard(&json!({ "session_id": answer["session_id"] }));
+    (status, answer)
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! `/api/chat`: say something, wait for the answer or ask for it later, stop it.
 
 use channels::web::{ChatRequest, SECRET, Session, Web};
-use channels::{Decoder, Inbound, Unproven};
+use channels::{Credentials, Decoder, Inbound, Unproven};
 use domain::command::Command;
 use domain::turn::Button;
 use domain::wording::Sentence;
@@ -31,7 +31,7 @@ enum Known {
 impl<W: World> Api<W> {
     /// `POST /api/chat`: takes the message in and waits for its answer up to `chat_wait_ms`; otherwise, or with
     /// `Prefer: respond-async`, answers 202 with the address of its status.
-    pub(crate) async fn say(&self, request: &Request) -> Reply {
+    pub(crate) async fn say(&self, request: &Request, credentials: &Credentials) -> Reply {
         let started = self.world.now();
         // Also what keeps pages of other origins out: a browser asks before it sends JSON for one, and is refused.
         if !request.header("content-type").is_some_and(|kind| kind.starts_with("application/json")) {
@@ -54,7 +54,7 @@ impl<W: World> Api<W> {
                 &format!("`message` has {length} characters; at most {most} are read"),
             );
         }
-        let (session, message) = match self.message_of(request, &chat, started) {
+        let (session, message) = match self.message_of(request, credentials, &chat, started) {
             Ok(proven) => proven,
             Err(unproven) => return refused(unproven),
         };
@@ -81,9 +81,14 @@ impl<W: World> Api<W> {
     }
 
     /// `GET /api/chat/{request_id}`: for the session the message belongs to, and nobody else.
-    pub(crate) async fn status(&self, request: &Request, request_id: &RequestId) -> Reply {
+    pub(crate) async fn status(
+        &self,
+        request: &Request,
+        credentials: &Credentials,
+        request_id: &RequestId,
+    ) -> Reply {
         let started = self.world.now();
-        let conversation = match self.proven_conversation(request) {
+        let conversation = match self.proven_conversation(request, credentials) {
             Ok(conversation) => conversation,
             Err(unproven) => return refused(unproven),
         };
@@ -101,9 +106,9 @@ impl<W: World> Api<W> {
     }
 
     /// `POST /api/chat/cancel`: stops the running answer and drops what waits.
-    pub(crate) async fn cancel(&self, request: &Request) -> Reply {
+    pub(crate) async fn cancel(&self, request: &Request, credentials: &Credentials) -> Reply {
         let now = self.world.now();
-        let conversation = match self.proven_conversation(request) {
+        let conversation = match self.proven_conversation(request, credentials) {
             Ok(conversation) => conversation,
             Err(unproven) => return refused(unproven),
         };
@@ -122,12 +127,13 @@ impl<W: World> Api<W> {
     fn message_of(
         &self,
         request: &Request,
+        credentials: &Credentials,
         chat: &ChatRequest,
         at: Millis,
     ) -> Result<(String, Message), Unproven> {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let named = bearer.map(ToOwned::to_owned).or_else(|| chat.session_id.clone());
-        let session = named.or_else(|| Session::issue((self.new_session)(at), self.credentials.all(SECRET)));
+        let session = named.or_else(|| Session::issue((self.new_session)(at), credentials.all(SECRET)));
         let session = session.ok_or(Unproven::NotConfigured)?;
         let headers = [("authorization".to_owned(), format!("Bearer {session}"))];
         let inbound = Inbound {
@@ -138,17 +144,21 @@ impl<W: World> Api<W> {
             at,
             request_id: &request.id,
         };
-        let verified = Web.verify(inbound, &self.credentials)?;
+        let verified = Web.verify(inbound, credentials)?;
         let text_chars_max = usize::try_from(self.bot.limits.text_chars_max).unwrap_or(usize::MAX);
         let event = Web.parse(&verified).into_iter().next();
         let message = event.and_then(|event| event.message(&self.bot.name, Channel::WEB, at, text_chars_max));
         message.map(|message| (session, message)).ok_or(Unproven::Wrong)
     }
 
-    pub(crate) fn proven_conversation(&self, request: &Request) -> Result<ConversationKey, Unproven> {
+    pub(crate) fn proven_conversation(
+        &self,
+        request: &Request,
+        credentials: &Credentials,
+    ) -> Result<ConversationKey, Unproven> {
         let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let token = bearer.ok_or(Unproven::Missing)?;
-        let session = Session::prove(token, self.credentials.all(SECRET)).ok_or(Unproven::Wrong)?;
+        let session = Session::prove(token, credentials.all(SECRET)).ok_or(Unproven::Wrong)?;
         let address = Address { channel: Channel::WEB, chat: session.id().to_owned(), thread: None };
         Ok(ConversationKey::of(&self.bot.name, &address))
     }

@@ -1,6 +1,7 @@
 //! The web channel's JSON API, the owner's routes, and health. Sessions are issued here; a client never chooses who it is.
 
 mod chat;
+mod concurrency;
 mod health;
 mod looks;
 mod messages;
@@ -16,6 +17,7 @@ use channels::Credentials;
 use domain::Millis;
 use gateway::{Reply, Request};
 use io::world::World;
+use startup::Keys;
 
 pub use looks::Looks;
 use route::Route;
@@ -31,14 +33,20 @@ pub struct Api<W> {
     pub world: W,
     /// Limits and words.
     pub bot: Bot,
-    /// What signs and proves sessions.
-    pub credentials: Credentials,
-    /// What proves the owner: the current token and the previous one. None: their routes are closed.
-    pub owner_tokens: Vec<String>,
+    /// What proves who asks.
+    pub proofs: Keys<Proofs>,
     /// What was answered last about the whole system.
     pub looks: Looks,
     /// Makes the name of a new session.
     pub new_session: fn(Millis) -> uuid::Uuid,
+}
+
+/// What proves who asks.
+pub struct Proofs {
+    /// What signs and proves sessions.
+    pub credentials: Credentials,
+    /// What proves the owner: the current token and the previous one. None: their routes are closed.
+    pub owner_tokens: Vec<String>,
 }
 
 impl<W: World> Api<W> {
@@ -47,14 +55,30 @@ impl<W: World> Api<W> {
         if request.body.len() > BODY_BYTES_MAX {
             return chat::failure(413, "too-long", "the request is too large");
         }
+        let proofs = self.proofs.current(self.world.now()).await;
+        let reply = self.serve_by(request, &proofs).await;
+        if reply.status != 401 {
+            return reply;
+        }
+        // Perhaps the secret was replaced. Nothing has come of the request so far.
+        match self.proofs.newer(self.world.now()).await {
+            Some(newer) => self.serve_by(request, &newer).await,
+            None => reply,
+        }
+    }
+
+    async fn serve_by(&self, request: &Request, proofs: &Proofs) -> Reply {
         match route::of(&request.method, &request.path) {
-            Route::Say => self.say(request).await,
-            Route::Status(request_id) => self.status(request, &request_id).await,
-            Route::Cancel => self.cancel(request).await,
-            Route::Messages => self.messages(request).await,
-            Route::Owner(wish, conversation) => self.owner(request, wish, &conversation).await,
-            Route::Trace(request_id) => self.trace(request, request_id).await,
+            Route::Say => self.say(request, &proofs.credentials).await,
+            Route::Status(request_id) => self.status(request, &proofs.credentials, &request_id).await,
+            Route::Cancel => self.cancel(request, &proofs.credentials).await,
+            Route::Messages => self.messages(request, &proofs.credentials).await,
+            Route::Owner(wish, conversation) => {
+                self.owner(request, &proofs.owner_tokens, wish, &conversation).await
+            }
+            Route::Trace(request_id) => self.trace(request, &proofs.owner_tokens, request_id).await,
             Route::Health => self.health().await,
+            Route::Concurrency => self.concurrency().await,
             Route::Stats => self.stats().await,
             Route::NotAllowed => {
                 chat::failure(405, "method-not-allowed", "this path is asked in another way")
@@ -66,17 +90,11 @@ impl<W: World> Api<W> {
 
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (bot, world) = startup::start().await?;
-    startup::check_session_secrets()?;
-    let (credentials, owner_tokens) = (startup::proofs(), startup::owner_tokens()?);
-    let api = std::sync::Arc::new(Api {
-        world,
-        bot,
-        credentials,
-        owner_tokens,
-        looks: Looks::default(),
-        new_session,
-    });
+    let (bot, world, secrets) = startup::start().await?;
+    let proofs = secrets.keys(&bot.limits, |secrets| {
+        Ok(Proofs { credentials: secrets.session_proofs()?, owner_tokens: secrets.owner_tokens()? })
+    })?;
+    let api = std::sync::Arc::new(Api { world, bot, proofs, looks: Looks::default(), new_session });
     gateway::serve(move |request| {
         let api = std::sync::Arc::clone(&api);
         async move {

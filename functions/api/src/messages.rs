@@ -1,5 +1,6 @@
 //! `GET /api/chat/messages`: what was said to a session outside of an answer, by a person in the bot's place.
 
+use channels::Credentials;
 use domain::MessageKey;
 use gateway::{Reply, Request};
 use intake::IntakeError;
@@ -13,8 +14,8 @@ use crate::shown::{at, of_query};
 
 impl<W: World> Api<W> {
     /// Oldest first; with `?after=ID` those behind that one.
-    pub(crate) async fn messages(&self, request: &Request) -> Reply {
-        let conversation = match self.proven_conversation(request) {
+    pub(crate) async fn messages(&self, request: &Request, credentials: &Credentials) -> Reply {
+        let conversation = match self.proven_conversation(request, credentials) {
             Ok(conversation) => conversation,
             Err(unproven) => return refused(unproven),
         };

@@ -24,8 +24,14 @@ const LINES: usize = 20;
 
 impl<W: World> Api<W> {
     /// For who has the owner's token, and nobody else.
-    pub(crate) async fn owner(&self, request: &Request, wish: Owner, of: &ConversationKey) -> Reply {
-        if let Some(refused) = self.refuses(request) {
+    pub(crate) async fn owner(
+        &self,
+        request: &Request,
+        tokens: &[String],
+        wish: Owner,
+        of: &ConversationKey,
+    ) -> Reply {
+        if let Some(refused) = refuses(request, tokens) {
             return refused;
         }
         if wish == Owner::Show {
@@ -59,8 +65,8 @@ impl<W: World> Api<W> {
     }
 
     /// Everything that is known of a message, its words when they are asked for.
-    pub(crate) async fn trace(&self, request: &Request, of: Option<RequestId>) -> Reply {
-        if let Some(refused) = self.refuses(request) {
+    pub(crate) async fn trace(&self, request: &Request, tokens: &[String], of: Option<RequestId>) -> Reply {
+        if let Some(refused) = refuses(request, tokens) {
             return refused;
         }
         let Some(of) = of else {
@@ -78,18 +84,6 @@ impl<W: World> Api<W> {
             Ok(None) => failure(404, "unknown", "nothing is known of such a message"),
             Err(error) => unavailable(&IntakeError::Table(error)),
         }
-    }
-
-    /// What who has not the owner's token is told.
-    fn refuses(&self, request: &Request) -> Option<Reply> {
-        let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let is_owner = bearer.is_some_and(|token| matches_any(token.trim().as_bytes(), &self.owner_tokens));
-        if is_owner {
-            return None;
-        }
-        tracing::warn!("an owner's request is refused");
-        let why = "send the owner's token; without OWNER_TOKEN these paths are closed";
-        Some(failure(401, "unauthorized", why))
     }
 
     /// A request by the UUIDv7 that the client gave it, or by the gateway's id: then a repetition is another one.
@@ -145,6 +139,17 @@ impl<W: World> Api<W> {
             Err(error) => unavailable(&IntakeError::Table(error)),
         }
     }
+}
+
+/// What who has not the owner's token is told.
+fn refuses(request: &Request, tokens: &[String]) -> Option<Reply> {
+    let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if bearer.is_some_and(|token| matches_any(token.trim().as_bytes(), tokens)) {
+        return None;
+    }
+    tracing::warn!("an owner's request is refused");
+    let why = "send the owner's token; without OWNER_TOKEN these paths are closed";
+    Some(failure(401, "unauthorized", why))
 }
 
 /// One message of the platform's: nothing is cut in silence.

@@ -14,6 +14,7 @@ pub(crate) enum Route {
     /// Of the owner: what is known of a message. `None`: that is no request id.
     Trace(Option<RequestId>),
     Health,
+    Concurrency,
     Stats,
     NotAllowed,
     Unknown,
@@ -41,14 +42,21 @@ pub(crate) fn of(method: &str, path: &str) -> Route {
         ("GET", "/api/chat/messages") => Route::Messages,
         ("POST", "/api/chat/cancel") => Route::Cancel,
         ("GET", "/health") => Route::Health,
+        ("GET", "/health/concurrency") => Route::Concurrency,
         ("GET", "/api/stats") => Route::Stats,
         ("GET", status) => {
             let request_id = status.strip_prefix("/api/chat/").and_then(RequestId::parse);
             request_id.map_or(Route::Unknown, Route::Status)
         }
-        (_, "/api/chat" | "/api/chat/messages" | "/api/chat/cancel" | "/api/stats" | "/health") => {
-            Route::NotAllowed
-        }
+        (
+            _,
+            "/api/chat"
+            | "/api/chat/messages"
+            | "/api/chat/cancel"
+            | "/api/stats"
+            | "/health"
+            | "/health/concurrency",
+        ) => Route::NotAllowed,
         _ => Route::Unknown,
     }
 }

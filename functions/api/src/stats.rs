@@ -44,16 +44,16 @@ impl<W: World> Api<W> {
     }
 
     /// The figures of each slot, by process.
-    async fn read(&self, window: &Window) -> Result<Vec<BTreeMap<String, Figures>>, TableError> {
+    pub(crate) async fn read(&self, window: &Window) -> Result<Vec<BTreeMap<String, Figures>>, TableError> {
         let table = Table::of(&self.world);
         try_join_all((window.first..=window.last).map(|slot| table.figures(slot))).await
     }
 
     fn shown(&self, read: Option<Vec<BTreeMap<String, Figures>>>, window: &Window) -> Value {
         let is_available = read.is_some();
-        let (mut all, mut sizes) = (Figures::default(), BTreeMap::new());
-        for (process, figures) in read.into_iter().flatten().flatten() {
-            all.add_all(&figures);
+        let slots = read.unwrap_or_default();
+        let (all, mut sizes) = (added_up(slots.iter()), BTreeMap::new());
+        for (process, figures) in slots.into_iter().flatten() {
             if figures.cache_size + figures.cache_hits + figures.cache_misses > 0 {
                 sizes.insert(process, figures.cache_size);
             }
@@ -80,15 +80,22 @@ impl<W: World> Api<W> {
     }
 }
 
+/// The figures of all processes in these slots.
+pub(crate) fn added_up<'s>(slots: impl Iterator<Item = &'s BTreeMap<String, Figures>>) -> Figures {
+    let mut all = Figures::default();
+    slots.flat_map(BTreeMap::values).for_each(|figures| all.add_all(figures));
+    all
+}
+
 /// What is looked at.
-struct Window {
+pub(crate) struct Window {
     first: i64,
     last: i64,
     length_ms: u64,
 }
 
 impl Window {
-    fn before(now: Millis) -> Window {
+    pub(crate) fn before(now: Millis) -> Window {
         let last = figures::slot(now);
         let first = last - SLOTS_BEFORE;
         Window { first, last, length_ms: now.since(Millis(first * SLOT_MS)).max(1) }

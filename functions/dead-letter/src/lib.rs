@@ -14,6 +14,7 @@ use io::table::Table;
 use io::world::{Http, Queue, World};
 use mail::NoMailer;
 use scheduler::NoScheduler;
+use startup::Keys;
 use turn::{Bell, Handled, Outside, Work, Worker};
 
 /// Everything this function may touch: the table, the dead letters' visibility, notices, platforms.
@@ -23,7 +24,7 @@ pub struct DeadLetter<W, H> {
     /// The way to the platforms.
     pub http: H,
     /// Their credentials.
-    pub credentials: Credentials,
+    pub credentials: Keys<Credentials>,
     /// Words and limits.
     pub bot: Bot,
 }
@@ -44,10 +45,11 @@ impl<W: World, H: Http> DeadLetter<W, H> {
         let Some(conversation) = ConversationKey::parse(&record.group) else { return Verdict::Done };
         tracing::error!(request_id, %conversation, "dead letter");
         let bell = Bell { conversation, message, queue: Queue::DeadLetters, receipt: record.receipt };
+        let credentials = self.credentials.current(self.world.now()).await;
         let delivery = Delivery {
             world: &self.world,
             http: &self.http,
-            credentials: &self.credentials,
+            credentials: &credentials,
             limits: &self.bot.limits,
             until: deadline,
         };
@@ -77,8 +79,9 @@ fn letter(record: &Record, message: Option<&Message>) -> String {
 
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (bot, world) = startup::start().await?;
-    let credentials = startup::credentials(&bot.limits);
+    let (bot, world, secrets) = startup::start().await?;
+    let limits = bot.limits.clone();
+    let credentials = secrets.keys(&bot.limits, move |secrets| Ok(secrets.credentials(&limits)))?;
     let dead_letter = Arc::new(DeadLetter { world, http: HttpClient::new()?, credentials, bot });
     let measuring = Arc::clone(&dead_letter);
     let handler = move |record, deadline| {

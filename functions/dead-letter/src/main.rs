@@ -1,7 +1,7 @@
 //! The Lambda function `dead-letter`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn main() -> std::process::ExitCode {
     startup::log();
-    dead_letter::run().await
+    startup::ended(dead_letter::run().await)
 }

@@ -18,6 +18,7 @@ use io::envelope::{DoorbellV1, EnvelopeError, NoticeV1, SayV1};
 use io::queues;
 use io::table::Table;
 use io::world::{Http, Queue, QueueError, TableError, World};
+use startup::Keys;
 
 /// Everything this function may touch: the table, its own queue and both lanes, platforms.
 pub struct Notify<W, H> {
@@ -26,7 +27,7 @@ pub struct Notify<W, H> {
     /// The way to the platforms.
     pub http: H,
     /// Their credentials.
-    pub credentials: Credentials,
+    pub credentials: Keys<Credentials>,
     /// Words and limits.
     pub bot: Bot,
 }
@@ -100,10 +101,12 @@ impl<W: World, H: Http> Notify<W, H> {
             language: said.language(),
         };
         let key = call_key(notice, 0);
+        let credentials = self.credentials.current(self.world.now()).await;
+        let delivery = self.delivery(&credentials, deadline);
         if handles.seen.is_some() {
-            self.delivery(deadline).show_work(recipient, true).await;
+            delivery.show_work(recipient, true).await;
         }
-        let sent = self.delivery(deadline).say(&self.bot, recipient, said.sentence()?, &key).await;
+        let sent = delivery.say(&self.bot, recipient, said.sentence()?, &key).await;
         tracing::info!(conversation = said.conversation(), ?sent, "notice");
         Ok(if matches!(sent, Sent::NotTaken { .. }) { Verdict::Again } else { Verdict::Done })
     }
@@ -144,7 +147,9 @@ impl<W: World, H: Http> Notify<W, H> {
             // The platform's handle for answering is for the answer.
             let recipient = Recipient { handles: &Handles::default(), ..Recipient::from(&message) };
             let key = call_key(&record.id, 0);
-            self.delivery(deadline).say(&self.bot, recipient, (Sentence::StillWorking, 0), &key).await;
+            let credentials = self.credentials.current(self.world.now()).await;
+            let delivery = self.delivery(&credentials, deadline);
+            delivery.say(&self.bot, recipient, (Sentence::StillWorking, 0), &key).await;
         }
         if !mailbox.has_live_lease(self.world.now()) {
             let (group, token) = (message.conversation.as_str(), self.world.token());
@@ -155,21 +160,16 @@ impl<W: World, H: Http> Notify<W, H> {
         Ok(Verdict::Again)
     }
 
-    fn delivery(&self, until: Millis) -> Delivery<'_> {
-        Delivery {
-            world: &self.world,
-            http: &self.http,
-            credentials: &self.credentials,
-            limits: &self.bot.limits,
-            until,
-        }
+    fn delivery<'d>(&'d self, credentials: &'d Credentials, until: Millis) -> Delivery<'d> {
+        Delivery { world: &self.world, http: &self.http, credentials, limits: &self.bot.limits, until }
     }
 }
 
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (bot, world) = startup::start().await?;
-    let credentials = startup::credentials(&bot.limits);
+    let (bot, world, secrets) = startup::start().await?;
+    let limits = bot.limits.clone();
+    let credentials = secrets.keys(&bot.limits, move |secrets| Ok(secrets.credentials(&limits)))?;
     let notify = Arc::new(Notify { world, http: HttpClient::new()?, credentials, bot });
     let measuring = Arc::clone(&notify);
     let handler = move |record, deadline| {

@@ -1,7 +1,7 @@
 //! The Lambda function `notify`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn main() -> std::process::ExitCode {
     startup::log();
-    notify::run().await
+    startup::ended(notify::run().await)
 }

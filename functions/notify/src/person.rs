@@ -86,7 +86,8 @@ impl<W: World, H: Http> Notify<W, H> {
         let request = RequestId { conversation: conversation.clone(), key: act.key.clone() };
         let key = call_key(&format!("{request}#P"), 0);
         let texts = std::slice::from_ref(&act.text);
-        self.delivery(deadline)
+        let credentials = self.credentials.current(self.world.now()).await;
+        self.delivery(&credentials, deadline)
             .send(recipient, Letter { texts, buttons: &[], is_first: true, key: &key })
             .await
     }

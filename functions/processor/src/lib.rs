@@ -21,6 +21,7 @@ use mail::{MailError, Mailer, NoMailer, Ses, Smtp};
 use models::{Model, Place, Provider, ProviderConfig};
 use scheduler::{EventBridge, NoScheduler, Scheduler};
 use skills::Skills;
+use startup::{Failure, Keys, Secrets};
 use turn::{Bell, Chain, Documents, Handled, Outside, Work, Worker};
 
 pub use engine::{EngineError, vector_place};
@@ -36,20 +37,26 @@ pub struct Processor<W, H> {
     pub world: W,
     /// The way to the platforms.
     pub http: H,
-    /// Their credentials.
-    pub credentials: Credentials,
     /// Prompts, words, limits.
     pub bot: Bot,
+    /// What secrets open.
+    pub means: Keys<Means>,
+    /// Rings for reminders.
+    pub scheduler: Arc<dyn Scheduler>,
+    /// The bot's documents, and what has their vectors.
+    pub shelf: Shelf,
+}
+
+/// What secrets open: it is made anew when one of them is replaced.
+pub struct Means {
+    /// The platforms' credentials.
+    pub credentials: Credentials,
     /// The models.
     pub models: Chain,
     /// Prompts and tools of the bot's folder.
     pub skills: Arc<Skills>,
-    /// Rings for reminders.
-    pub scheduler: Arc<dyn Scheduler>,
     /// Takes letters.
     pub mailer: Arc<dyn Mailer>,
-    /// The bot's documents, and what has their vectors.
-    pub shelf: Shelf,
 }
 
 impl<W: World, H: Http> Processor<W, H> {
@@ -64,21 +71,22 @@ impl<W: World, H: Http> Processor<W, H> {
             envelope.inspect_err(|error| tracing::warn!(%conversation, %error, "unreadable envelope")).ok();
         let queue = if record.queue.ends_with(URGENT) { Queue::Urgent } else { Queue::Doorbells };
         let bell = Bell { conversation, message, queue, receipt: record.receipt };
+        let means = self.means.current(self.world.now()).await;
         let delivery = Delivery {
             world: &self.world,
             http: &self.http,
-            credentials: &self.credentials,
+            credentials: &means.credentials,
             limits: &self.bot.limits,
             until: deadline,
         };
-        let work = Work::Models(&self.models, &self.skills);
-        let outside = Outside { scheduler: self.scheduler.as_ref(), mailer: self.mailer.as_ref() };
+        let work = Work::Models(&means.models, &means.skills);
+        let outside = Outside { scheduler: self.scheduler.as_ref(), mailer: means.mailer.as_ref() };
         // One index for the whole turn, also when it is replaced meanwhile.
         let index = self.shelf.index();
         let knowledge = index.as_deref().map(|index| Documents { index, engine: self.shelf.engine() });
         let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside, knowledge };
         let handled = worker.answer(&bell, deadline).await;
-        let kept = self.models.answers_kept() + self.skills.tools.answers.count();
+        let kept = means.models.answers_kept() + means.skills.tools.answers.count();
         self.world.measure(Metric::CacheSize, kept as u64);
         match handled {
             Ok(Handled::Done) => Verdict::Done,
@@ -92,27 +100,20 @@ impl<W: World, H: Http> Processor<W, H> {
 }
 
 /// Starts the function and serves until Lambda ends the sandbox.
-pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+pub async fn run() -> Result<(), Failure> {
     Box::pin(run_with(|model| model)).await
 }
 
 /// The same, with something around the model: the local stack puts its faults there.
 pub async fn run_with(
-    around: impl Fn(Arc<dyn Model>) -> Arc<dyn Model>,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (bot, world) = startup::start().await?;
+    around: impl Fn(Arc<dyn Model>) -> Arc<dyn Model> + Send + Sync + 'static,
+) -> Result<(), Failure> {
+    let (bot, world, secrets) = startup::start().await?;
     let shelf = shelf(&bot).await?;
-    let data = startup::read_data(Path::new(&config::required("BOT_DIR")?), &bot)?;
-    let skills = Arc::new(Skills::of(&bot, &data, &config::named_values("TOOL_SECRETS")?)?);
     let http = HttpClient::new()?;
-    let providers = providers(&bot);
-    #[cfg(feature = "bedrock")]
-    let providers = ProviderConfig { aws: Some(io::aws::account().await), ..providers };
-    let models = chain(&bot, &providers, &http, around)?;
-    let credentials = startup::credentials(&bot.limits);
-    let (scheduler, mailer) = (scheduler().await, mailer(&bot).await?);
-    let processor =
-        Arc::new(Processor { world, http, credentials, bot, models, skills, scheduler, mailer, shelf });
+    let means = secrets.keys(&bot.limits, means(&bot, &http, around).await?)?;
+    let scheduler = scheduler().await;
+    let processor = Arc::new(Processor { world, http, bot, means, scheduler, shelf });
     let measuring = Arc::clone(&processor);
     let handler = move |record, deadline| {
         let processor = Arc::clone(&processor);
@@ -125,8 +126,34 @@ pub async fn run_with(
     batch::serve(handler, ended).await
 }
 
+/// How means are made of secrets.
+async fn means(
+    bot: &Bot,
+    http: &HttpClient,
+    around: impl Fn(Arc<dyn Model>) -> Arc<dyn Model> + Send + Sync + 'static,
+) -> Result<impl Fn(&Secrets) -> Result<Means, Failure> + Send + Sync + 'static, Failure> {
+    let data = startup::read_data(Path::new(&config::required("BOT_DIR")?), bot)?;
+    let ses = ses(bot).await;
+    #[cfg(feature = "bedrock")]
+    let account = io::aws::account().await;
+    let (bot, http) = (bot.clone(), http.clone());
+    Ok(move |secrets: &Secrets| {
+        let providers = providers(&bot, secrets);
+        #[cfg(feature = "bedrock")]
+        let providers = ProviderConfig { aws: Some(account.clone()), ..providers };
+        let of_tools =
+            config::named_values("TOOL_SECRETS", &secrets.one("TOOL_SECRETS").unwrap_or_default())?;
+        Ok(Means {
+            credentials: secrets.credentials(&bot.limits),
+            models: chain(&bot, &providers, &http, &around)?,
+            skills: Arc::new(Skills::of(&bot, &data, &of_tools)?),
+            mailer: mailer(&bot, secrets, ses.clone())?,
+        })
+    })
+}
+
 /// The documents of a bot that has some.
-async fn shelf(bot: &Bot) -> Result<Shelf, Box<dyn std::error::Error + Send + Sync>> {
+async fn shelf(bot: &Bot) -> Result<Shelf, Failure> {
     let Some(knowledge) = &bot.knowledge else { return Ok(Shelf::default()) };
     let path = match config::optional("KNOWLEDGE_INDEX") {
         Some(path) => PathBuf::from(path),
@@ -136,12 +163,10 @@ async fn shelf(bot: &Bot) -> Result<Shelf, Box<dyn std::error::Error + Send + Sy
     Ok(Shelf::open(&path, &bot.embedding_name(), engine)?)
 }
 
-/// The bot's models, and what the environment has for their providers.
-pub fn providers(bot: &Bot) -> ProviderConfig {
-    let place = |base_url, api_key| Place {
-        base_url: config::optional(base_url),
-        api_key: config::optional(api_key),
-    };
+/// The bot's models, and what the environment and its secrets have for their providers.
+pub fn providers(bot: &Bot, secrets: &Secrets) -> ProviderConfig {
+    let place =
+        |base_url, api_key| Place { base_url: config::optional(base_url), api_key: secrets.one(api_key) };
     ProviderConfig {
         model: bot.model.clone(),
         speech_model: bot.speech_model.clone(),
@@ -160,8 +185,8 @@ fn chain(
     bot: &Bot,
     providers: &ProviderConfig,
     http: &HttpClient,
-    around: impl Fn(Arc<dyn Model>) -> Arc<dyn Model>,
-) -> Result<Chain, Box<dyn std::error::Error + Send + Sync>> {
+    around: &impl Fn(Arc<dyn Model>) -> Arc<dyn Model>,
+) -> Result<Chain, Failure> {
     let mut models = Vec::new();
     for name in [&bot.model].into_iter().chain(&bot.fallbacks) {
         let config = ProviderConfig { model: name.clone(), ..providers.clone() };
@@ -185,15 +210,18 @@ async fn scheduler() -> Arc<dyn Scheduler> {
     }
 }
 
-/// The SMTP server of `SMTP_URL`, or Amazon SES when only `EMAIL_FROM` is set. Without either no mail is sent, and users
-/// are told so.
-async fn mailer(bot: &Bot) -> Result<Arc<dyn Mailer>, MailError> {
-    let timeout_ms = bot.limits.mail_timeout_ms;
-    let given = io::config::optional("EMAIL_FROM");
-    let from = given.clone().or_else(|| bot.email.from.clone());
-    Ok(match (io::config::optional("SMTP_URL"), from) {
-        (Some(url), Some(from)) => Arc::new(Smtp::connect(&url, &from, timeout_ms)?),
-        (None, Some(from)) if given.is_some() => Arc::new(Ses::connect(&from, timeout_ms).await),
+/// Amazon SES, when `EMAIL_FROM` is set.
+async fn ses(bot: &Bot) -> Option<Arc<dyn Mailer>> {
+    let from = config::optional("EMAIL_FROM")?;
+    Some(Arc::new(Ses::connect(&from, bot.limits.mail_timeout_ms).await))
+}
+
+/// The SMTP server of `SMTP_URL`, or else what stands in its place. Without either no mail is sent, and users are told so.
+fn mailer(bot: &Bot, secrets: &Secrets, ses: Option<Arc<dyn Mailer>>) -> Result<Arc<dyn Mailer>, MailError> {
+    let from = config::optional("EMAIL_FROM").or_else(|| bot.email.from.clone());
+    Ok(match (secrets.one("SMTP_URL"), from) {
+        (Some(url), Some(from)) => Arc::new(Smtp::connect(&url, &from, bot.limits.mail_timeout_ms)?),
+        (None, Some(_)) => ses.unwrap_or_else(|| Arc::new(NoMailer)),
         _ => Arc::new(NoMailer),
     })
 }

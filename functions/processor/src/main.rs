@@ -1,7 +1,7 @@
 //! The Lambda function `processor`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn main() -> std::process::ExitCode {
     startup::log();
-    processor::run().await
+    startup::ended(processor::run().await)
 }

@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use gateway::{Reply, Request};
 use intake::{Intake, IntakeError};
 use io::world::World;
+use startup::Keys;
 
 /// Largest body that is read. Meta's are the largest of all: "up to 3 MB" (Graph API, "Getting started with webhooks").
 const BODY_BYTES_MAX: usize = 3 * 1024 * 1024;
@@ -25,12 +26,27 @@ pub struct Webhook<W> {
     /// Limits and words.
     pub bot: Bot,
     /// What proves the channels' requests.
-    pub credentials: Credentials,
+    pub credentials: Keys<Credentials>,
 }
 
 impl<W: World> Webhook<W> {
     /// One request of a platform. 200 only when every message in it will have exactly one outcome.
     pub async fn receive(&self, request: &Request) -> Reply {
+        let credentials = self.credentials.current(self.world.now()).await;
+        let mut reply = self.receive_by(request, &credentials).await;
+        // Perhaps the secret was replaced. Nothing has come of the request so far.
+        if matches!(reply.status, 401 | 403)
+            && let Some(newer) = self.credentials.newer(self.world.now()).await
+        {
+            reply = self.receive_by(request, &newer).await;
+        }
+        if reply.status == 401 {
+            self.world.measure(Metric::ForgedRequests, 1);
+        }
+        reply
+    }
+
+    async fn receive_by(&self, request: &Request, credentials: &Credentials) -> Reply {
         let Some(channel) = channel_of(&request.path) else { return Reply::status(404) };
         let Some(decoder) = decoder(channel) else { return Reply::status(404) };
         if request.body.len() > BODY_BYTES_MAX {
@@ -45,18 +61,19 @@ impl<W: World> Webhook<W> {
             at: self.world.now(),
             request_id: &request.id,
         };
-        if let Some(greeting) = decoder.greet(inbound, &self.credentials) {
+        if let Some(greeting) = decoder.greet(inbound, credentials) {
             return reply(greeting);
         }
         if request.method != "POST" {
             return Reply::status(405);
         }
-        let verified = match decoder.verify(inbound, &self.credentials) {
+        let verified = match decoder.verify(inbound, credentials) {
             Ok(verified) => verified,
-            Err(unproven) => return self.refuse(channel, unproven),
+            Err(unproven) => return refused(channel, unproven),
         };
         let mut events = decoder.parse(&verified);
-        events.retain(|event| self.is_ours(channel, decoder.account(), event));
+        let account = decoder.account().and_then(|variable| credentials.one(variable));
+        events.retain(|event| is_ours(channel, account, event));
         if self.enqueue_all(channel, events).await {
             let taken_ms = self.world.now().since(inbound.at);
             self.world.measure(Metric::AcknowledgementTime, taken_ms);
@@ -64,16 +81,6 @@ impl<W: World> Webhook<W> {
         } else {
             Reply::status(503)
         }
-    }
-
-    /// Whether an event came to this bot's account. Without a name for it, every account is.
-    fn is_ours(&self, channel: Channel, account: Option<&str>, event: &Event) -> bool {
-        let ours = account.and_then(|variable| self.credentials.one(variable));
-        let is_ours = ours.zip(event.details.account.as_deref()).is_none_or(|(ours, its)| ours == its);
-        if !is_ours {
-            tracing::warn!(%channel, kind = event.kind.name(), "an event of another account is left alone");
-        }
-        is_ours
     }
 
     /// Whether every event was taken in. A platform may deliver hundreds at once, of many users: those of one chat are
@@ -134,16 +141,19 @@ impl<W: World> Webhook<W> {
         }
     }
 
-    fn refuse(&self, channel: Channel, why: Unproven) -> Reply {
-        tracing::warn!(%channel, %why, "request refused");
-        self.world.measure(Metric::ForgedRequests, 1);
-        Reply::status(401)
-    }
-
     async fn cancel(&self, intake: &Intake<'_>, message: &Message) -> Result<(), IntakeError> {
         let said = intake.cancel(&message.conversation, &message.key.hash, message.key.sent_at).await?;
         intake.tell(message, said).await
     }
+}
+
+/// Whether an event came to this bot's account. Without a name for it, every account is.
+fn is_ours(channel: Channel, ours: Option<&str>, event: &Event) -> bool {
+    let is_ours = ours.zip(event.details.account.as_deref()).is_none_or(|(ours, its)| ours == its);
+    if !is_ours {
+        tracing::warn!(%channel, kind = event.kind.name(), "an event of another account is left alone");
+    }
+    is_ours
 }
 
 /// `/webhook/telegram` → Telegram. The web channel's requests go to the api function.
@@ -157,10 +167,16 @@ fn reply(acknowledgement: Acknowledgement) -> Reply {
     Reply { status, content_type, body, ..Reply::default() }
 }
 
+fn refused(channel: Channel, why: Unproven) -> Reply {
+    tracing::warn!(%channel, %why, "request refused");
+    Reply::status(401)
+}
+
 /// Starts the function and serves until Lambda ends the sandbox.
 pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (bot, world) = startup::start().await?;
-    let webhook = std::sync::Arc::new(Webhook { world, bot, credentials: startup::proofs() });
+    let (bot, world, secrets) = startup::start().await?;
+    let credentials = secrets.keys(&bot.limits, |secrets| Ok(secrets.proofs()))?;
+    let webhook = std::sync::Arc::new(Webhook { world, bot, credentials });
     gateway::serve(move |request| {
         let webhook = std::sync::Arc::clone(&webhook);
         async move {

@@ -1,7 +1,7 @@
 //! The Lambda function `webhook`.
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn main() -> std::process::ExitCode {
     startup::log();
-    webhook::run().await
+    startup::ended(webhook::run().await)
 }

@@ -11,9 +11,11 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use stand_ins::network::Weather;
 
 use crate::lambda::Lambda;
 use crate::metrics::Totals;
+use crate::network::Network;
 use crate::permissions::{Journal, Permissions};
 
 /// What can be looked into.
@@ -33,6 +35,8 @@ pub struct Control {
     pub permissions: Permissions,
     /// What the functions have measured.
     pub totals: Totals,
+    /// What lies between the parts, when it can break.
+    pub network: Option<Network>,
     /// What does not change.
     pub facts: Arc<Facts>,
 }
@@ -61,6 +65,8 @@ pub fn router(control: Control) -> Router {
         .route("/local/metrics", get(metrics))
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
+        .route("/local/account", post(account))
+        .route("/local/weather", post(weather))
         .route("/local/outbox", get(outbox))
         .route("/local/outbox/faults", post(outbox_faults))
         .route("/local/telegram/{chat}", get(telegram_chat).post(telegram_say))
@@ -101,6 +107,7 @@ async fn state(State(control): State<Control>) -> Json<Value> {
         "endpoints": control.facts.endpoints,
         "secrets": control.facts.secrets,
         "sandboxes": control.lambda.sandboxes(),
+        "alarms": control.lambda.cloudwatch().alarms(),
         "backlog": control.lambda.backlog(),
         "queues": queues,
     }))
@@ -129,12 +136,53 @@ async fn kill(State(control): State<Control>, Json(kill): Json<Kill>) -> Json<Va
 #[derive(Deserialize)]
 struct Faults {
     function: String,
-    kill_next: u32,
+    kill_next: Option<u32>,
+    mappings: Option<bool>,
 }
 
-/// Kills the function's next invocations as soon as they have begun.
-async fn faults(State(control): State<Control>, Json(faults): Json<Faults>) -> Response {
-    control.lambda.kill_next(&faults.function, faults.kill_next);
+/// Kills the function's next invocations as soon as they have begun, or switches what feeds it off and on.
+async fn faults(State(control): State<Control>, Json(faults): Json<Faults>) -> StatusCode {
+    if let Some(times) = faults.kill_next {
+        control.lambda.kill_next(&faults.function, times);
+    }
+    if let Some(on) = faults.mappings {
+        control.lambda.switch_mappings(&faults.function, on);
+    }
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Account {
+    concurrency: Option<usize>,
+}
+
+/// Lets the account run so many invocations at a time, or as many as come.
+async fn account(State(control): State<Control>, Json(account): Json<Account>) -> StatusCode {
+    control.lambda.limit_account(account.concurrency);
+    StatusCode::NO_CONTENT
+}
+
+/// On the functions' way to the table. What is left out is as in good weather.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TableWeather {
+    delay_ms: u64,
+    fails: f64,
+    throttles: f64,
+}
+
+/// Makes the way to the table a bad one, or a good one again.
+async fn weather(State(control): State<Control>, Json(wanted): Json<TableWeather>) -> Response {
+    let Some(network) = &control.network else {
+        return (StatusCode::NOT_FOUND, "start with --breakable").into_response();
+    };
+    let delay_us = wanted.delay_ms * 1_000;
+    network.dynamodb.set_weather(Weather {
+        delay_us: (delay_us, delay_us),
+        fails: wanted.fails,
+        throttles: wanted.throttles,
+        ..Weather::default()
+    });
     StatusCode::NO_CONTENT.into_response()
 }
 

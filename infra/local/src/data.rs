@@ -86,6 +86,13 @@ pub fn secrets(folder: Option<&Path>) -> Result<BTreeMap<String, String>, Failur
     Ok(secrets)
 }
 
+/// What is secret of them, and what names the bot at a platform.
+pub fn apart(secrets: &BTreeMap<String, String>) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    let ids = || channels::variables().filter(|(_, variable)| variable.is == Use::Id);
+    let is_secret = |(name, _): &(String, String)| !ids().any(|(_, variable)| variable.name == *name);
+    secrets.clone().into_iter().partition(is_secret)
+}
+
 #[expect(clippy::disallowed_methods, reason = "secrets are made of chance")]
 fn random() -> String {
     uuid::Uuid::new_v4().simple().to_string()

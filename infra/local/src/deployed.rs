@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::cli::{Failure, Up};
 use crate::permissions::access_key;
+use crate::resources;
 use crate::settings::StackSettings;
-use crate::template::{Parameters, TEXT, Template};
+use crate::template::{self, TEXT, Template};
 
 /// Variables that only this machine's functions have: where the stand-ins are and who signs, and what is read from the
 /// stack's data instead of the bot's folder.
@@ -19,16 +20,9 @@ pub fn template(
     settings: &StackSettings,
     vectors: Option<&vectors::Place>,
 ) -> Result<Template, Failure> {
-    let urgent = settings.urgent_concurrency.to_string();
-    let mut parameters = Parameters::from(
-        [
-            ("AWS::StackName", up.name.as_str()),
-            ("Environment", "dev"),
-            ("Bot", "local"),
-            ("UrgentConcurrency", &urgent),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned())),
-    );
+    let mut parameters = template::parameters(up, settings);
+    let path = resources::secrets_path(&up.name).trim_start_matches('/').to_owned();
+    parameters.insert("SecretsPath".to_owned(), path);
     if let Some(place) = vectors {
         parameters.insert("KnowledgeVectorBucket".to_owned(), place.bucket.clone());
         parameters.insert("KnowledgeVectorIndex".to_owned(), place.index.clone());
@@ -42,7 +36,12 @@ pub struct Deployed {
     pub access_key: String,
     /// The names of its variables.
     variables: BTreeSet<String>,
+    /// The names of its secrets, which stand in the store, or here in variables.
+    secrets: BTreeSet<String>,
 }
+
+/// Which variable lists the secrets of a function.
+const SECRETS: &str = "SECRETS";
 
 impl Deployed {
     /// The function of that name.
@@ -56,19 +55,26 @@ impl Deployed {
             .find(|function| text(function, "/FunctionName") == name)
             .ok_or_else(|| format!("template.yaml has no function {name}"))?;
         let variables = found.pointer("/Environment/Variables").and_then(Value::as_object);
+        let secrets = text(found, "/Environment/Variables/SECRETS").split(',').map(str::trim);
         Ok(Deployed {
             access_key: access_key(text(found, "/Role")).to_owned(),
             variables: variables.into_iter().flatten().map(|(name, _)| name.clone()).collect(),
+            secrets: secrets.filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect(),
         })
     }
 
     /// Of all that there is, what the function would have in a deployment, and what it needs on this machine.
     pub fn environment(&self, all: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let is_given = |name: &str| {
-            self.variables.contains(name) || OF_THIS_MACHINE.iter().any(|start| name.starts_with(start))
+            let is_its = self.variables.contains(name) || self.secrets.contains(name);
+            is_its || OF_THIS_MACHINE.iter().any(|start| name.starts_with(start))
         };
         let given = all.iter().filter(|(name, _)| is_given(name));
-        given.map(|(name, value)| (name.clone(), value.clone())).collect()
+        let mut given: BTreeMap<_, _> = given.map(|(name, value)| (name.clone(), value.clone())).collect();
+        if let Some(names) = given.get_mut(SECRETS) {
+            *names = self.secrets.iter().cloned().collect::<Vec<_>>().join(",");
+        }
+        given
     }
 }
 

@@ -5,10 +5,11 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
-use stand_ins::{s3vectors, scheduler, smtp, sqs, telegram};
+use stand_ins::{s3vectors, scheduler, smtp, sqs, ssm, telegram};
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
+use crate::data;
 use crate::model::ModelPlace;
 use crate::permissions::{self, Permissions, Service};
 use crate::platforms::Platforms;
@@ -35,6 +36,8 @@ pub struct Places {
     pub dynamodb: String,
     /// EventBridge Scheduler.
     pub scheduler: String,
+    /// Parameter Store.
+    pub parameters: String,
     /// S3 Vectors.
     pub vectors: String,
     /// The mail server, as `SMTP_URL`.
@@ -55,6 +58,8 @@ pub struct Engines {
     pub model: ModelPlace,
     /// Our mail server.
     pub post: Option<smtp::Handle>,
+    /// Our scheduler.
+    pub schedules: scheduler::Handle,
     /// Our queues.
     pub queues: Option<sqs::Handle>,
     /// Our Telegram.
@@ -76,7 +81,8 @@ impl Engines {
     ) -> Result<Engines, Failure> {
         let (sqs, queues) = start_sqs(up, permissions, data).await?;
         let dynamodb = start_dynamodb(up, permissions, data).await?;
-        let scheduler = start_scheduler(&sqs, permissions, data).await?;
+        let (scheduler, schedules) = start_scheduler(&sqs, permissions, data).await?;
+        let parameters = start_parameters(up, permissions, secrets).await?;
         let vectors = start_vectors(permissions, data).await?;
         let (smtp, post) = start_smtp(up, data).await?;
         let model = ModelPlace::start(up, settings, bot_model).await?;
@@ -86,13 +92,14 @@ impl Engines {
             sqs,
             dynamodb,
             scheduler,
+            parameters,
             vectors,
             smtp,
             telegram: telegram_url,
             platforms: platforms.bases.clone(),
             model: model.base_url.clone(),
         };
-        Ok(Engines { places, model, post, queues, telegram, platforms })
+        Ok(Engines { places, model, post, schedules, queues, telegram, platforms })
     }
 }
 
@@ -140,14 +147,29 @@ async fn start_scheduler(
     sqs: &str,
     permissions: &Permissions,
     data: Option<&Path>,
-) -> Result<String, Failure> {
+) -> Result<(String, scheduler::Handle), Failure> {
     let (listener, url) = behind_a_door(permissions, Service::Scheduler, 0, "--port").await?;
     let data = data.map(|folder| folder.join("schedules.json"));
     let schedules = scheduler::Handle::open(scheduler::Options { data, ..scheduler::Options::of(sqs) });
     let schedules = schedules.map_err(|error| {
         format!("the schedules in the data folder cannot be used: {error}; start once with --fresh")
     })?;
-    tokio::spawn(async move { schedules.serve(listener, std::future::pending()).await });
+    let serving = schedules.clone();
+    tokio::spawn(async move { serving.serve(listener, std::future::pending()).await });
+    Ok((url, schedules))
+}
+
+/// Has what a deployment's owner puts there.
+async fn start_parameters(
+    up: &Up,
+    permissions: &Permissions,
+    secrets: &BTreeMap<String, String>,
+) -> Result<String, Failure> {
+    let (listener, url) = behind_a_door(permissions, Service::Parameters, 0, "--port").await?;
+    let (path, (secrets, _)) = (resources::secrets_path(&up.name), data::apart(secrets));
+    let named = secrets.into_iter().map(|(name, value)| (format!("{path}/{name}"), value));
+    let parameters = ssm::Handle::with(named).map_err(|refusal| refusal.message)?;
+    tokio::spawn(async move { parameters.serve(listener, std::future::pending()).await });
     Ok(url)
 }
 

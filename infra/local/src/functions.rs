@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::{Failure, Logs, Up};
+use crate::data;
 use crate::deployed::Deployed;
 use crate::engines::Places;
 use crate::lambda::Function;
@@ -76,6 +77,7 @@ impl Environment<'_> {
             ("AWS_ENDPOINT_URL_S3VECTORS", &self.places.vectors),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.places.dynamodb),
             ("AWS_ENDPOINT_URL_SQS", &self.places.sqs),
+            ("AWS_ENDPOINT_URL_SSM", &self.places.parameters),
             ("AWS_ENDPOINT_URL_SCHEDULER", &self.places.scheduler),
             ("AWS_ACCESS_KEY_ID", resources::OWNER),
             ("AWS_SECRET_ACCESS_KEY", "local"),
@@ -87,7 +89,14 @@ impl Environment<'_> {
         .into();
         let bases = self.places.platforms.iter();
         variables.extend(bases.map(|(name, url)| ((*name).to_owned(), url.clone())));
-        variables.extend(self.secrets.clone());
+        if self.settings.secrets_in_store > 0 {
+            let (secret, public) = data::apart(self.secrets);
+            variables.extend(public);
+            variables.insert("SECRETS_PATH".to_owned(), resources::secrets_path(&self.up.name));
+            variables.insert("SECRETS".to_owned(), secret.into_keys().collect::<Vec<_>>().join(","));
+        } else {
+            variables.extend(self.secrets.clone());
+        }
         let model = self.model.variables.iter();
         variables.extend(model.map(|(name, value)| ((*name).to_owned(), value.clone())));
         variables

@@ -3,7 +3,7 @@
 //! bodies that are not text in base64, 30 seconds at the longest.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
@@ -33,8 +33,9 @@ fn function_of(path: &str) -> Option<(&'static str, &'static str)> {
         "/api/chat/messages" => Some(("api", "/api/chat/messages")),
         _ if path.starts_with("/api/chat/") => Some(("api", "/api/chat/{request_id}")),
         "/api/stats" => Some(("api", "/api/stats")),
-        _ if path.starts_with("/api/messages/") => Some(("api", "/api/messages/{request_id}")),
         "/health" => Some(("api", "/health")),
+        "/health/concurrency" => Some(("api", "/health/concurrency")),
+        _ if path.starts_with("/api/messages/") => Some(("api", "/api/messages/{request_id}")),
         _ => owners(path).map(|route| ("api", route)),
     }
 }
@@ -51,8 +52,19 @@ fn owners(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Everything that is no page and no control goes to a function.
+/// Everything that is no page and no control goes to a function, and is measured. Source: API Gateway developer guide,
+/// "CloudWatch metrics for HTTP APIs".
 pub async fn handle(State(lambda): State<Lambda>, request: Request) -> Response {
+    let begun = Instant::now();
+    let response = pass_on(&lambda, request).await;
+    let put = |name, value| lambda.cloudwatch().of_api(name, value);
+    put("Count", 1.0);
+    put("5xx", f64::from(u8::from(response.status().is_server_error())));
+    put("Latency", begun.elapsed().as_secs_f64() * 1_000.0);
+    response
+}
+
+async fn pass_on(lambda: &Lambda, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some((function, route)) = function_of(parts.uri.path()) else { return message(404, "Not Found") };
     let head = parts.method.as_str().len() + parts.uri.to_string().len();
@@ -71,7 +83,7 @@ pub async fn handle(State(lambda): State<Lambda>, request: Request) -> Response 
             tracing::warn!(function, why, "invocation failed");
             message(500, "Internal Server Error")
         }
-        Err(_) => message(503, "Service Unavailable"),
+        Ok(Ended::Throttled) | Err(_) => message(503, "Service Unavailable"),
     }
 }
 

@@ -24,12 +24,14 @@ mod whose;
 
 mod stack;
 
+mod cloudwatch;
 mod control;
 mod data;
 mod deployed;
 mod engines;
 mod functions;
 mod gateway;
+mod indexes;
 mod lambda;
 mod mapping;
 mod metrics;

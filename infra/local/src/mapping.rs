@@ -4,10 +4,13 @@
 //! failed is left to its visibility timeout; a response that cannot be read fails the whole batch. All of it with the
 //! permissions of the function's role.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::cli::Failure;
 use crate::lambda::{Ended, Lambda};
@@ -61,14 +64,22 @@ impl Mapping {
     }
 
     async fn poll(self, sqs: aws_sdk_sqs::Client, lambda: Lambda) {
+        let mut switched_off = lambda.switched_off();
         loop {
+            switched(&mut switched_off, |off| !off.contains(self.function)).await;
             let receive = sqs.receive_message().queue_url(&self.queue_url).max_number_of_messages(1);
             let receive = receive
                 .wait_time_seconds(WAIT_S)
                 .message_system_attribute_names(MessageSystemAttributeName::All);
-            match receive.send().await {
+            let received = tokio::select! {
+                received = receive.send() => received,
+                () = switched(&mut switched_off, |off| off.contains(self.function)) => continue,
+            };
+            match received {
                 Ok(received) => {
-                    for message in received.messages.unwrap_or_default() {
+                    let messages = received.messages.unwrap_or_default();
+                    lambda.cloudwatch().of_receives(self.queue(), messages.len());
+                    for message in messages {
                         self.deliver(&sqs, &lambda, message).await;
                     }
                 }
@@ -92,10 +103,18 @@ impl Mapping {
                 }
             }
             Ended::Response(_) => {}
+            Ended::Throttled => {
+                tracing::warn!(function = self.function, message = id, "throttled: it comes again");
+            }
             Ended::Failed(why) => {
                 tracing::warn!(function = self.function, message = id, why, "invocation failed");
             }
         }
+    }
+
+    /// The queue's name.
+    fn queue(&self) -> &str {
+        self.queue_arn.rsplit(':').next().unwrap_or_default()
     }
 
     /// A record as Lambda writes it.
@@ -114,6 +133,14 @@ impl Mapping {
             "eventSourceARN": self.queue_arn,
             "awsRegion": "us-east-1",
         })
+    }
+}
+
+/// Returns when the mappings that are switched off are as wanted.
+async fn switched(off: &mut watch::Receiver<BTreeSet<String>>, wanted: impl Fn(&BTreeSet<String>) -> bool) {
+    if off.wait_for(|off| wanted(off)).await.is_err() {
+        // The stack ends.
+        std::future::pending::<()>().await;
     }
 }
 

@@ -8,6 +8,7 @@ use crate::cli::Failure;
 use crate::engines::{Engines, Places, bind};
 
 /// The stretches.
+#[derive(Clone)]
 pub struct Network {
     /// Where the functions find the parts.
     pub places: Places,
@@ -26,7 +27,8 @@ pub struct Network {
 impl Network {
     /// Lays a stretch before everything.
     pub async fn between(engines: &Engines, seed: u64) -> Result<Network, Failure> {
-        let Places { sqs, dynamodb, scheduler, vectors, smtp, telegram, platforms, model } = &engines.places;
+        let Places { sqs, dynamodb, scheduler, parameters, vectors, smtp, telegram, platforms, model } =
+            &engines.places;
         let (dynamodb_url, dynamodb) = stretch(Service::DynamoDb, dynamodb, seed).await?;
         let (sqs_url, sqs) = stretch(Service::Sqs, sqs, seed + 1).await?;
         let (model_url, model) = stretch(Service::Model, model.trim_end_matches("/v1"), seed + 2).await?;
@@ -37,6 +39,7 @@ impl Network {
             sqs: sqs_url,
             dynamodb: dynamodb_url,
             scheduler: scheduler.clone(),
+            parameters: parameters.clone(),
             vectors: vectors.clone(),
             smtp: smtp.clone(),
             telegram: telegram_url,

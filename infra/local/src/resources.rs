@@ -8,10 +8,12 @@ use aws_sdk_scheduler::operation::create_schedule_group::CreateScheduleGroupErro
 use aws_sdk_sqs::config::Credentials;
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 
+use io::world::Index;
 use scheduler::{EventBridge, Place};
 use vectors::S3Vectors;
 
 use crate::cli::Failure;
+use crate::indexes;
 use crate::settings::StackSettings;
 
 /// A queue's two names.
@@ -68,6 +70,11 @@ pub async fn queues_as(access_key: &str, sqs: &str) -> aws_sdk_sqs::Client {
     aws_sdk_sqs::Client::from_conf(aws_sdk_sqs::config::Builder::from(&config).endpoint_url(sqs).build())
 }
 
+/// Where the secrets of a stack stand in Parameter Store.
+pub fn secrets_path(name: &str) -> String {
+    format!("/turnwise/{name}")
+}
+
 /// What the scheduler acts as.
 pub fn scheduler_role_arn(stack: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{stack}-SchedulerRole")
@@ -122,17 +129,23 @@ pub async fn vectors(s3vectors: &str, model: &str) -> S3Vectors {
     S3Vectors::of(aws_sdk_s3vectors::Client::from_conf(config), place)
 }
 
-/// The table: on demand, two keys, expiry by `ttl`.
+/// The table: on demand, two keys, two indexes, expiry by `ttl`.
 pub async fn table(dynamodb: &aws_sdk_dynamodb::Client, name: &str) -> Result<(), Failure> {
-    if dynamodb.describe_table().table_name(name).send().await.is_ok() {
-        return Ok(());
+    if let Ok(found) = dynamodb.describe_table().table_name(name).send().await {
+        let found = found.table.ok_or("the table does not say what it is")?;
+        return indexes::add_missing(dynamodb, name, &found).await;
     }
     let text = |key| {
         AttributeDefinition::builder().attribute_name(key).attribute_type(ScalarAttributeType::S).build()
     };
     let key = |key, kind| KeySchemaElement::builder().attribute_name(key).key_type(kind).build();
-    dynamodb
-        .create_table()
+    let mut create = dynamodb.create_table();
+    for index in Index::ALL {
+        let [shard, sort] = indexes::attributes(index)?;
+        create = create.attribute_definitions(shard).attribute_definitions(sort);
+        create = create.global_secondary_indexes(indexes::definition(index)?);
+    }
+    create
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
         .attribute_definitions(text("pk")?)

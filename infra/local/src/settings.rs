@@ -21,13 +21,17 @@ pub struct StackSettings {
     pub notices_visibility_timeout_s: u64,
     /// Turns of urgent messages with a lane of their own, inside `--model-concurrency`; 0: no such lane.
     pub urgent_concurrency: u64,
+    /// 1: the functions read their secrets from the stand-in of Parameter Store, as in a deployment; 0: from variables.
+    pub secrets_in_store: u64,
+    /// Milliseconds that a minute of the alarms lasts.
+    pub alarm_minute_ms: u64,
     /// Milliseconds the scripted model takes.
     pub model_delay_ms: u64,
     /// What the functions are told in `TURNWISE_SET`.
     pub limits: String,
 }
 
-const STACK: [&str; 8] = [
+const STACK: [&str; 10] = [
     "processor_timeout_s",
     "webhook_timeout_s",
     "visibility_timeout_s",
@@ -35,6 +39,8 @@ const STACK: [&str; 8] = [
     "notify_timeout_s",
     "notices_visibility_timeout_s",
     "urgent_concurrency",
+    "secrets_in_store",
+    "alarm_minute_ms",
     "model_delay_ms",
 ];
 
@@ -49,6 +55,8 @@ impl StackSettings {
             notify_timeout_s: 30,
             notices_visibility_timeout_s: 60,
             urgent_concurrency: 0,
+            secrets_in_store: 0,
+            alarm_minute_ms: 60_000,
             model_delay_ms: 800,
             limits: String::new(),
         };
@@ -59,7 +67,7 @@ impl StackSettings {
                 .and_then(|(name, value)| Some((name.trim(), value.trim().parse::<u64>().ok()?)))
                 .ok_or_else(|| format!("--set {setting}: give NAME=NUMBER"))?;
             if let Some(place) = settings.place(name) {
-                *place = if name == "urgent_concurrency" { value } else { value.max(1) };
+                *place = if may_be_zero(name) { value } else { value.max(1) };
             } else {
                 limits.set(name, value).map_err(|error| explained(name, &error))?;
                 passed_on.push(format!("{name}={value}"));
@@ -108,10 +116,16 @@ impl StackSettings {
             "notify_timeout_s" => Some(&mut self.notify_timeout_s),
             "notices_visibility_timeout_s" => Some(&mut self.notices_visibility_timeout_s),
             "urgent_concurrency" => Some(&mut self.urgent_concurrency),
+            "secrets_in_store" => Some(&mut self.secrets_in_store),
+            "alarm_minute_ms" => Some(&mut self.alarm_minute_ms),
             "model_delay_ms" => Some(&mut self.model_delay_ms),
             _ => None,
         }
     }
+}
+
+fn may_be_zero(name: &str) -> bool {
+    matches!(name, "urgent_concurrency" | "secrets_in_store")
 }
 
 fn explained(name: &str, error: &LimitError) -> String {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bot::Bot;
 use skills::Skills;
+use startup::Secrets;
 
 use crate::cli::Failure;
 
@@ -23,7 +24,11 @@ pub fn check(folder: &Path, bot: &Bot) -> Result<(), Failure> {
         .into());
     }
     let data = startup::read_data(folder, bot)?;
+    let named = io::config::named_values(
+        "TOOL_SECRETS",
+        &Secrets::default().one("TOOL_SECRETS").unwrap_or_default(),
+    )?;
     let wrong = |error: skills::SkillError| format!("{}/{error}", folder.display());
-    Skills::of(bot, &data, &io::config::named_values("TOOL_SECRETS")?).map_err(wrong)?;
+    Skills::of(bot, &data, &named).map_err(wrong)?;
     Ok(())
 }

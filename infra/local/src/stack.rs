@@ -8,6 +8,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
+use crate::cloudwatch::{AlarmView, CloudWatch, Sampler};
 use crate::control::{self, Control, Facts};
 use crate::engines::{Engines, bind};
 use crate::functions::{Environment, functions, mappings};
@@ -18,7 +19,7 @@ use crate::network::Network;
 use crate::permissions::Permissions;
 use crate::reload::{BotCopy, Follower};
 use crate::settings::StackSettings;
-use crate::{check, data, deployed, gateway, page, resources};
+use crate::{check, data, deployed, gateway, page, resources, template};
 
 /// A running stack.
 pub struct Stack {
@@ -88,11 +89,15 @@ impl Stack {
             vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
             embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
-        let template = deployed::template(up, &settings, environment.vectors)?;
-        permissions.set(&template)?;
-        let lambda = Lambda::new(runtime_api.url, functions(&environment, &template)?, watcher);
+        let deployed = deployed::template(up, &settings, environment.vectors)?;
+        permissions.set(&deployed)?;
+        let cloudwatch =
+            CloudWatch::new(&template::parameters(up, &settings), &up.name, settings.alarm_minute_ms)?;
+        let functions = functions(&environment, &deployed)?;
+        let lambda = Lambda::new(runtime_api.url, functions, cloudwatch.clone(), watcher);
+        lambda.on_metric_line(move |_, line| cloudwatch.read(line));
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
-        for mapping in mappings(up, &settings, &queues, &template)? {
+        for mapping in mappings(up, &settings, &queues, &deployed)? {
             mapping.start(&engines.places.sqs, &lambda).await?;
         }
         let (folder, at_work) = (up.bot.clone(), lambda.clone());
@@ -110,6 +115,14 @@ impl Stack {
         };
         stack.open(front.listener, &up.name, made_up(secrets));
         Ok(stack)
+    }
+
+    /// Watches the alarms for as long as the stack runs, and says when one begins to be one and when it is over.
+    pub fn watch_alarms(&self, told: impl Fn(&AlarmView) + Send + 'static) {
+        let (queues, schedules) = (self.engines.queues.clone(), self.engines.schedules.clone());
+        let table = self.network.as_ref().map(|network| network.dynamodb.clone());
+        let sampler = Sampler::of(self.lambda.clone(), queues, schedules, table);
+        tokio::spawn(self.lambda.cloudwatch().clone().watch(sampler, told));
     }
 
     /// Opens the front door, and starts what stands behind it ahead of the first event.
@@ -135,6 +148,7 @@ impl Stack {
             platforms,
             permissions: self.permissions.clone(),
             totals,
+            network: self.network.clone(),
             facts: Arc::new(facts),
         };
         tokio::spawn(serve(front, site(control, &self.lambda)));
@@ -156,6 +170,7 @@ fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
         ("sqs", engines.places.sqs.clone()),
         ("dynamodb", engines.places.dynamodb.clone()),
         ("scheduler", engines.places.scheduler.clone()),
+        ("parameters", engines.places.parameters.clone()),
         ("s3vectors", engines.places.vectors.clone()),
         ("telegram", engines.places.telegram.clone()),
         ("model", engines.places.model.clone()),

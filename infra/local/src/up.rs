@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::{Failure, Up};
+use crate::cloudwatch::{AlarmState, AlarmView};
 use crate::lambda::SandboxView;
 use crate::stack::Stack;
 
@@ -27,7 +28,9 @@ async fn start(up: Up) -> Result<(), Failure> {
             say(&json!({ "event": "sandbox", "function": function, "pid": pid, "state": state }));
         }
     };
-    let mut stack = Stack::start(&up, None, watcher).await?;
+    let mut stack = Stack::start(&up, up.breakable.then_some(0), watcher).await?;
+    stack.lambda.on_metric_line(|function, line| tracing::debug!(target: "metrics", function, line));
+    stack.watch_alarms(move |alarm| report(alarm, json));
     stack.lambda.wait_until_warm(WARM_UP_MAX).await;
     say(&format_args!("ready {}", stack.front));
     if json {
@@ -39,6 +42,19 @@ async fn start(up: Up) -> Result<(), Failure> {
     }
     stack.lambda.shut_down();
     Ok(())
+}
+
+/// One line for people; with `--json` one for programs.
+fn report(alarm: &AlarmView, json: bool) {
+    let AlarmView { name, description, .. } = alarm;
+    match alarm.state {
+        AlarmState::Alarm => eprintln!("alarm {name}: {description}"),
+        AlarmState::Ok if alarm.fired > 0 => eprintln!("alarm {name} is over"),
+        _ => {}
+    }
+    if json {
+        say(&json!({ "event": "alarm", "name": name, "state": alarm.state }));
+    }
 }
 
 /// Warnings of the stack itself, on standard error: standard output belongs to the ready line. The table's engine

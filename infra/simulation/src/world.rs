@@ -146,7 +146,9 @@ impl World for Simulation {
         Box::pin(async move {
             let mut state = self.state();
             match &request {
-                TableRequest::Get { .. } | TableRequest::Query { .. } => state.counted.reads += 1,
+                TableRequest::Get { .. } | TableRequest::Query { .. } | TableRequest::Index { .. } => {
+                    state.counted.reads += 1;
+                }
                 TableRequest::Write(_) => state.counted.writes += 1,
                 TableRequest::Transact(writes) => state.counted.writes += writes.len(),
             }

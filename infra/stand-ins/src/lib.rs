@@ -1,4 +1,4 @@
-//! Stand-ins for what Turnwise talks to: SQS, EventBridge Scheduler, S3 Vectors, a mail server, a model, chat platforms, and the network in between. They import no production crate:
+//! Stand-ins for what Turnwise talks to: SQS, EventBridge Scheduler, Parameter Store, S3 Vectors, a mail server, a model, chat platforms, and the network in between. They import no production crate:
 //! a stand-in that shared our parser would share its bugs.
 #![forbid(unsafe_code)]
 
@@ -13,6 +13,7 @@ pub mod scheduler;
 pub mod slack;
 pub mod smtp;
 pub mod sqs;
+pub mod ssm;
 pub mod telegram;
 pub mod whatsapp;
 

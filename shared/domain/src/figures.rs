@@ -86,6 +86,12 @@ pub struct Figures {
     pub cache_misses: u64,
     /// Entries that the process's memory held at last.
     pub cache_size: u64,
+    /// Sends to a queue that failed.
+    pub queue_failures: u64,
+    /// Mails.
+    pub mails: u64,
+    /// Those that failed.
+    pub mail_failures: u64,
 }
 
 impl Figures {
@@ -98,6 +104,9 @@ impl Figures {
             Metric::CacheHits => self.cache_hits += value,
             Metric::CacheMisses => self.cache_misses += value,
             Metric::CacheSize => self.cache_size = value,
+            Metric::QueueFailures => self.queue_failures += value,
+            Metric::Mails => self.mails += value,
+            Metric::MailFailures => self.mail_failures += value,
             _ => return false,
         }
         value > 0 || matches!(metric, Metric::AcknowledgementTime | Metric::AnswerTime)
@@ -112,6 +121,9 @@ impl Figures {
         }
         self.cache_hits += other.cache_hits;
         self.cache_misses += other.cache_misses;
+        self.queue_failures += other.queue_failures;
+        self.mails += other.mails;
+        self.mail_failures += other.mail_failures;
     }
 }
 

@@ -17,6 +17,7 @@ pub mod metric;
 pub mod note;
 pub mod outcome;
 pub mod person;
+pub mod presence;
 pub mod quota;
 pub mod redrive;
 pub mod schedule;

@@ -168,6 +168,12 @@ limits! {
     /// Age in milliseconds at which an occurrence of a schedule is no longer worth a message: clocks deliver late after a
     /// fault, and a digest to many waits for its turns.
     schedule_stale_after_ms = 3_600_000 in 1_000..=86_400_000;
+    /// Seconds after which a process reads its secrets again, at the start of an invocation: so long a replaced one is still
+    /// used where nothing looks wrong. 0: for each invocation.
+    secrets_refresh_s = 300 in 0..=86_400;
+    /// Seconds that have to lie between two readings when a proof is refused: a secret may have been replaced, and who
+    /// forges one must not cause more requests than this.
+    secrets_retry_s = 10 in 0..=3_600;
     /// Milliseconds `POST /api/chat` waits for the answer. API Gateway's limit for a whole request is 30 s.
     chat_wait_ms = 25_000 in 0..=28_000;
     /// Milliseconds between two looks of the web API at the mailbox.

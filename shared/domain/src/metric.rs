@@ -47,6 +47,12 @@ pub enum Metric {
     CacheSize,
     /// Letters that a platform did not take, refused, or left without an answer.
     SendFailures,
+    /// Sends to a queue that failed.
+    QueueFailures,
+    /// Mails that were handed over, or were to be.
+    Mails,
+    /// Those that the mail server did not take, or left without an answer.
+    MailFailures,
     /// Doorbells, notices and dead letters whose handling failed; they come again.
     ItemFailures,
     /// Doorbells that were received too often.
@@ -89,6 +95,9 @@ impl Metric {
             Metric::CacheMisses => "CacheMisses",
             Metric::CacheSize => "CacheSize",
             Metric::SendFailures => "SendFailures",
+            Metric::QueueFailures => "QueueFailures",
+            Metric::Mails => "Mails",
+            Metric::MailFailures => "MailFailures",
             Metric::ItemFailures => "ItemFailures",
             Metric::DeadLetters => "DeadLetters",
         }

@@ -14,8 +14,8 @@ use crate::config::Resources;
 use crate::metrics::Meter;
 use crate::table::Table;
 use crate::world::{
-    Action, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest, World,
-    Write,
+    Action, Index, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest,
+    World, Write,
 };
 
 /// The account, region and role of the environment, for clients that others make.
@@ -82,6 +82,7 @@ impl Aws {
         match request {
             TableRequest::Get { pk, sk } => self.get(pk, sk).await,
             TableRequest::Query { pk, from, forward, limit } => self.query(pk, from, forward, limit).await,
+            TableRequest::Index { index, shard, from, limit } => self.index(index, shard, from, limit).await,
             TableRequest::Write(write) => self.write(write).await,
             TableRequest::Transact(writes) => self.transact(writes).await,
         }
@@ -113,6 +114,23 @@ impl Aws {
                 })
                 .expression_attribute_values(":sk", text(from)),
         };
+        let got = query.send().await.map_err(|error| unavailable(&error))?;
+        Ok(TableReply::Items(got.items.unwrap_or_default()))
+    }
+
+    async fn index(
+        &self,
+        index: Index,
+        shard: String,
+        from: i64,
+        limit: u32,
+    ) -> Result<TableReply, TableError> {
+        let query = self.dynamodb.query().table_name(&self.resources.table).index_name(index.name());
+        let query = query.limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let (shard_name, sort_name) = index.keys();
+        let query = query.key_condition_expression(format!("{shard_name} = :shard AND {sort_name} >= :from"));
+        let query = query.expression_attribute_values(":shard", text(shard));
+        let query = query.expression_attribute_values(":from", ddb::AttributeValue::N(from.to_string()));
         let got = query.send().await.map_err(|error| unavailable(&error))?;
         Ok(TableReply::Items(got.items.unwrap_or_default()))
     }
@@ -242,7 +260,11 @@ impl World for Aws {
     }
 
     fn queue(&self, request: QueueRequest) -> Pending<'_, Result<(), QueueError>> {
-        Box::pin(self.queue_request(request))
+        Box::pin(async move {
+            let done = self.queue_request(request).await;
+            self.measure(Metric::QueueFailures, u64::from(done.is_err()));
+            done
+        })
     }
 
     fn now(&self) -> Millis {

@@ -66,18 +66,21 @@ pub fn optional(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The values of a secret, current first: `new,old` while it is being rotated.
+/// The values of a secret that stands in a variable, current first.
 pub fn secrets(name: &str) -> Vec<String> {
-    let value = optional(name).unwrap_or_default();
-    value.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(ToOwned::to_owned).collect()
+    values(&optional(name).unwrap_or_default())
+}
+
+/// The values of a secret, current first: `new,old` while it is being rotated.
+pub fn values(written: &str) -> Vec<String> {
+    written.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(ToOwned::to_owned).collect()
 }
 
 /// Values by name: `NAME=value,OTHER=value`. A value holds no comma.
 ///
 /// # Errors
 /// Something between two commas has no name. What is said of it holds no value: they are secrets.
-pub fn named_values(variable: &'static str) -> Result<BTreeMap<String, String>, ConfigError> {
-    let written = optional(variable).unwrap_or_default();
+pub fn named_values(variable: &'static str, written: &str) -> Result<BTreeMap<String, String>, ConfigError> {
     let named = written.split(',').map(str::trim).filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').ok_or(ConfigError::Unnamed(variable))?;
         Ok((name.trim().to_owned(), value.trim().to_owned()))

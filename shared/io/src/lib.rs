@@ -15,6 +15,7 @@ pub mod aws;
 pub mod config;
 pub mod disk;
 pub mod metrics;
+pub mod parameters;
 
 pub use table::Table;
 pub use world::{Http, World};

@@ -57,10 +57,60 @@ pub enum TableRequest {
         /// Most items wanted.
         limit: u32,
     },
+    /// Items out of an index, upwards from a sort key on: their keys, and what the index holds besides. It may lag a
+    /// moment behind the table.
+    Index {
+        /// Which index.
+        index: Index,
+        /// The part of it.
+        shard: String,
+        /// The first sort key, included.
+        from: i64,
+        /// Most items wanted.
+        limit: u32,
+    },
     /// One conditional write.
     Write(Write),
     /// Conditional writes that happen together or not at all.
     Transact(Vec<Write>),
+}
+
+/// The table's indexes. Only items that have both attributes stand in one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// Mailboxes with something waiting, by when what has waited longest was admitted, in milliseconds.
+    Busy,
+    /// Mailboxes by when they were last active, in seconds; with their sessions' start.
+    Sessions,
+}
+
+impl Index {
+    /// Every index.
+    pub const ALL: [Index; 2] = [Index::Busy, Index::Sessions];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Index::Busy => "busy",
+            Index::Sessions => "sessions",
+        }
+    }
+
+    /// The attributes that are its keys: a text and a number.
+    pub fn keys(self) -> (&'static str, &'static str) {
+        match self {
+            Index::Busy => ("bp", "bs"),
+            Index::Sessions => ("sp", "sb"),
+        }
+    }
+
+    /// What it holds besides keys.
+    pub fn besides(self) -> Option<&'static str> {
+        match self {
+            Index::Busy => None,
+            Index::Sessions => Some("ss"),
+        }
+    }
 }
 
 /// A write and the condition it needs.

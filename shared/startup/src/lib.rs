@@ -1,14 +1,21 @@
 //! What every function does in Lambda's init phase, before its first event: read the environment, read the bot,
-//! connect to the stack. A mistake of the owner ends the function here, with a sentence.
+//! read the secrets, connect to the stack. A mistake of the owner ends the function here, with a sentence.
+
+mod keys;
+mod secrets;
 
 use std::path::{Path, PathBuf};
 
 use bot::{Bot, BotError, Files, ToolWork};
-use channels::{Credentials, Use};
-use domain::Limits;
 use io::aws::Aws;
 use io::config::{self, ConfigError, Resources};
-use tracing_subscriber::EnvFilter;
+use io::parameters::ParametersError;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+pub use keys::{Failure, Keys, Source};
+pub use secrets::{OWNER_TOKEN, Secrets};
 
 /// Why a function does not start. The owner has to correct it.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +27,11 @@ pub enum StartError {
     #[error(transparent)]
     Bot(#[from] BotError),
     /// A secret that can be guessed.
-    #[error("each value of {0} must have at least {SECRET_CHARS_MIN} characters, none of them a comma")]
-    ShortSecret(&'static str),
+    #[error("each value of {0} must have at least {1} characters, none of them a comma")]
+    ShortSecret(&'static str, usize),
+    /// The place where secrets stand. It passes: Lambda starts the function again.
+    #[error(transparent)]
+    Secrets(#[from] ParametersError),
     /// The disk.
     #[error("{path}: {why}", path = path.display())]
     Unreadable {
@@ -32,30 +42,8 @@ pub enum StartError {
     },
 }
 
-/// Shortest secret that may sign sessions or prove the owner, in characters: 128 bits in hexadecimal digits.
-const SECRET_CHARS_MIN: usize = 32;
-
-/// What proves the owner: the current token and, after a comma, the previous one.
-pub const OWNER_TOKEN: &str = "OWNER_TOKEN";
-
-/// None of the secrets that sign web sessions may be short: a comma inside one would make two of it.
-pub fn check_session_secrets() -> Result<(), StartError> {
-    check(channels::web::SECRET, &config::secrets(channels::web::SECRET))
-}
-
-/// What proves the owner, current first. None: what is theirs is closed.
-pub fn owner_tokens() -> Result<Vec<String>, StartError> {
-    let tokens = config::secrets(OWNER_TOKEN);
-    check(OWNER_TOKEN, &tokens).map(|()| tokens)
-}
-
-fn check(name: &'static str, secrets: &[String]) -> Result<(), StartError> {
-    let is_short = |secret: &String| secret.chars().count() < SECRET_CHARS_MIN;
-    if secrets.iter().any(is_short) { Err(StartError::ShortSecret(name)) } else { Ok(()) }
-}
-
-/// The bot of `BOT_DIR`, with `TURNWISE_SET` applied, and the stack of the environment, connected.
-pub async fn start() -> Result<(Bot, Aws), StartError> {
+/// The bot of `BOT_DIR`, with `TURNWISE_SET` applied, the stack of the environment, connected, and the function's secrets.
+pub async fn start() -> Result<(Bot, Aws, Source), StartError> {
     let mut bot = read_bot(Path::new(&config::required("BOT_DIR")?))?;
     config::apply_settings(&mut bot.limits)?;
     if let Some(model) = config::optional("MODEL") {
@@ -65,8 +53,8 @@ pub async fn start() -> Result<(Bot, Aws), StartError> {
         bot.embedding_model = model;
     }
     let aws = Aws::connect(Resources::from_env()?).await;
-    aws.warm().await;
-    Ok((bot, aws))
+    let (source, ()) = tokio::join!(Box::pin(Source::open()), aws.warm());
+    Ok((bot, aws, source?))
 }
 
 /// The bot of a folder.
@@ -111,32 +99,60 @@ fn read_texts(folder: &Path, prefix: &str, files: &mut Files) -> std::io::Result
     Ok(())
 }
 
-/// What proves the webhooks of all channels, and which accounts are the bot's. A channel without a proof is closed.
-pub fn proofs() -> Credentials {
-    Credentials::read(|is| matches!(is, Use::Proof | Use::Id), config::secrets, 0)
-}
-
-/// What sending needs, for the channels that are configured.
-pub fn credentials(limits: &Limits) -> Credentials {
-    Credentials::read(|is| is != Use::Proof, config::secrets, limits.send_timeout_ms)
-}
-
 /// Logs as Lambda is configured: JSON lines by default, level by `AWS_LAMBDA_LOG_LEVEL` or `RUST_LOG`.
-///
-/// The provider library writes whole requests and answers into its own log lines: it is never heard.
 pub fn log() {
     let level = config::optional("AWS_LAMBDA_LOG_LEVEL").or_else(|| config::optional("RUST_LOG"));
-    let filter = EnvFilter::new(format!("{},genai=off", level.unwrap_or_else(|| "info".to_owned())));
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_target(false).without_time().with_ansi(false);
+    let lines = tracing_subscriber::fmt::layer().with_target(false).without_time().with_ansi(false);
+    let heard = tracing_subscriber::registry().with(heard(level.as_deref()));
     if config::optional("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format.eq_ignore_ascii_case("json")) {
-        lines.json().init();
+        heard.with(lines.json()).init();
     } else {
-        lines.init();
+        heard.with(lines).init();
     }
+}
+
+/// What is heard, by the module that speaks. (`EnvFilter`, which also knows spans, brings regular expressions with the
+/// tables of all of Unicode into every function.)
+///
+/// The provider library writes whole requests and answers into its own log lines: it is never heard.
+fn heard(level: Option<&str>) -> Targets {
+    let asked_for = level.and_then(|level| level.parse().ok());
+    let asked_for = asked_for.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    asked_for.with_target("genai", LevelFilter::OFF)
 }
 
 /// The machine's clock, for programs that have no seam.
 pub fn now() -> domain::Millis {
     io::aws::clock()
+}
+
+/// The exit code of a function that ends by itself. Why it cannot go on stands in the log as a sentence: an error that `main`
+/// returned would be printed in the form for programmers. Lambda reports `Runtime.ExitError` and starts it anew.
+pub fn ended(how: Result<(), Box<dyn std::error::Error + Send + Sync>>) -> std::process::ExitCode {
+    match how {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the function cannot run");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_heard_and_the_provider_library_never() {
+        for asked_for in ["trace", "INFO", "debug,genai=trace", "turn=no-such-level"] {
+            assert!(heard(Some(asked_for)).would_enable("turn::work", &Level::INFO), "{asked_for}");
+            assert!(!heard(Some(asked_for)).would_enable("genai::client", &Level::ERROR), "{asked_for}");
+        }
+        assert!(heard(None).would_enable("turn", &Level::INFO));
+        assert!(!heard(None).would_enable("turn", &Level::DEBUG));
+        assert!(heard(Some("warn,turn=debug")).would_enable("turn", &Level::DEBUG));
+        assert!(!heard(Some("off")).would_enable("turn", &Level::ERROR));
+    }
 }

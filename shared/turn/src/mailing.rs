@@ -6,7 +6,7 @@ use domain::errand::{Errand, Sending, Task};
 use domain::quota::day;
 use domain::turn::{Answer, Speaker, history};
 use domain::wording::Sentence;
-use domain::{Message, MessageKey, State, call_key};
+use domain::{Message, MessageKey, Metric, State, call_key};
 use futures_util::future::{Either, select};
 use io::table::Attempt;
 use mail::{Letter, MailError};
@@ -89,6 +89,8 @@ impl Worker<'_> {
             Either::Left((sent, _)) => sent,
             Either::Right(_) => Err(MailError::Unknown("no answer in time".to_owned())),
         };
+        self.world.measure(Metric::Mails, 1);
+        self.world.measure(Metric::MailFailures, u64::from(sent.is_err()));
         tracing::info!(request_id = turn.request_id(), ?sent, "mail");
         match sent {
             Ok(()) => Sentence::EmailSent,

@@ -71,6 +71,9 @@ pub struct Up {
     /// Report sandboxes on standard output, one JSON object a line.
     #[arg(long)]
     pub json: bool,
+    /// Let the ways between the parts be broken, by `POST /local/weather`.
+    #[arg(long)]
+    pub breakable: bool,
     /// What the functions say.
     #[arg(skip)]
     pub logs: Logs,
@@ -96,6 +99,7 @@ impl Up {
             name: name.to_owned(),
             settings,
             json: false,
+            breakable: false,
             logs: Logs::Hidden,
             outside: Outside::Asked,
         }

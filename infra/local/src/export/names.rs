@@ -142,6 +142,10 @@ const NAMES: [(&str, &[(&str, &str)]); 12] = [
             ("bt", "busy_told_at"),
             ("ac", "active_at"),
             ("ss", "session_start"),
+            ("bp", "busy_part"),
+            ("bs", "busy_since"),
+            ("sp", "session_part"),
+            ("sb", "active_since_s"),
         ],
     ),
     ("spending", &[("m", "requests"), ("t", "tokens"), ("c", "microcents")]),
@@ -169,7 +173,7 @@ const PARTS: [(&str, &str, &str); 6] = [
 const SUBSCRIPTIONS: &str = "subscriptions";
 
 /// Attributes that are times in milliseconds.
-const TIMES: [&str; 17] = [
+const TIMES: [&str; 18] = [
     "received_at",
     "edited_at",
     "written_at",
@@ -187,6 +191,7 @@ const TIMES: [&str; 17] = [
     "cancelled_at",
     "paced_until",
     "busy_told_at",
+    "busy_since",
 ];
 
 /// An item, or a part of one, with words for its attributes.

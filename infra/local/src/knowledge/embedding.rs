@@ -54,7 +54,7 @@ impl Embedding {
     }
 
     fn new(bot: Bot, base_url: Option<&str>) -> Result<Embedding, Failure> {
-        let mut providers = processor::providers(&bot);
+        let mut providers = processor::providers(&bot, &startup::Secrets::default());
         if let Some(base_url) = base_url {
             providers.openai =
                 models::Place { base_url: Some(base_url.to_owned()), api_key: Some(SCRIPTED.to_owned()) };

@@ -8,12 +8,14 @@ mod output;
 mod runtime_api;
 mod sandbox;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, oneshot, watch};
+
+use crate::cloudwatch::CloudWatch;
 
 pub use runtime_api::router;
 
@@ -39,6 +41,8 @@ pub enum Ended {
     Response(Vec<u8>),
     /// It reported an error, ran out of time or died.
     Failed(String),
+    /// It has not begun: the account runs as much at a time as it may.
+    Throttled,
 }
 
 /// What the outside can see of a sandbox.
@@ -67,6 +71,9 @@ struct Shared {
     changed: Notify,
     watcher: Box<dyn Fn(&SandboxView) + Send + Sync>,
     hooks: output::Hooks,
+    cloudwatch: CloudWatch,
+    /// The functions whose event source mappings somebody has switched off.
+    switched_off: watch::Sender<BTreeSet<String>>,
 }
 
 #[derive(Default)]
@@ -77,6 +84,8 @@ struct State {
     waiting: BTreeMap<&'static str, VecDeque<Invocation>>,
     /// Invocations to be killed as soon as they have begun, by function.
     kill_next: BTreeMap<String, u32>,
+    /// Most invocations at a time, of all functions together.
+    account_concurrency: Option<usize>,
 }
 
 struct Sandbox {
@@ -99,6 +108,8 @@ struct Invocation {
     id: String,
     payload: Vec<u8>,
     done: oneshot::Sender<Ended>,
+    /// Since when it has been at work.
+    begun: Instant,
 }
 
 /// An event on its way into a sandbox.
@@ -113,11 +124,19 @@ impl Lambda {
     pub fn new(
         endpoint: String,
         functions: Vec<Function>,
+        cloudwatch: CloudWatch,
         watcher: impl Fn(&SandboxView) + Send + Sync + 'static,
     ) -> Lambda {
         let watcher = Box::new(watcher);
         let (state, changed, hooks) = (Mutex::default(), Notify::new(), output::Hooks::default());
-        Lambda { shared: Arc::new(Shared { endpoint, functions, state, changed, watcher, hooks }) }
+        let switched_off = watch::Sender::default();
+        let shared = Shared { endpoint, functions, state, changed, watcher, hooks, cloudwatch, switched_off };
+        Lambda { shared: Arc::new(shared) }
+    }
+
+    /// Where it is measured.
+    pub fn cloudwatch(&self) -> &CloudWatch {
+        &self.shared.cloudwatch
     }
 
     /// Hears every line of metrics that a function prints, with the function's name.
@@ -133,9 +152,14 @@ impl Lambda {
         let (done, ended) = oneshot::channel();
         {
             let mut state = self.state();
+            if state.account_concurrency.is_some_and(|most| state.in_flight() >= most) {
+                self.cloudwatch().of_function(function.name, "Throttles", 1.0);
+                return Ended::Throttled;
+            }
             state.next_request += 1;
             let id = format!("{:08x}-0000-4000-8000-{:012x}", std::process::id(), state.next_request);
-            state.waiting.entry(function.name).or_default().push_back(Invocation { id, payload, done });
+            let invocation = Invocation { id, payload, done, begun: Instant::now() };
+            state.waiting.entry(function.name).or_default().push_back(invocation);
         }
         self.place(function);
         ended.await.unwrap_or_else(|_| Ended::Failed("the sandbox is gone".to_owned()))
@@ -198,6 +222,27 @@ impl Lambda {
         self.state().kill_next.insert(function.to_owned(), times);
     }
 
+    /// The account may run so many invocations at a time from now on; `None`: as many as there are sandboxes for.
+    pub fn limit_account(&self, most: Option<usize>) {
+        self.state().account_concurrency = most;
+    }
+
+    /// Switches the event source mappings of a function on or off, as one can in a console.
+    pub fn switch_mappings(&self, function: &str, on: bool) {
+        self.shared.switched_off.send_modify(|off| {
+            if on {
+                off.remove(function);
+            } else {
+                off.insert(function.to_owned());
+            }
+        });
+    }
+
+    /// The functions whose mappings are off, as it changes.
+    pub fn switched_off(&self) -> watch::Receiver<BTreeSet<String>> {
+        self.shared.switched_off.subscribe()
+    }
+
     /// Puts new sandboxes in the place of all that there are, as a deployment does: what is at work is finished first.
     pub fn retire(&self) {
         let mut state = self.state();
@@ -218,6 +263,15 @@ impl Lambda {
     /// All sandboxes.
     pub fn sandboxes(&self) -> Vec<SandboxView> {
         self.state().sandboxes.values().map(Sandbox::view).collect()
+    }
+
+    /// How many sandboxes are at work, by function: of those that have any.
+    pub fn at_work(&self) -> BTreeMap<&'static str, usize> {
+        let mut at_work = BTreeMap::new();
+        for sandbox in self.sandboxes().iter().filter(|sandbox| sandbox.state == "busy") {
+            *at_work.entry(sandbox.function).or_default() += 1;
+        }
+        at_work
     }
 
     /// How many invocations wait for a sandbox, by function.
@@ -331,6 +385,7 @@ impl Lambda {
         let Some(sandbox) = self.state().sandboxes.remove(&id) else { return };
         let died_starting = matches!(sandbox.phase, Phase::Starting);
         if let Phase::Busy(invocation) = sandbox.phase {
+            self.measure(sandbox.function, invocation.begun, true);
             let _ = invocation.done.send(Ended::Failed("the process ended before its response".to_owned()));
         }
         self.changed(&SandboxView { function: sandbox.function, pid: sandbox.pid, state: "gone" });
@@ -375,8 +430,17 @@ impl Lambda {
         if let (true, Phase::Busy(invocation)) =
             (is_its, std::mem::replace(&mut sandbox.phase, Phase::Starting))
         {
+            self.measure(sandbox.function, invocation.begun, matches!(ended, Ended::Failed(_)));
             let _ = invocation.done.send(ended);
         }
+    }
+
+    /// An invocation is over. Source: Lambda developer guide, "Types of metrics for Lambda functions".
+    fn measure(&self, function: &str, begun: Instant, is_error: bool) {
+        let put = |name, value| self.cloudwatch().of_function(function, name, value);
+        put("Invocations", 1.0);
+        put("Errors", f64::from(u8::from(is_error)));
+        put("Duration", begun.elapsed().as_secs_f64() * 1_000.0);
     }
 }
 
@@ -387,6 +451,11 @@ impl State {
 
     fn count(&self, function: &'static str) -> usize {
         self.of(function).count()
+    }
+
+    fn in_flight(&self) -> usize {
+        let busy = self.sandboxes.values().filter(|sandbox| matches!(sandbox.phase, Phase::Busy(_)));
+        busy.count() + self.waiting.values().map(VecDeque::len).sum::<usize>()
     }
 
     fn starting(&self, function: &'static str) -> usize {
@@ -419,7 +488,8 @@ impl Sandbox {
         SandboxView { function: self.function, pid: self.pid, state }
     }
 
-    fn begin(&mut self, invocation: Invocation, timeout: Duration) {
+    fn begin(&mut self, mut invocation: Invocation, timeout: Duration) {
+        invocation.begun = Instant::now();
         sandbox::thaw(self.pid);
         let delivered = Delivered { id: invocation.id.clone(), payload: invocation.payload.clone(), timeout };
         if let Some(next) = self.next.take() {

@@ -21,6 +21,8 @@ pub enum Service {
     Scheduler,
     /// S3 Vectors.
     S3Vectors,
+    /// Systems Manager Parameter Store.
+    Parameters,
 }
 
 /// Everything that the sender has to be allowed. What is not understood asks for something that nobody is.
@@ -34,6 +36,7 @@ pub fn asked(service: Service, parts: &Parts, body: &[u8]) -> Vec<Asked> {
         Service::Sqs => queue(operation, &body),
         Service::Scheduler => schedule(parts, &body),
         Service::S3Vectors => vectors(parts.uri.path().trim_start_matches('/'), &body),
+        Service::Parameters => parameters(operation, &body),
     };
     if asked.is_empty() { vec![does("unknown", operation, "*".to_owned())] } else { asked }
 }
@@ -131,6 +134,14 @@ fn vectors(operation: &str, body: &Value) -> Vec<Asked> {
     [does("s3vectors", operation, resource)].into_iter().chain(more).collect()
 }
 
+/// Each parameter that is named.
+fn parameters(operation: &str, body: &Value) -> Vec<Asked> {
+    let names = body.get("Names").and_then(Value::as_array).into_iter().flatten();
+    let names = names.chain(body.get("Name")).filter_map(Value::as_str);
+    let arn = |name: &str| arn("ssm", &format!("parameter/{}", name.trim_start_matches('/')));
+    names.map(|name| does("ssm", operation, arn(name))).collect()
+}
+
 fn does(service: &str, action: &str, resource: String) -> Asked {
     Asked { action: format!("{service}:{action}"), resource, context: BTreeMap::new() }
 }
@@ -194,10 +205,18 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_of_messages_and_a_filtered_query_ask_for_what_they_need() {
+    fn a_batch_asks_for_what_each_of_it_needs() {
         let body = json!({ "QueueUrl": "http://127.0.0.1:9324/000000000000/q.fifo" });
         let asked = of(Service::Sqs, "POST", "/", "AmazonSQS.SendMessageBatch", &body);
         assert_eq!(asked, pairs(&[("sqs:SendMessage", "q.fifo")]));
+        let names = json!({ "Names": ["/turnwise/a/ONE", "/turnwise/a/TWO"] });
+        let asked = of(Service::Parameters, "POST", "/", "AmazonSSM.GetParameters", &names);
+        let of = |name| ("ssm:GetParameters", name);
+        assert_eq!(asked, pairs(&[of("parameter/turnwise/a/ONE"), of("parameter/turnwise/a/TWO")]));
+    }
+
+    #[test]
+    fn a_filtered_query_reads_what_it_filters_by() {
         let place = json!({ "vectorBucketName": "b", "indexName": "i", "filter": {} });
         let asked = of(Service::S3Vectors, "POST", "/QueryVectors", "", &place);
         let index = "bucket/b/index/i";

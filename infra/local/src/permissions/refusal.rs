@@ -20,6 +20,11 @@ pub fn refusal(service: Service, role: &str, asked: &Asked) -> Response {
     );
     match service {
         Service::DynamoDb => coral(StatusCode::BAD_REQUEST, &message),
+        Service::Parameters => {
+            let kind = [(header::CONTENT_TYPE, "application/x-amz-json-1.1")];
+            let body = json!({ "__type": "AccessDeniedException", "Message": message });
+            (StatusCode::BAD_REQUEST, kind, body.to_string()).into_response()
+        }
         Service::Sqs => {
             let mut response = coral(StatusCode::FORBIDDEN, &message);
             let name = HeaderName::from_static("x-amzn-query-error");

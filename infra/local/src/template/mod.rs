@@ -4,6 +4,7 @@
 
 mod error;
 mod globals;
+mod here;
 mod references;
 mod resolve;
 mod yaml;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub use error::TemplateError;
+pub use here::parameters;
 use resolve::Scope;
 
 /// The project's template.
@@ -176,7 +178,8 @@ Resources:
         let alarms: BTreeMap<&str, &Value> = template.resources_of("AWS::CloudWatch::Alarm").collect();
         let age = alarms["DoorbellAgeAlarm"];
         assert_eq!(age["Threshold"], json!(120));
-        assert_eq!(age["Dimensions"], json!([{ "Name": "QueueName", "Value": "local-doorbell.fifo" }]));
+        let looks_at = &age["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"];
+        assert_eq!(*looks_at, json!([{ "Name": "QueueName", "Value": "local-doorbell.fifo" }]));
         let tables = template.resources_of("AWS::DynamoDB::Table").count();
         assert_eq!(tables, 1);
         let roles: BTreeMap<&str, &Value> = template.resources_of("AWS::IAM::Role").collect();

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::mailbox::{Lease, Phase};
 use domain::turn::Strategy;
-use domain::{Address, Channel, ConversationKey, Mailbox, MessageHash, Occurrence, Outcome};
+use domain::{Address, Channel, ConversationKey, Mailbox, MessageHash, Millis, Occurrence, Outcome};
 use io::table::expressions as ex;
-use io::world::{Action, QueueRequest, TableRequest, Write};
+use io::world::{Action, Item, QueueRequest, TableRequest, Write};
 
 use super::people::{Deed, Said};
 use super::{BOT, Setup};
@@ -271,6 +271,22 @@ impl Ledger {
     }
 
     /// A request has written a mailbox.
+    /// A mailbox stands in the index of busy ones while something waits, under a time at which something was admitted.
+    pub(super) fn finds(&mut self, item: &Item, mailbox: &Mailbox) {
+        let busy_since =
+            item.get("bs").and_then(|since| since.as_n().ok()).and_then(|since| since.parse().ok());
+        let is_in = busy_since.map(Millis).filter(|_| item.contains_key("bp"));
+        let waits = |since: Millis| mailbox.waiting.values().any(|waiting| waiting.admitted_at == since);
+        self.hold(
+            is_in.is_some() != mailbox.waiting.is_empty(),
+            "a busy mailbox is not found, or an idle one is",
+        );
+        self.hold(
+            is_in.is_none_or(waits),
+            "a mailbox is found under a time at which nothing came that waits",
+        );
+    }
+
     pub(super) fn saw(&mut self, request: &TableRequest, pk: &str, after: Mailbox, by: Writer) {
         let before = self.mailboxes.get(pk).cloned().unwrap_or_default();
         for (hash, waiting) in &after.waiting {

@@ -171,6 +171,7 @@ impl Shared {
             if let Ok(TableReply::Item(Some(item))) = self.table.execute(&get)
                 && let Ok(mailbox) = read_mailbox(&item)
             {
+                self.ledger.finds(&item, &mailbox);
                 let by = Writer { process: self.step.process, clocks_differ: self.faults.platform };
                 self.ledger.saw(request, pk, mailbox, by);
             }

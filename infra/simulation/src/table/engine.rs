@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::{Database, DynoxideError};
-use io::world::{Action, Item, TableError, TableReply, TableRequest, Write};
+use io::world::{Action, Index, Item, TableError, TableReply, TableRequest, Write};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -21,14 +21,35 @@ pub(crate) fn empty() -> Result<Database, DynoxideError> {
         "AttributeDefinitions": [
             { "AttributeName": "pk", "AttributeType": "S" },
             { "AttributeName": "sk", "AttributeType": "S" },
+            { "AttributeName": "bp", "AttributeType": "S" },
+            { "AttributeName": "bs", "AttributeType": "N" },
+            { "AttributeName": "sp", "AttributeType": "S" },
+            { "AttributeName": "sb", "AttributeType": "N" },
         ],
         "KeySchema": [
             { "AttributeName": "pk", "KeyType": "HASH" },
             { "AttributeName": "sk", "KeyType": "RANGE" },
         ],
+        "GlobalSecondaryIndexes": Index::ALL.map(index_json),
     });
     database.create_table(parsed(create)?)?;
     Ok(database)
+}
+
+fn index_json(index: Index) -> Value {
+    let (shard, sort) = index.keys();
+    let projection = match index.besides() {
+        None => json!({ "ProjectionType": "KEYS_ONLY" }),
+        Some(besides) => json!({ "ProjectionType": "INCLUDE", "NonKeyAttributes": [besides] }),
+    };
+    json!({
+        "IndexName": index.name(),
+        "KeySchema": [
+            { "AttributeName": shard, "KeyType": "HASH" },
+            { "AttributeName": sort, "KeyType": "RANGE" },
+        ],
+        "Projection": projection,
+    })
 }
 
 /// Does what the request asks.
@@ -53,6 +74,19 @@ pub(crate) fn execute(database: &Database, request: TableRequest) -> Result<Tabl
                 "KeyConditionExpression": condition,
                 "ExpressionAttributeValues": values,
                 "ScanIndexForward": forward,
+                "Limit": limit,
+            });
+            let got = parsed(query).and_then(|query| database.query(query)).map_err(failed)?;
+            let items = answered(&got).get("Items").and_then(Value::as_array).cloned().unwrap_or_default();
+            Ok(TableReply::Items(items.iter().map(item_of).collect()))
+        }
+        TableRequest::Index { index, shard, from, limit } => {
+            let (shard_name, sort_name) = index.keys();
+            let query = json!({
+                "TableName": TABLE,
+                "IndexName": index.name(),
+                "KeyConditionExpression": format!("{shard_name} = :shard AND {sort_name} >= :from"),
+                "ExpressionAttributeValues": { ":shard": { "S": shard }, ":from": { "N": from.to_string() } },
                 "Limit": limit,
             });
             let got = parsed(query).and_then(|query| database.query(query)).map_err(failed)?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use io::world::{Action, Item, TableError, TableReply, TableRequest, Write};
+use io::world::{Action, Index, Item, TableError, TableReply, TableRequest, Write};
 
 use super::expression::{self, Condition, Unreadable, Update};
 
@@ -42,6 +42,9 @@ impl Memory {
             TableRequest::Get { pk, sk } => Ok(TableReply::Item(self.item(pk, sk).cloned())),
             TableRequest::Query { pk, from, forward, limit } => {
                 Ok(TableReply::Items(self.query(pk, from.as_deref(), *forward, *limit)))
+            }
+            TableRequest::Index { index, shard, from, limit } => {
+                Ok(TableReply::Items(self.index(*index, shard, *from, *limit)))
             }
             TableRequest::Write(write) => {
                 let after = self.checked(write, 0)?;
@@ -82,6 +85,27 @@ impl Memory {
             let all: Vec<&Item> = wanted.map(|(_, item)| item).collect();
             all.into_iter().rev().take(limit).cloned().collect()
         }
+    }
+
+    fn index(&self, index: Index, shard: &str, from: i64, limit: u32) -> Vec<Item> {
+        let (shard_name, sort_name) = index.keys();
+        let sort = |item: &Item| item.get(sort_name)?.as_n().ok()?.parse::<i64>().ok();
+        let is_in = |item: &&Item| {
+            item.get(shard_name).and_then(|name| name.as_s().ok()).is_some_and(|name| name == shard)
+        };
+        let mut found: Vec<(i64, &Item)> =
+            self.items.values().filter(is_in).filter_map(|item| Some((sort(item)?, item))).collect();
+        found.retain(|(sort, _)| *sort >= from);
+        found.sort_by_key(|(sort, _)| *sort);
+        let held =
+            |name: &str| ["pk", "sk", shard_name, sort_name].contains(&name) || index.besides() == Some(name);
+        let projected = |item: &Item| {
+            item.iter()
+                .filter(|(name, _)| held(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect()
+        };
+        found.into_iter().take(limit as usize).map(|(_, item)| projected(item)).collect()
     }
 
     /// The item that the write leaves, if its condition holds; `None` for a mere check.

@@ -49,6 +49,14 @@ struct Shared {
     /// Something may be due earlier than was thought.
     changed: Notify,
     twice: Mutex<u64>,
+    /// Deliveries that fail from now on, and those that have.
+    failing: Mutex<Failing>,
+}
+
+#[derive(Default)]
+struct Failing {
+    to_come: u64,
+    so_far: u64,
 }
 
 impl Handle {
@@ -66,6 +74,7 @@ impl Handle {
             http: reqwest::Client::new(),
             changed: Notify::new(),
             twice: Mutex::default(),
+            failing: Mutex::default(),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -111,6 +120,15 @@ impl Handle {
         *locked(&self.shared.twice) = times;
     }
 
+    pub(super) fn fail(&self, times: u64) {
+        locked(&self.shared.failing).to_come = times;
+    }
+
+    /// How often a queue did not take what was due: the service's `TargetErrorCount`.
+    pub fn failures(&self) -> u64 {
+        locked(&self.shared.failing).so_far
+    }
+
     async fn deliver_what_is_due(&self) {
         loop {
             let now = (self.shared.options.clock)();
@@ -138,7 +156,7 @@ impl Handle {
             is_twice
         };
         for _ in 0..=u32::from(is_twice) {
-            if !self.send(due).await {
+            if !self.arrives(due).await {
                 tokio::time::sleep(AGAIN_AFTER).await;
                 return;
             }
@@ -147,6 +165,18 @@ impl Handle {
             schedules.delivered(due, now);
             Ok(())
         });
+    }
+
+    async fn arrives(&self, due: &Due) -> bool {
+        let is_refused = {
+            let mut failing = locked(&self.shared.failing);
+            let is_refused = failing.to_come > 0;
+            failing.to_come = failing.to_come.saturating_sub(1);
+            is_refused
+        };
+        let arrives = !is_refused && self.send(due).await;
+        locked(&self.shared.failing).so_far += u64::from(!arrives);
+        arrives
     }
 
     /// `SendMessage`, as AWS JSON 1.0.

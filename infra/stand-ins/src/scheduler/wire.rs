@@ -69,9 +69,11 @@ async fn create_group(State(handle): State<Handle>, Path(name): Path<String>) ->
     answer(done.map(|()| json!({ "ScheduleGroupArn": arn })))
 }
 
-/// `{"deliver_twice": n}`: the next n deliveries come twice, as AWS may.
+/// `{"deliver_twice": n}`: the next n deliveries come twice, as AWS may; `{"fail": n}`: their queue does not take them.
 async fn faults(State(handle): State<Handle>, Json(faults): Json<Value>) -> StatusCode {
-    handle.deliver_twice(faults.get("deliver_twice").and_then(Value::as_u64).unwrap_or(0));
+    let times = |name| faults.get(name).and_then(Value::as_u64).unwrap_or(0);
+    handle.deliver_twice(times("deliver_twice"));
+    handle.fail(times("fail"));
     StatusCode::NO_CONTENT
 }
 

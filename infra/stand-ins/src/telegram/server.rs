@@ -49,7 +49,7 @@ impl Default for Options {
 /// The platform, for serving it and for acting as its users without the wire.
 #[derive(Clone)]
 pub struct Handle {
-    token: Arc<str>,
+    token: Arc<Mutex<String>>,
     platform: Arc<Mutex<Platform>>,
     post: Post,
     clock: Clock,
@@ -83,7 +83,7 @@ impl Handle {
         let on_error = Arc::new(move |error| locked(&noted).delivery_error = Some((time(), error)));
         let post = Post::new(http, backoff, stopping.clone(), on_error);
         post.set_webhook(webhook);
-        Ok(Self { token: token.into(), platform, post, clock, stopping })
+        Ok(Self { token: Arc::new(Mutex::new(token)), platform, post, clock, stopping })
     }
 
     /// # Errors
@@ -119,6 +119,11 @@ impl Handle {
     /// Sets the webhook, as the bot would with setWebhook, or takes it away.
     pub fn set_webhook(&self, webhook: Option<Webhook>) {
         self.post.set_webhook(webhook);
+    }
+
+    /// Gives the bot another token, as @BotFather does when one is revoked. The old one is refused from now on.
+    pub fn revoke(&self, token: &str) {
+        token.clone_into(&mut locked(&self.token));
     }
 
     /// Where updates go at present.
@@ -172,6 +177,6 @@ impl Handle {
 }
 
 /// A panic under the lock leaves whole calls behind, so the state can still be used.
-fn locked(platform: &Mutex<Platform>) -> MutexGuard<'_, Platform> {
-    platform.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

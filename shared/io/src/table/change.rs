@@ -11,11 +11,12 @@ use super::entry::{and_newer, arriving};
 use super::expressions as ex;
 use super::forgetting::Forgotten;
 use super::mailbox_item::{NOBODY, number, ring_entry, waiting_names};
+use super::presence::Leaving;
 use super::toll::Toll;
 use super::writing::{
     Building, ROUNDS, blank, expiry, overtaken, own_answer, put_answer, update, update_mailbox,
 };
-use super::{MAILBOX, Table, items};
+use super::{MAILBOX, Table, items, presence};
 use crate::world::{Action, TableError, TableRequest, Write};
 
 /// What became of an edit or an unsend.
@@ -65,7 +66,10 @@ impl Table<'_> {
             toll.condition
         );
         let expression = format!("{}{window}{}", ex::DISPLACE, toll.set);
-        let displace = leaving(&message.conversation, victim, seen_as, &expression, &condition);
+        let stay = seen_as.waiting.iter().filter(|(hash, _)| **hash != victim.hash);
+        let oldest = stay.map(|(_, waiting)| waiting.admitted_at).min().unwrap_or(now);
+        let displace = leaving(&message.conversation, victim, seen_as, &expression, &condition, "");
+        let displace = presence::still_busy(displace, &message.conversation, oldest);
         let displace = arriving(displace, message, now, limits).value(":max", number(limits.waiting_max));
         let mut displace = toll.paid(displace);
         if expression.contains(":zero") {
@@ -122,7 +126,11 @@ impl Table<'_> {
                 return self.was_withdrawn(conversation, &mailbox, hash).await;
             };
             let now = self.world.now();
-            let leaves = leaving(conversation, &key, &mailbox, ex::WITHDRAW, &while_untouched(&mailbox));
+            let index = Leaving::of(&mailbox, std::slice::from_ref(hash), ":one");
+            let condition = format!("{}{}", while_untouched(&mailbox), index.condition);
+            let expression = format!("{}{}", ex::WITHDRAW, index.set);
+            let leaves = leaving(conversation, &key, &mailbox, &expression, &condition, index.remove);
+            let leaves = index.told(leaves, conversation);
             let withdrawn = own_answer(&key, Outcome::Withdrawn, &self.world.token(), now);
             let put = put_answer(conversation, &key, &withdrawn, expiry(now, limits))?;
             let leaves = leaves.value(":one", number(1)).0;
@@ -260,11 +268,12 @@ fn leaving(
     seen_as: &Mailbox,
     expression: &str,
     condition: &str,
+    and_remove: &str,
 ) -> Building {
     let settlement = seen_as.settle(std::slice::from_ref(key));
     let ring = |keys: &[MessageKey]| AttributeValue::L(keys.iter().map(ring_entry).collect());
     let mark = if settlement.mark.is_some() { ex::COMMIT_MARK } else { "" };
-    let expression = format!("{expression}{mark}{}", ex::LEAVES);
+    let expression = format!("{expression}{mark}{}{and_remove}", ex::LEAVES);
     let (old, old_m) = waiting_names(&key.hash);
     let mut leaves =
         update_mailbox(conversation, &expression, &format!("{condition}{}", ex::AND_RING_AS_SEEN))

@@ -8,7 +8,7 @@ use super::expressions as ex;
 use super::mailbox_item::{self, NOBODY, number, ring_entry, times, waiting_names};
 use super::toll::Toll;
 use super::writing::{Building, ROUNDS, blank, expiry, overtaken, own_answer, put_answer, update_mailbox};
-use super::{MAILBOX, Table, items};
+use super::{MAILBOX, Table, items, presence};
 use crate::world::{Action, TableError, TableRequest, Write};
 
 /// How an admission ended.
@@ -173,6 +173,7 @@ fn admission(message: &Message, seen: bool, now: Millis, toll: &Toll, limits: &L
     let expression = format!("{}{window}{}", ex::ADMIT, toll.set);
     let admit = update_mailbox(&message.conversation, &expression, &condition)
         .value(":zero", number(0))
+        .value(":at", number(now.0))
         .value(":max", number(limits.waiting_max));
     toll.paid(arriving(admit, message, now, limits)).0
 }
@@ -190,6 +191,7 @@ pub(super) fn arriving(admit: Building, message: &Message, now: Millis, limits: 
         .name("#m", &m)
         .name("#ttl", "ttl")
         .value(":one", number(1))
+        .value(":shard", presence::shard(&message.conversation))
         .value(":times", times(message.key.sent_at, now))
         .value(":settled", ring_entry(&message.key))
         .value(":sent_at", number(message.key.sent_at.0))

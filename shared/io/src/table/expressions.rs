@@ -17,6 +17,7 @@
 //! | | | | `pu` | quota: how far ahead of an even pace |
 //! | `nw` | sequence that asked for no quiet window | | `hb` `hq` | the person who answers; the last sequence handed over |
 //! | `er` | everything written until then was erased | | `ttl` | DynamoDB's own expiry, in seconds |
+//! | `bp` `bs` | index of busy ones: part; since when, in ms | | `sp` `sb` | index of sessions: part; active since, in s |
 //!
 //! A waiting message is two top-level attributes and not an entry of a map, so that the first admission of a
 //! conversation is the same single write as every other: a map would have to exist first.
@@ -29,7 +30,8 @@ pub const ANY: &str = "attribute_exists(pk) OR attribute_not_exists(pk)";
 
 /// W2: the next sequence number, and one more that waits.
 pub const ADMIT: &str = "SET q = if_not_exists(q, :zero) + :one, #s = if_not_exists(q, :zero) + :one, \
-     #m = :times, n = if_not_exists(n, :zero) + :one, #ttl = :ttl";
+     #m = :times, n = if_not_exists(n, :zero) + :one, #ttl = :ttl, \
+     bp = if_not_exists(bp, :shard), bs = if_not_exists(bs, :at)";
 /// W2, for a message that waits for no companions.
 pub const ADMIT_WITHOUT_WINDOW: &str = ", nw = if_not_exists(q, :zero) + :one";
 /// W2 only if it neither waits nor is settled, and was not written before an erasure,
@@ -85,7 +87,16 @@ pub const NEITHER_WAITING_NOR_SETTLED: &str =
 /// A waiting message is withdrawn: it leaves. The ring is written whole; the mark is appended.
 pub const WITHDRAW: &str = "SET n = n - :one, r = :ring";
 /// W2 in the place of a waiting message: one leaves, one comes.
-pub const DISPLACE: &str = "SET q = q + :one, #s = q + :one, #m = :times, r = :ring, #ttl = :ttl";
+pub const DISPLACE: &str = "SET q = q + :one, #s = q + :one, #m = :times, r = :ring, #ttl = :ttl, \
+     bp = :shard, bs = :oldest";
+/// Something still waits: the conversation stays in the index of busy ones, by what has waited longest then,
+pub const STILL_BUSY: &str = ", bp = :shard, bs = :oldest";
+/// which may be more than was seen to wait;
+pub const AND_MORE_WAIT: &str = " AND n > {count}";
+/// nothing does: it leaves that index,
+pub const NOT_BUSY: &str = ", bp, bs";
+/// unless something came meanwhile.
+pub const AND_NOTHING_ELSE_WAITS: &str = " AND n = {count}";
 /// The two attributes of what leaves.
 pub const LEAVES: &str = " REMOVE #old, #oldm";
 /// A waiting message is touched only while no turn has begun,
@@ -232,7 +243,7 @@ pub const COURSE_IF: &str = "attribute_not_exists(pk) OR af < :after";
 
 /// P8: the ring is written whole. What is removed is appended.
 pub const COMMIT: &str = "SET r = :ring, n = n - :removed, d = :token, u = if_not_exists(u, :zero) + :one, \
-     ac = :now, ss = :session, #ttl = :ttl{more} REMOVE lt, le, ls, lp";
+     ac = :now, ss = :session, sp = :shard, sb = :active, #ttl = :ttl{more} REMOVE lt, le, ls, lp";
 /// P8, when messages have fallen out of the ring.
 pub const COMMIT_MARK: &str = ", k = :mark";
 /// P8 of a turn that said that the service is busy.

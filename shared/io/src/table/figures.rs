@@ -65,6 +65,9 @@ fn item(slot: i64, process: &str, figures: &Figures, now: Millis) -> Item {
         ("ch".to_owned(), number(figures.cache_hits)),
         ("cm".to_owned(), number(figures.cache_misses)),
         ("cs".to_owned(), number(figures.cache_size)),
+        ("qf".to_owned(), number(figures.queue_failures)),
+        ("ma".to_owned(), number(figures.mails)),
+        ("mf".to_owned(), number(figures.mail_failures)),
         ("ttl".to_owned(), number(now.seconds() + TTL_S)),
     ])
 }
@@ -78,14 +81,18 @@ fn histogram(histogram: &Histogram) -> String {
 fn read(item: &Item) -> Option<Figures> {
     let fields = Fields(item);
     let text = |name| fields.text(name).ok().flatten().unwrap_or_default();
+    let count = |name| fields.number(name).ok().map(Option::unwrap_or_default);
     let outcomes = pairs(&text("oc"), Outcome::named)?;
     Some(Figures {
         requests: read_histogram(&text("rq"))?,
         answers: read_histogram(&text("an"))?,
         outcomes,
-        cache_hits: fields.number("ch").ok()?.unwrap_or(0),
-        cache_misses: fields.number("cm").ok()?.unwrap_or(0),
-        cache_size: fields.number("cs").ok()?.unwrap_or(0),
+        cache_hits: count("ch")?,
+        cache_misses: count("cm")?,
+        cache_size: count("cs")?,
+        queue_failures: count("qf")?,
+        mails: count("ma")?,
+        mail_failures: count("mf")?,
     })
 }
 
@@ -110,7 +117,7 @@ mod tests {
 
     #[test]
     fn figures_read_back() {
-        let mut figures = Figures { cache_hits: 3, cache_misses: 1, cache_size: 2, ..Figures::default() };
+        let mut figures = Figures { cache_hits: 3, cache_size: 2, mail_failures: 1, ..Figures::default() };
         [1, 1, 812].into_iter().for_each(|ms| figures.requests.add(ms));
         figures.outcomes = [(Outcome::Answered, 2), (Outcome::TimedOut, 1)].into();
         assert_eq!(read(&item(7, "api#1", &figures, Millis(0))), Some(figures));

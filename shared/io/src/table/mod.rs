@@ -32,6 +32,7 @@ mod letters;
 mod mailbox_item;
 mod notes;
 mod persons;
+mod presence;
 mod reading;
 mod schedules;
 mod spoken;
@@ -53,6 +54,7 @@ pub use items::kind_name;
 pub use letters::Letter;
 pub use mailbox_item::read as read_mailbox;
 pub use persons::{Acted, Telling};
+pub use presence::Present;
 pub use schedules::{Course, SubscriberPage};
 pub use turn::{Claim, Ending, Gate};
 

@@ -2,13 +2,15 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::{Mailbox, NotClaimed};
+use domain::presence::active_since_s;
 use domain::turn::Answer;
 use domain::{ConversationKey, Limits, MessageHash, MessageKey, Millis, Note, Outcome, StatePatch, Token};
 
 use super::expressions as ex;
 use super::mailbox_item::{self, SENDING, WORKING, number, ring_entry, waiting_names};
+use super::presence::Leaving;
 use super::writing::{Building, ROUNDS, expiry, overtaken, put_answer, update, update_mailbox};
-use super::{Table, dead_letters_pk, items, notes};
+use super::{Table, dead_letters_pk, items, notes, presence};
 use crate::world::{Action, Item, TableError, TableRequest, Write};
 
 /// How a claim ended.
@@ -187,8 +189,8 @@ impl Table<'_> {
     /// P8: settles a turn's messages and drops the lease, together with what the turn changes in the state. Answers
     /// whether the lease was still mine.
     ///
-    /// When a message was withdrawn or dropped during the turn, the mailbox as it stands takes the place of the one that
-    /// was read.
+    /// When a message came, was withdrawn or dropped during the turn, the mailbox as it stands takes the place of the one
+    /// that was read.
     pub async fn commit(
         &self,
         conversation: &ConversationKey,
@@ -391,10 +393,12 @@ fn commit(
     let removed = removed.iter().fold(String::new(), |all, placeholder| all + ", " + placeholder);
     let mark = if settlement.mark.is_some() { ex::COMMIT_MARK } else { "" };
     let busy = if ending.busy_told { ex::COMMIT_BUSY } else { "" };
-    let expression = format!("{}{removed}", ex::COMMIT.replace("{more}", &format!("{mark}{busy}")));
+    let index = Leaving::of(ending.mailbox, &settlement.removed, ":removed");
+    let more = format!("{mark}{busy}{}", index.set);
+    let expression = format!("{}{removed}{}", ex::COMMIT.replace("{more}", &more), index.remove);
     let stated = remembered(ending).iter().map(|note| note.of.sent_at).min();
     let and_notes = if stated.is_some() { ex::COMMIT_NOTES_IF } else { "" };
-    let condition = format!("{}{}{and_notes}", ex::HOLDER, ex::AND_RING_AS_SEEN);
+    let condition = format!("{}{}{}{and_notes}", ex::HOLDER, ex::AND_RING_AS_SEEN, index.condition);
     let mut commit = update_mailbox(conversation, &expression, &condition)
         .name("#ttl", "ttl")
         .value(":ring", ring(&settlement.settled))
@@ -405,6 +409,8 @@ fn commit(
         .value(":one", number(1))
         .value(":now", number(now.0))
         .value(":session", number(ending.session_start.0))
+        .value(":shard", presence::shard(conversation))
+        .value(":active", number(active_since_s(now, limits.session_idle_ms)))
         .value(":ttl", number(expiry(now, limits)));
     if let Some(mark) = settlement.mark {
         commit = commit.value(":mark", number(mark.0));
@@ -415,5 +421,5 @@ fn commit(
     for (placeholder, name) in names {
         commit = commit.name(&placeholder, &name);
     }
-    commit.0
+    index.told(commit, conversation).0
 }

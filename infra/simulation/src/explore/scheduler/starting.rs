@@ -12,7 +12,7 @@ use io::Table;
 use io::envelope::{DoorbellV1, NoticeV1};
 use io::world::World;
 use notify::Notify;
-use processor::{Processor, Shelf};
+use processor::{Means, Processor, Shelf};
 use stand_ins::sqs::rules::Received;
 use turn::Chain;
 use webhook::Webhook;
@@ -101,24 +101,16 @@ impl Scheduler {
                 let (scheduler, mailer) = (Arc::clone(&outside), outside);
                 let shelf = Shelf::default();
                 let skills = Arc::clone(&self.skills);
-                let processor = Processor {
-                    world: view,
-                    http,
-                    credentials,
-                    bot,
-                    models,
-                    skills,
-                    scheduler,
-                    mailer,
-                    shelf,
-                };
+                let means = Means { credentials, models, skills, mailer }.into();
+                let processor = Processor { world: view, http, bot, means, scheduler, shelf };
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {
-                let notify = Notify { world: view, http, credentials, bot };
+                let notify = Notify { world: view, http, credentials: credentials.into(), bot };
                 Box::pin(async move { Ended::Verdict(notify.handle(record, deadline).await) })
             }
             _ => {
+                let credentials = credentials.into();
                 let dead_letter = DeadLetter { world: view, http, credentials, bot };
                 Box::pin(async move { Ended::Verdict(dead_letter.handle(record, deadline).await) })
             }
@@ -205,8 +197,8 @@ fn arrival(view: View, bot: Bot, said: Said) -> Pin<Box<dyn Future<Output = Ende
             Deed::HandBack => return acts(&intake, &message, Wish::HandBack).await,
             Deed::Erase => table.erase(&message.conversation, &message.key.hash).await.is_ok(),
             _ => {
-                let webhook =
-                    Webhook { world: view.clone(), bot: bot.clone(), credentials: credentials(SECRET) };
+                let credentials = credentials(SECRET).into();
+                let webhook = Webhook { world: view.clone(), bot: bot.clone(), credentials };
                 return Ended::Status(webhook.receive(&said.request()).await.status);
             }
         };

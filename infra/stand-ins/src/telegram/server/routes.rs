@@ -1,5 +1,5 @@
 //! The paths of both sides.
-use super::{Call, Delivered, Fault, Handle, Line, Say, UnknownId};
+use super::{Call, Delivered, Fault, Handle, Line, Say, UnknownId, locked};
 use crate::connection::Cutter;
 use crate::telegram::methods::Answer;
 use axum::body::Bytes;
@@ -22,6 +22,7 @@ pub(super) fn router(handle: Handle) -> Router {
         .route("/redeliver/{update}", post(redeliver))
         .route("/journal", get(journal))
         .route("/control/faults", post(set_faults))
+        .route("/control/token", post(revoke))
         .fallback(not_found)
         .with_state(handle)
 }
@@ -55,7 +56,7 @@ async fn call(
 
 fn check_token(handle: &Handle, bot: &str) -> Result<(), Answer> {
     let token = bot.strip_prefix("bot").ok_or_else(|| Answer::error(404, "Not Found"))?;
-    if token == &*handle.token { Ok(()) } else { Err(Answer::error(401, "Unauthorized")) }
+    if *token == *locked(&handle.token) { Ok(()) } else { Err(Answer::error(401, "Unauthorized")) }
 }
 
 /// <https://core.telegram.org/bots/api#making-requests>: query string, form and JSON, together.
@@ -73,6 +74,12 @@ fn parameters(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Option<V
         all.extend(form(body)?.into_iter().map(|(name, value)| (name, value.into())));
     }
     Some(Value::Object(all))
+}
+
+/// `{"token": "..."}`: the bot's new one.
+async fn revoke(State(handle): State<Handle>, Json(revoked): Json<Value>) -> StatusCode {
+    handle.revoke(crate::json::text(&revoked, "token"));
+    StatusCode::NO_CONTENT
 }
 
 async fn file(State(handle): State<Handle>, Path((bot, path)): Path<(String, String)>) -> Response {
