@@ -154,7 +154,7 @@ ROLES = {
         "arn:aws:ses:eu-west-1:123456789012:identity/*": {"ses:SendEmail"},  # from the bot's own address, by condition
     },
     # It takes in what a schedule says, as the webhook takes in what a user says.
-    "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND},
+    "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND, "UrgentQueue": SEND},
     "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
     "ApiRole": {"Table": ADMIT, "${Table.Arn}/index/*": {"dynamodb:Query"}, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
 }

@@ -1,10 +1,11 @@
 //! The direction of dependencies, and what must not be found where. Invariants are mostly about what is absent;
 //! `docs/architecture.md` gives the reasons.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod pages;
 mod requirements;
+mod security;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -97,7 +97,8 @@ fn a_proof_that_is_not_there_is_named() {
     }
 }
 
-fn read(file: &str) -> Option<String> {
+/// A file of the project.
+pub fn read(file: &str) -> Option<String> {
     std::fs::read_to_string(root().join(file)).ok()
 }
 
@@ -117,7 +118,7 @@ fn row(line: &str) -> Option<Row> {
 }
 
 /// Why a proof is none, in a sentence.
-fn missing(proof: &str) -> Option<String> {
+pub fn missing(proof: &str) -> Option<String> {
     if let Some(rest) = proof.strip_prefix("cargo run") {
         return missing_command(rest);
     }

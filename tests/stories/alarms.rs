@@ -37,7 +37,8 @@ async fn functions_that_die_are_alarms() {
     if foreign_engines() {
         return;
     }
-    let quick = ["alarm_minute_ms=500", "watch_after_s=1", "notices_visibility_timeout_s=2"];
+    let quick =
+        ["alarm_minute_ms=500", "watch_after_s=1", "notify_timeout_s=2", "notices_visibility_timeout_s=2"];
     let stack = quick.into_iter().fold(Setup::quick(), Setup::set).up().await;
     let says = async || _ = stack.person().tries_to_say("is anybody there?").await;
     stack.kill_next("webhook", 1_000).await;

@@ -361,7 +361,7 @@ fn slow() -> Value {
 }
 
 /// A stack whose bot answers one message after the other and has more tables in its file.
-async fn stack_with(tables: &str) -> (Stack, TempDir) {
+pub async fn stack_with(tables: &str) -> (Stack, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let prompts = folder.path().join("prompts");
     std::fs::create_dir_all(&prompts).unwrap();

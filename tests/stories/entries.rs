@@ -8,7 +8,7 @@ use crate::guests::Guest;
 use crate::stack::{Setup, Stack};
 
 /// The page, as its stand-in is called.
-const PAGE: &str = "100000000000001";
+pub const PAGE: &str = "100000000000001";
 
 #[tokio::test]
 async fn each_entry_of_a_webhook_is_answered_in_its_own_conversation_and_once() {
@@ -37,7 +37,7 @@ async fn each_entry_of_a_webhook_is_answered_in_its_own_conversation_and_once() 
     assert_eq!(["one", "two", "three"].map(|word| count(&to_ben, word)), [0, 1, 0], "{to_ben:?}");
 }
 
-fn said(guest: &Guest<'_>, text: &str, number: i64) -> Value {
+pub fn said(guest: &Guest<'_>, text: &str, number: i64) -> Value {
     json!({
         "sender": { "id": guest.chat },
         "recipient": { "id": PAGE },
@@ -47,7 +47,7 @@ fn said(guest: &Guest<'_>, text: &str, number: i64) -> Value {
 }
 
 /// As Meta delivers and signs it. Answers with the webhook's status.
-async fn deliver(stack: &Stack, events: &Value) -> u16 {
+pub async fn deliver(stack: &Stack, events: &Value) -> u16 {
     let secret = stack.state().await["secrets"]["MESSENGER_APP_SECRET"].as_str().unwrap().to_owned();
     let body = events.to_string();
     let mut proof = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();

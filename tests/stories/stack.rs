@@ -40,6 +40,8 @@ pub struct Stack {
     processors_gone: Arc<AtomicUsize>,
     /// What it said of the bot's folder.
     bot_events: Arc<Mutex<Vec<Value>>>,
+    /// What a function was not allowed to do.
+    refused: Arc<Mutex<Vec<Value>>>,
     /// What must stand in no line of its log.
     canaries: Canaries,
     /// All that it and its functions log; `None` when somebody wants to read along.
@@ -147,14 +149,18 @@ impl Setup {
         // What it goes on to say is read, or it would stop at a full pipe.
         let processors_gone = Arc::<AtomicUsize>::default();
         let bot_events = Arc::<Mutex<Vec<Value>>>::default();
+        let refused = Arc::<Mutex<Vec<Value>>>::default();
         let (gone, of_bot) = (Arc::clone(&processors_gone), Arc::clone(&bot_events));
+        let in_vain = Arc::clone(&refused);
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
                 let event: Value = serde_json::from_str(&line).unwrap_or_default();
                 let is_gone = event["function"] == "processor" && event["state"] == "gone";
                 gone.fetch_add(usize::from(is_gone), Ordering::Relaxed);
-                if event["event"] == "bot" {
-                    of_bot.lock().expect("whole").push(event);
+                match event["event"].as_str() {
+                    Some("bot") => of_bot.lock().expect("whole").push(event),
+                    Some("refused") => in_vain.lock().expect("whole").push(event),
+                    _ => {}
                 }
             }
         });
@@ -165,6 +171,7 @@ impl Setup {
             http: reqwest::Client::new(),
             processors_gone,
             bot_events,
+            refused,
             canaries: Canaries::default(),
             log,
         };
@@ -222,6 +229,15 @@ impl Stack {
         let chat = 1_000_000 + i64::try_from(number()).expect("a small number");
         self.canaries.id(&chat.to_string());
         Person { stack: self, chat }
+    }
+
+    /// Whatever was refused so far was meant to be. Waits until it is known.
+    pub async fn refused(&self) -> Vec<Value> {
+        until("something is refused", async || {
+            let refused = std::mem::take(&mut *self.refused.lock().expect("whole"));
+            (!refused.is_empty()).then_some(refused)
+        })
+        .await
     }
 
     /// A URL of the stack.
@@ -352,7 +368,12 @@ impl Stack {
 /// A story is over: nothing that was said or secret in it stands in what was logged.
 impl Drop for Stack {
     fn drop(&mut self) {
-        let Some(log) = self.log.as_ref().filter(|_| !std::thread::panicking()) else { return };
+        if std::thread::panicking() {
+            return;
+        }
+        let refused = self.refused.lock().expect("whole");
+        assert!(refused.is_empty(), "template.yaml does not grant {refused:#?}");
+        let Some(log) = &self.log else { return };
         let log = std::fs::read(log.path()).expect("a log");
         let leaks = self.canaries.leaks(&String::from_utf8_lossy(&log));
         assert!(leaks.is_empty(), "the log gives away {} times, as {}", leaks.len(), leaks[0]);

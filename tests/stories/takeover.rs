@@ -144,7 +144,7 @@ async fn an_answer_that_is_being_made_is_stopped_by_a_takeover_and_told_once() {
 
 #[tokio::test]
 async fn what_a_person_says_survives_a_notify_that_dies() {
-    let stack = Setup::quick().set("notices_visibility_timeout_s=2").up().await;
+    let stack = Setup::quick().set("notify_timeout_s=2").set("notices_visibility_timeout_s=2").up().await;
     let owner = stack.owner().await;
     let ann = stack.person();
     ann.says("hello").await;

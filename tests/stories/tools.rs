@@ -30,7 +30,7 @@ impl Server {
     }
 }
 
-/// Under `/broken` nothing works.
+/// Under `/broken` nothing works, and `/moved` sends whoever asks elsewhere.
 async fn called(State(server): State<Server>, request: Request) -> axum::response::Response {
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let uri = request.uri().to_string();
@@ -38,6 +38,8 @@ async fn called(State(server): State<Server>, request: Request) -> axum::respons
     server.0.lock().expect("whole").push(call);
     if uri.starts_with("/broken") {
         (StatusCode::INTERNAL_SERVER_ERROR, "no").into_response()
+    } else if uri.starts_with("/moved") {
+        (StatusCode::TEMPORARY_REDIRECT, [("location", "/elsewhere")]).into_response()
     } else {
         r#"{"degrees":21}"#.into_response()
     }
@@ -61,6 +63,9 @@ arguments.place = {{ type = "string" }}
 about = "What does not work."
 keeps = ["city"]
 get = "http://{host}/broken"
+[tools.moved]
+about = "What lies elsewhere."
+get = "http://{host}/moved"
 [tools.book]
 about = "Books."
 post = "http://{host}/book"
@@ -69,6 +74,21 @@ post = "http://{host}/book"
     std::fs::create_dir_all(folder.join("prompts")).expect("a folder");
     std::fs::write(folder.join("bot.toml"), toml).expect("written");
     std::fs::write(folder.join("prompts/default.md"), "Be kind.").expect("written");
+}
+
+/// A server that is allowed could otherwise send a call, with its secrets, to one that is not.
+#[tokio::test]
+async fn a_call_follows_nobody_elsewhere() {
+    let (server, folder) = (Server::default(), tempfile::tempdir().expect("a folder"));
+    write(folder.path(), &server.start().await);
+    let stack = Setup::quick().bot(folder.path()).up().await;
+    let call = json!([{ "name": "moved", "arguments": {} }]);
+    stack.model_rules(json!([{ "contains": "moved", "calls": call }])).await;
+    let ann = stack.person();
+    ann.says("Where is what has moved?").await;
+    ann.hears("the server answered with status 307").await;
+    let uris: Vec<String> = server.calls().into_iter().map(|(_, uri, _)| uri).collect();
+    assert_eq!(uris, ["/moved"]);
 }
 
 #[tokio::test]

@@ -9,12 +9,12 @@ use crate::knowledge::{copy, shop};
 use crate::stack::{Setup, Stack, turnwise};
 
 /// The shop, with this engine.
-struct Shop {
+pub struct Shop {
     folder: TempDir,
 }
 
 impl Shop {
-    fn new() -> Shop {
+    pub fn new() -> Shop {
         let made = Shop { folder: tempfile::tempdir().unwrap() };
         copy(&shop(), &made.bot());
         let file = made.bot().join("bot.toml");
@@ -23,7 +23,7 @@ impl Shop {
         made
     }
 
-    fn bot(&self) -> PathBuf {
+    pub fn bot(&self) -> PathBuf {
         self.folder.path().join("bot")
     }
 

@@ -26,7 +26,10 @@ use route::Route;
 
 pub use traced::json as trace_json;
 
-/// Everything this function may touch: the table, both queues' `SendMessage`.
+/// Largest body that is read: the longest text there may be, with every character of it escaped, and what goes along.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Everything this function may touch: the table, and `SendMessage` of both lanes and notices.
 pub struct Api<W> {
     /// Table, queues, clock, chance.
     pub world: W,
@@ -60,6 +63,9 @@ impl<W: World> Api<W> {
     }
 
     async fn answer(&self, request: &Request) -> Reply {
+        if request.body.len() > BODY_BYTES_MAX {
+            return chat::failure(413, "too-long", "the request is too large");
+        }
         let proofs = self.proofs.current(self.world.now()).await;
         let reply = self.serve_by(request, &proofs).await;
         if reply.status != 401 {

@@ -20,7 +20,7 @@ use io::table::Table;
 use io::world::{Http, Queue, QueueError, TableError, World};
 use startup::Keys;
 
-/// Everything this function may touch: the table, both queues, platforms.
+/// Everything this function may touch: the table, its own queue and both lanes, platforms.
 pub struct Notify<W, H> {
     /// Table, queues, clock.
     pub world: W,

@@ -13,10 +13,13 @@ use intake::{Intake, IntakeError};
 use io::world::World;
 use startup::Keys;
 
+/// Largest body that is read. Meta's are the largest of all: "up to 3 MB" (Graph API, "Getting started with webhooks").
+const BODY_BYTES_MAX: usize = 3 * 1024 * 1024;
+
 /// Chats of one request that are taken in at once.
 const CHATS_AT_ONCE: usize = 16;
 
-/// Everything this function may touch; its IAM role lists the same: the table and the two queues' `SendMessage`.
+/// Everything this function may touch; its IAM role lists the same: the table, and `SendMessage` of both lanes and notices.
 pub struct Webhook<W> {
     /// Table, queues, clock.
     pub world: W,
@@ -46,6 +49,10 @@ impl<W: World> Webhook<W> {
     async fn receive_by(&self, request: &Request, credentials: &Credentials) -> Reply {
         let Some(channel) = channel_of(&request.path) else { return Reply::status(404) };
         let Some(decoder) = decoder(channel) else { return Reply::status(404) };
+        if request.body.len() > BODY_BYTES_MAX {
+            tracing::warn!(%channel, bytes = request.body.len(), "request refused: it is too large");
+            return Reply::status(413);
+        }
         let inbound = Inbound {
             method: &request.method,
             query: &request.query,

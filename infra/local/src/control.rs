@@ -21,6 +21,7 @@ use crate::audit::Table;
 use crate::lambda::Lambda;
 use crate::metrics::Totals;
 use crate::network::Network;
+use crate::permissions::{Journal, Permissions};
 
 /// What can be looked into.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Control {
     pub telegram: Option<stand_ins::telegram::Handle>,
     /// The other platforms that are stand-ins, by channel.
     pub platforms: Arc<BTreeMap<&'static str, stand_ins::chat::Handle>>,
+    /// What each function may do, and did.
+    pub permissions: Permissions,
     /// What the functions have measured.
     pub totals: Totals,
     /// What lies between the parts, when it can break.
@@ -71,6 +74,7 @@ pub struct Facts {
 pub fn router(control: Control) -> Router {
     Router::new()
         .route("/local/state", get(state))
+        .route("/local/permissions", get(permissions))
         .route("/local/metrics", get(metrics))
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
@@ -128,6 +132,11 @@ async fn state(State(control): State<Control>) -> Json<Value> {
         "backlog": control.lambda.backlog(),
         "queues": queues,
     }))
+}
+
+/// What the template grants, what of it was used, and what was refused.
+async fn permissions(State(control): State<Control>) -> Json<Journal> {
+    Json(control.permissions.journal())
 }
 
 /// What has been measured, as CloudWatch would have it.

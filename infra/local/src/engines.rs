@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use crate::cli::{Failure, Up};
 use crate::data;
 use crate::model::ModelPlace;
+use crate::permissions::{self, Permissions, Service};
 use crate::platforms::Platforms;
 use crate::resources;
 use crate::settings::StackSettings;
@@ -68,20 +69,21 @@ pub struct Engines {
 }
 
 impl Engines {
-    /// Starts those that were not named. `front`: where webhooks are taken.
+    /// Starts those that were not named, with a door before each that has permissions. `front`: where webhooks are taken.
     pub async fn start(
         up: &Up,
+        permissions: &Permissions,
         settings: &StackSettings,
         data: Option<&Path>,
         secrets: &BTreeMap<String, String>,
         front: &str,
         bot_model: &str,
     ) -> Result<Engines, Failure> {
-        let (sqs, queues) = start_sqs(up, data).await?;
-        let dynamodb = start_dynamodb(up, data).await?;
-        let (scheduler, schedules) = start_scheduler(&sqs, data).await?;
-        let parameters = start_parameters(up, secrets).await?;
-        let vectors = start_vectors(data).await?;
+        let (sqs, queues) = start_sqs(up, permissions, data).await?;
+        let dynamodb = start_dynamodb(up, permissions, data).await?;
+        let (scheduler, schedules) = start_scheduler(&sqs, permissions, data).await?;
+        let parameters = start_parameters(up, permissions, secrets).await?;
+        let vectors = start_vectors(permissions, data).await?;
         let (smtp, post) = start_smtp(up, data).await?;
         let model = ModelPlace::start(up, settings, bot_model).await?;
         let (telegram_url, telegram) = start_telegram(up, front, secrets).await?;
@@ -110,53 +112,77 @@ pub async fn bind(port: u16, option: &str) -> Result<Port, Failure> {
     Ok(Port { listener, url })
 }
 
-async fn start_sqs(up: &Up, data: Option<&Path>) -> Result<(String, Option<sqs::Handle>), Failure> {
+/// A port for an engine, and the URL of the door before it, on the port that was asked for.
+async fn behind_a_door(
+    permissions: &Permissions,
+    service: Service,
+    port: u16,
+    option: &str,
+) -> Result<(TcpListener, String), Failure> {
+    let (door, engine) = (bind(port, option).await?, bind(0, option).await?);
+    permissions::before(permissions, service, &engine.url, door.listener)?;
+    Ok((engine.listener, door.url))
+}
+
+async fn start_sqs(
+    up: &Up,
+    permissions: &Permissions,
+    data: Option<&Path>,
+) -> Result<(String, Option<sqs::Handle>), Failure> {
     if let Some(endpoint) = &up.sqs_endpoint {
         return Ok((endpoint.clone(), None));
     }
-    let port = bind(up.sqs_port, "--sqs-port").await?;
+    let (listener, url) = behind_a_door(permissions, Service::Sqs, up.sqs_port, "--sqs-port").await?;
     let options = sqs::Options { data: data.map(|folder| folder.join("sqs")), ..sqs::Options::default() };
     let queues = sqs::Handle::open(options).map_err(|error| {
         format!("the queues in the data folder cannot be used: {error}; is another stack running on it?")
     })?;
     let serving = queues.clone();
-    tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });
-    Ok((port.url, Some(queues)))
+    tokio::spawn(async move { serving.serve(listener, std::future::pending()).await });
+    Ok((url, Some(queues)))
 }
 
 /// It sends to the queues past every network that can break: in AWS that way is the service's own.
-async fn start_scheduler(sqs: &str, data: Option<&Path>) -> Result<(String, scheduler::Handle), Failure> {
-    let port = bind(0, "--port").await?;
+async fn start_scheduler(
+    sqs: &str,
+    permissions: &Permissions,
+    data: Option<&Path>,
+) -> Result<(String, scheduler::Handle), Failure> {
+    let (listener, url) = behind_a_door(permissions, Service::Scheduler, 0, "--port").await?;
     let data = data.map(|folder| folder.join("schedules.json"));
     let schedules = scheduler::Handle::open(scheduler::Options { data, ..scheduler::Options::of(sqs) });
     let schedules = schedules.map_err(|error| {
         format!("the schedules in the data folder cannot be used: {error}; start once with --fresh")
     })?;
     let serving = schedules.clone();
-    tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });
-    Ok((port.url, schedules))
+    tokio::spawn(async move { serving.serve(listener, std::future::pending()).await });
+    Ok((url, schedules))
 }
 
 /// Has what a deployment's owner puts there.
-async fn start_parameters(up: &Up, secrets: &BTreeMap<String, String>) -> Result<String, Failure> {
-    let port = bind(0, "--port").await?;
+async fn start_parameters(
+    up: &Up,
+    permissions: &Permissions,
+    secrets: &BTreeMap<String, String>,
+) -> Result<String, Failure> {
+    let (listener, url) = behind_a_door(permissions, Service::Parameters, 0, "--port").await?;
     let (path, (secrets, _)) = (resources::secrets_path(&up.name), data::apart(secrets));
     let named = secrets.into_iter().map(|(name, value)| (format!("{path}/{name}"), value));
     let parameters = ssm::Handle::with(named).map_err(|refusal| refusal.message)?;
-    tokio::spawn(async move { parameters.serve(port.listener, std::future::pending()).await });
-    Ok(port.url)
+    tokio::spawn(async move { parameters.serve(listener, std::future::pending()).await });
+    Ok(url)
 }
 
 /// Always ours: a bot whose vectors are elsewhere is tried without an account.
-async fn start_vectors(data: Option<&Path>) -> Result<String, Failure> {
-    let port = bind(0, "--port").await?;
+async fn start_vectors(permissions: &Permissions, data: Option<&Path>) -> Result<String, Failure> {
+    let (listener, url) = behind_a_door(permissions, Service::S3Vectors, 0, "--port").await?;
     let data = data.map(|folder| folder.join(VECTORS_FILE));
     let options = s3vectors::Options { data, buckets: vec![resources::VECTOR_BUCKET.to_owned()] };
     let vectors = s3vectors::Handle::open(&options).map_err(|error| {
         format!("the vectors in the data folder cannot be used: {error}; start once with --fresh")
     })?;
-    tokio::spawn(async move { vectors.serve(port.listener, std::future::pending()).await });
-    Ok(port.url)
+    tokio::spawn(async move { vectors.serve(listener, std::future::pending()).await });
+    Ok(url)
 }
 
 /// The environment's mail server, or one that keeps everything in the data folder.
@@ -174,11 +200,12 @@ async fn start_smtp(up: &Up, data: Option<&Path>) -> Result<(String, Option<smtp
     Ok((port.url.replace("http://", "smtp://"), Some(post)))
 }
 
-async fn start_dynamodb(up: &Up, data: Option<&Path>) -> Result<String, Failure> {
+async fn start_dynamodb(up: &Up, permissions: &Permissions, data: Option<&Path>) -> Result<String, Failure> {
     if let Some(endpoint) = &up.dynamodb_endpoint {
         return Ok(endpoint.clone());
     }
-    let port = bind(up.dynamodb_port, "--dynamodb-port").await?;
+    let door = behind_a_door(permissions, Service::DynamoDb, up.dynamodb_port, "--dynamodb-port");
+    let (listener, url) = door.await?;
     let database = match data {
         None => dynoxide::Database::memory(),
         Some(folder) => dynoxide::Database::new(&folder.join("dynamodb.sqlite").to_string_lossy()),
@@ -186,7 +213,7 @@ async fn start_dynamodb(up: &Up, data: Option<&Path>) -> Result<String, Failure>
     let database =
         database.map_err(|error| format!("the table in the data folder cannot be used: {error}"))?;
     let swept = database.clone();
-    tokio::spawn(dynoxide::server::serve_with_shutdown(port.listener, database, std::future::pending()));
+    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
     // The engine has no sweep of its own; DynamoDB's takes hours, so expiry is compared, never trusted.
     tokio::spawn(async move {
         loop {
@@ -195,7 +222,7 @@ async fn start_dynamodb(up: &Up, data: Option<&Path>) -> Result<String, Failure>
             let _ = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
         }
     });
-    Ok(port.url)
+    Ok(url)
 }
 
 /// The environment's Telegram server, or the stand-in with its webhook set to this stack.

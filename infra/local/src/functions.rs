@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::{Logs, Up};
+use crate::cli::{Failure, Logs, Up};
 use crate::data;
+use crate::deployed::Deployed;
 use crate::engines::Places;
 use crate::lambda::Function;
 use crate::mapping::Mapping;
 use crate::model::ModelPlace;
 use crate::resources::{self, Queues};
 use crate::settings::StackSettings;
+use crate::template::Template;
 
 /// Whose mails those of a local bot are, when nobody says.
 const LOCAL_FROM: &str = "bot@turnwise.example";
@@ -62,7 +64,7 @@ impl Environment<'_> {
             ("DEAD_LETTER_QUEUE_URL", &self.queues.dead_letters.url),
             ("SCHEDULE_GROUP", &self.up.name),
             ("NOTICES_QUEUE_ARN", &self.queues.notices.arn),
-            ("SCHEDULER_ROLE_ARN", resources::SCHEDULER_ROLE_ARN),
+            ("SCHEDULER_ROLE_ARN", &resources::scheduler_role_arn(&self.up.name)),
             ("SMTP_URL", &self.places.smtp),
             ("EMAIL_FROM", &self.up.given("EMAIL_FROM").unwrap_or_else(|| LOCAL_FROM.to_owned())),
             ("BOT_DIR", &self.bot.to_string_lossy()),
@@ -81,9 +83,9 @@ impl Environment<'_> {
             ("NEWS_ENDPOINT", self.news),
             ("AWS_ENDPOINT_URL_SSM", &self.places.parameters),
             ("AWS_ENDPOINT_URL_SCHEDULER", &self.places.scheduler),
-            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_ACCESS_KEY_ID", resources::OWNER),
             ("AWS_SECRET_ACCESS_KEY", "local"),
-            ("AWS_REGION", "us-east-1"),
+            ("AWS_REGION", resources::REGION),
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("RUST_LOG", &std::env::var("RUST_LOG").unwrap_or_else(|_| quietly.to_owned())),
         ]
@@ -103,37 +105,59 @@ impl Environment<'_> {
         variables.extend(model.map(|(name, value)| ((*name).to_owned(), value.clone())));
         variables
     }
+
+    /// What one function gets of it. It signs as its role; with a real account's credentials, or where an engine is not ours,
+    /// it stays who it is.
+    fn of_function(
+        &self,
+        variables: &BTreeMap<String, String>,
+        template: &Template,
+        name: &str,
+    ) -> Result<BTreeMap<String, String>, Failure> {
+        let deployed = Deployed::of(template, &self.up.name, name)?;
+        let mut own = deployed.environment(variables);
+        let key = own.entry("AWS_ACCESS_KEY_ID".to_owned()).or_default();
+        if key == resources::OWNER && self.up.has_doors() {
+            *key = deployed.access_key;
+        }
+        Ok(own)
+    }
 }
 
-/// The five functions.
-pub fn functions(environment: &Environment<'_>) -> Vec<Function> {
+/// The five functions, each with the environment and the role that the template gives it.
+pub fn functions(environment: &Environment<'_>, template: &Template) -> Result<Vec<Function>, Failure> {
     let variables = environment.variables();
     let settings = environment.settings;
     let quiet = environment.up.logs == Logs::Hidden && std::env::var_os("RUST_LOG").is_none();
-    let function = |name, concurrency, timeout_s| Function {
-        name,
-        concurrency,
-        timeout: Duration::from_secs(timeout_s),
-        environment: variables.clone(),
-        quiet,
+    let function = |name, concurrency, timeout_s| {
+        let timeout = Duration::from_secs(timeout_s);
+        let environment = environment.of_function(&variables, template, name)?;
+        Ok(Function { name, concurrency, timeout, environment, quiet })
     };
     let model_concurrency = usize::from(environment.up.model_concurrency);
-    vec![
+    [
         function("webhook", HTTP_CONCURRENCY, settings.webhook_timeout_s),
         function("api", HTTP_CONCURRENCY, 29),
         function("processor", model_concurrency, settings.processor_timeout_s),
         function("notify", 2, settings.notify_timeout_s),
         function("dead-letter", 2, settings.processor_timeout_s),
     ]
+    .into_iter()
+    .collect()
 }
 
-/// From queues into functions.
-pub fn mappings(up: &Up, settings: &StackSettings, queues: &Queues) -> [Mapping; 4] {
-    let mapping = |queue: &resources::Queue, function, concurrency| Mapping {
-        queue_url: queue.url.clone(),
-        queue_arn: queue.arn.clone(),
-        function,
-        concurrency,
+/// From queues into functions, each with the role of its function.
+pub fn mappings(
+    up: &Up,
+    settings: &StackSettings,
+    queues: &Queues,
+    template: &Template,
+) -> Result<Vec<Mapping>, Failure> {
+    let mapping = |queue: &resources::Queue, function, concurrency| {
+        let (queue_url, queue_arn) = (queue.url.clone(), queue.arn.clone());
+        let role = Deployed::of(template, &up.name, function)?.access_key;
+        let access_key = if up.has_doors() { role } else { resources::OWNER.to_owned() };
+        Ok(Mapping { queue_url, queue_arn, access_key, function, concurrency })
     };
     let urgent = usize::try_from(settings.urgent_concurrency).unwrap_or(0);
     [
@@ -142,4 +166,6 @@ pub fn mappings(up: &Up, settings: &StackSettings, queues: &Queues) -> [Mapping;
         mapping(&queues.notices, "notify", 2),
         mapping(&queues.dead_letters, "dead-letter", 2),
     ]
+    .into_iter()
+    .collect()
 }

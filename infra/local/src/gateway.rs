@@ -20,6 +20,9 @@ use crate::lambda::{Ended, Lambda};
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest body: 10 MB.
 const BODY_BYTES_MAX: usize = 10_485_760;
+/// Request line and values of headers together. Source: API Gateway developer guide, "Quotas for configuring and running an
+/// HTTP API".
+const HEAD_BYTES_MAX: usize = 10_240;
 
 /// The function behind a path, as routed in `template.yaml`.
 fn function_of(path: &str) -> Option<(&'static str, &'static str)> {
@@ -64,6 +67,11 @@ pub async fn handle(State(lambda): State<Lambda>, request: Request) -> Response 
 async fn pass_on(lambda: &Lambda, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some((function, route)) = function_of(parts.uri.path()) else { return message(404, "Not Found") };
+    let head = parts.method.as_str().len() + parts.uri.to_string().len();
+    let head = head + parts.headers.values().map(axum::http::HeaderValue::len).sum::<usize>();
+    if head > HEAD_BYTES_MAX {
+        return message(431, "Request Header Fields Too Large");
+    }
     let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
         return message(413, "Request Entity Too Large");
     };

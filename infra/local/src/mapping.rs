@@ -1,16 +1,20 @@
 //! The event source mapping: from a queue into a function.
 //!
 //! As AWS does it: as many pollers as the maximum concurrency, batch size 1; what succeeded is deleted, what
-//! failed is left to its visibility timeout; a response that cannot be read fails the whole batch.
+//! failed is left to its visibility timeout; a response that cannot be read fails the whole batch. All of it with the
+//! permissions of the function's role.
 
 use std::collections::BTreeSet;
 
+use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::cli::Failure;
 use crate::lambda::{Ended, Lambda};
+use crate::resources;
 
 /// One mapping.
 #[derive(Clone)]
@@ -19,6 +23,8 @@ pub struct Mapping {
     pub queue_url: String,
     /// Its ARN, as functions see it.
     pub queue_arn: String,
+    /// The access key of the function's role.
+    pub access_key: String,
     /// Into.
     pub function: &'static str,
     /// Most invocations at a time.
@@ -29,11 +35,32 @@ pub struct Mapping {
 const WAIT_S: i32 = 20;
 
 impl Mapping {
-    /// Starts the pollers. They end with the runtime.
-    pub fn start(self, sqs: &aws_sdk_sqs::Client, lambda: &Lambda) {
+    /// Starts the pollers on the queues at `sqs`. They end with the runtime.
+    pub async fn start(self, sqs: &str, lambda: &Lambda) -> Result<(), Failure> {
+        let sqs = resources::queues_as(&self.access_key, sqs).await;
+        self.check(&sqs, lambda).await?;
         for _ in 0..self.concurrency {
             tokio::spawn(self.clone().poll(sqs.clone(), lambda.clone()));
         }
+        Ok(())
+    }
+
+    /// What AWS asks when a mapping is made. Source: AWS Lambda developer guide, "Creating and configuring an Amazon SQS
+    /// event source mapping": a function's timeout must not exceed the queue's visibility timeout.
+    async fn check(&self, sqs: &aws_sdk_sqs::Client, lambda: &Lambda) -> Result<(), Failure> {
+        let asked = sqs.get_queue_attributes().queue_url(&self.queue_url);
+        let asked = asked.attribute_names(Attribute::VisibilityTimeout).send().await;
+        let fails = |why: String| format!("the queue of {} cannot be read: {why}", self.function);
+        let attributes = asked.map_err(|error| fails(error.into_service_error().to_string()))?.attributes;
+        let hidden_s = attributes.and_then(|all| all.get(&Attribute::VisibilityTimeout)?.parse::<u64>().ok());
+        let timeout_s = lambda.timeout(self.function).as_secs();
+        let (function, hidden_s) = (self.function, hidden_s.unwrap_or(0));
+        if hidden_s < timeout_s {
+            let why =
+                format!("{function} may take {timeout_s} s, and its queue hides a message for {hidden_s} s");
+            return Err(why.into());
+        }
+        Ok(())
     }
 
     async fn poll(self, sqs: aws_sdk_sqs::Client, lambda: Lambda) {

@@ -37,9 +37,22 @@ pub struct Queues {
     pub notices: Queue,
 }
 
+/// The region of everything here.
+pub const REGION: &str = "us-east-1";
+
+/// The account of everything here.
+pub const ACCOUNT: &str = "000000000000";
+
+/// The access key of the owner, who may do all.
+pub const OWNER: &str = "local";
+
 async fn local_config() -> SdkConfig {
-    let credentials = Credentials::new("local", "local", None, None, "local");
-    let config = aws_config::defaults(BehaviorVersion::latest()).region(Region::new("us-east-1"));
+    config_of(OWNER).await
+}
+
+async fn config_of(access_key: &str) -> SdkConfig {
+    let credentials = Credentials::new(access_key, "local", None, None, "local");
+    let config = aws_config::defaults(BehaviorVersion::latest()).region(Region::new(REGION));
     config.credentials_provider(credentials).load().await
 }
 
@@ -51,13 +64,21 @@ pub async fn clients(dynamodb: &str, sqs: &str) -> (aws_sdk_dynamodb::Client, aw
     (aws_sdk_dynamodb::Client::from_conf(dynamodb), aws_sdk_sqs::Client::from_conf(sqs))
 }
 
+/// A client of the queues with a role's access key.
+pub async fn queues_as(access_key: &str, sqs: &str) -> aws_sdk_sqs::Client {
+    let config = config_of(access_key).await;
+    aws_sdk_sqs::Client::from_conf(aws_sdk_sqs::config::Builder::from(&config).endpoint_url(sqs).build())
+}
+
 /// Where the secrets of a stack stand in Parameter Store.
 pub fn secrets_path(name: &str) -> String {
     format!("/turnwise/{name}")
 }
 
-/// What a stand-in takes for a role.
-pub const SCHEDULER_ROLE_ARN: &str = "arn:aws:iam::000000000000:role/local-scheduler";
+/// What the scheduler acts as.
+pub fn scheduler_role_arn(stack: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:role/{stack}-SchedulerRole")
+}
 
 /// EventBridge Scheduler: the stand-in of that address, or the account's.
 pub async fn scheduler(endpoint: Option<&str>) -> aws_sdk_scheduler::Client {
@@ -86,7 +107,7 @@ pub async fn schedules(scheduler: &str, stack: &str, queues: &Queues) -> Result<
     let place = Place {
         group: stack.to_owned(),
         queue_arn: queues.notices.arn.clone(),
-        role_arn: SCHEDULER_ROLE_ARN.to_owned(),
+        role_arn: scheduler_role_arn(stack),
     };
     Ok(EventBridge::of(client, place))
 }

@@ -97,6 +97,13 @@ impl StackSettings {
             )
             .into());
         }
+        if self.notices_visibility_timeout_s < self.notify_timeout_s {
+            return Err(format!(
+                "--set: notices_visibility_timeout_s ({}) must not be below notify_timeout_s ({})",
+                self.notices_visibility_timeout_s, self.notify_timeout_s
+            )
+            .into());
+        }
         Ok(())
     }
 

@@ -17,10 +17,11 @@ use crate::knowledge::{SCRIPTED, Trial};
 use crate::lambda::{self, Lambda, SandboxView};
 use crate::metrics::Totals;
 use crate::network::Network;
+use crate::permissions::Permissions;
 use crate::reload::{BotCopy, Follower};
 use crate::settings::StackSettings;
 use crate::sockets::Sockets;
-use crate::{check, data, gateway, page, resources, template};
+use crate::{check, data, deployed, gateway, page, resources, template};
 
 /// A running stack.
 pub struct Stack {
@@ -36,6 +37,8 @@ pub struct Stack {
     pub engines: Engines,
     /// What lies between them, when it can break.
     pub network: Option<Network>,
+    /// What each function may do, and did.
+    pub permissions: Permissions,
     /// Kept as long as it is read.
     _trial: Option<Trial>,
     /// What keeps to the bot's folder.
@@ -55,8 +58,10 @@ impl Stack {
         let secrets = data::secrets(data.as_deref())?;
         let front = bind(up.port, "--port").await?;
         let (runtime_api, connections) = (bind(0, "--port").await?, bind(0, "--port").await?);
+        let permissions = Permissions::new(up.json);
         let engines =
-            Engines::start(up, &settings, data.as_deref(), &secrets, &front.url, &bot.model).await?;
+            Engines::start(up, &permissions, &settings, data.as_deref(), &secrets, &front.url, &bot.model)
+                .await?;
 
         let (dynamodb, sqs) = resources::clients(&engines.places.dynamodb, &engines.places.sqs).await;
         resources::table(&dynamodb, &up.name).await?;
@@ -87,20 +92,32 @@ impl Stack {
             vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
             embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
+        let deployed = deployed::template(up, &settings, environment.vectors)?;
+        permissions.set(&deployed)?;
         let cloudwatch =
             CloudWatch::new(&template::parameters(up, &settings), &up.name, settings.alarm_minute_ms)?;
-        let lambda = Lambda::new(runtime_api.url, functions(&environment), cloudwatch.clone(), watcher);
+        let functions = functions(&environment, &deployed)?;
+        let lambda = Lambda::new(runtime_api.url, functions, cloudwatch.clone(), watcher);
         lambda.on_metric_line(move |_, line| cloudwatch.read(line));
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
         let sockets = Sockets::new(lambda.clone());
         tokio::spawn(serve(connections.listener, sockets.management()));
-        for mapping in mappings(up, &settings, &queues) {
-            mapping.start(&sqs, &lambda);
+        for mapping in mappings(up, &settings, &queues, &deployed)? {
+            mapping.start(&engines.places.sqs, &lambda).await?;
         }
         let (folder, at_work) = (up.bot.clone(), lambda.clone());
         let follower = Follower { folder, copy, bot: bot.clone(), lambda: at_work, schedules };
-        let stack =
-            Stack { front: front.url, bot, endpoints, lambda, engines, network, _trial: trial, follower };
+        let stack = Stack {
+            front: front.url,
+            bot,
+            endpoints,
+            lambda,
+            engines,
+            network,
+            permissions,
+            _trial: trial,
+            follower,
+        };
         let facts = Facts {
             bot: stack.bot.name.clone(),
             channel: stack.bot.channel.clone(),
@@ -139,6 +156,7 @@ impl Stack {
             post: self.engines.post.clone(),
             telegram,
             platforms,
+            permissions: self.permissions.clone(),
             totals,
             network: self.network.clone(),
             facts: Arc::new(facts),

@@ -105,6 +105,11 @@ impl Up {
         }
     }
 
+    /// Whether permissions are held to: an engine that was named takes any credentials, or has rules of its own.
+    pub fn has_doors(&self) -> bool {
+        self.sqs_endpoint.is_none() && self.dynamodb_endpoint.is_none()
+    }
+
     /// A variable of the environment that says where something outside is, or opens it.
     pub fn given(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty() && self.outside == Outside::Asked)

@@ -279,6 +279,11 @@ impl Lambda {
         self.state().waiting.iter().map(|(function, waiting)| (*function, waiting.len())).collect()
     }
 
+    /// After this a sandbox of the function is killed.
+    pub fn timeout(&self, function: &str) -> Duration {
+        self.function(function).map_or(Duration::ZERO, |function| function.timeout)
+    }
+
     fn function(&self, name: &str) -> Option<&Function> {
         self.shared.functions.iter().find(|function| function.name == name)
     }

@@ -30,6 +30,7 @@ pub struct Template {
 
 struct Resource {
     kind: String,
+    arn: String,
     properties: Value,
 }
 
@@ -44,7 +45,7 @@ impl Template {
         let mut resources = BTreeMap::new();
         for (name, resource) in scope.resources {
             if scope.exists(resource)? {
-                resources.insert(name.clone(), read(&scope, &document, resource)?);
+                resources.insert(name.clone(), read(&scope, &document, name, resource)?);
             }
         }
         Ok(Template { resources })
@@ -55,14 +56,20 @@ impl Template {
         let of_kind = self.resources.iter().filter(move |(_, resource)| resource.kind == kind);
         of_kind.map(|(name, resource)| (name.as_str(), &resource.properties))
     }
+
+    /// The ARN of a resource, by its logical id; empty when there is none.
+    pub fn arn(&self, id: &str) -> &str {
+        self.resources.get(id).map_or("", |resource| resource.arn.as_str())
+    }
 }
 
-fn read(scope: &Scope<'_>, document: &Value, resource: &Value) -> Result<Resource, TemplateError> {
+fn read(scope: &Scope<'_>, document: &Value, id: &str, resource: &Value) -> Result<Resource, TemplateError> {
     let kind = text(resource, "Type").to_owned();
     let properties = resource.get("Properties").cloned().unwrap_or_else(|| Map::new().into());
     let properties = globals::merged(document, &kind, properties);
     let properties = scope.resolve(&properties)?.unwrap_or_default();
-    Ok(Resource { kind, properties })
+    let arn = scope.attribute(id, "Arn")?;
+    Ok(Resource { kind, arn, properties })
 }
 
 /// A text at a key, empty when there is none.

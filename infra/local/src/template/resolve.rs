@@ -121,7 +121,8 @@ impl<'t> Scope<'t> {
         }
     }
 
-    fn attribute(&self, id: &str, attribute: &str) -> Result<String, TemplateError> {
+    /// `!GetAtt`.
+    pub(super) fn attribute(&self, id: &str, attribute: &str) -> Result<String, TemplateError> {
         Ok(self.referred(id)?.attribute(attribute))
     }
 

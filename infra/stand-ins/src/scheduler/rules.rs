@@ -38,6 +38,8 @@ pub struct Due {
     pub at: Millis,
     /// The queue's ARN.
     pub queue_arn: String,
+    /// The role that it is sent as.
+    pub role_arn: String,
     /// The message.
     pub body: String,
 }
@@ -160,7 +162,8 @@ impl Schedule {
             .replace("<aws.scheduler.scheduled-time>", &as_scheduled_time(at))
             .replace("<aws.scheduler.schedule-arn>", &arn(group, name))
             .replace("<aws.scheduler.attempt-number>", &self.attempts.to_string());
-        Due { of: (group.to_owned(), name.to_owned()), at, queue_arn: text(&target, "Arn").to_owned(), body }
+        let (queue_arn, role_arn) = (text(&target, "Arn").to_owned(), text(&target, "RoleArn").to_owned());
+        Due { of: (group.to_owned(), name.to_owned()), at, queue_arn, role_arn, body }
     }
 }
 

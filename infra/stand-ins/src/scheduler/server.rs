@@ -190,14 +190,18 @@ impl Handle {
         let send = send
             .header("content-type", "application/x-amz-json-1.0")
             .header("x-amz-target", "AmazonSQS.SendMessage")
-            .header("authorization", SIGNED_BY_NOBODY);
+            .header("authorization", signature(&due.role_arn));
         send.send().await.is_ok_and(|answer| answer.status().is_success())
     }
 }
 
-/// What other engines than ours find the service and region by.
-const SIGNED_BY_NOBODY: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, \
-     SignedHeaders=host, Signature=0";
+/// It acts as the schedule's role, whose name stands where an access key does. Other engines than ours find the service
+/// and region by it.
+fn signature(role_arn: &str) -> String {
+    let role = role_arn.rsplit('/').next().unwrap_or_default();
+    let scope = format!("{role}/20260101/us-east-1/sqs/aws4_request");
+    format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0")
+}
 
 /// All or nothing: a file that is replaced.
 fn keep(file: &Path, schedules: &Schedules) -> io::Result<()> {

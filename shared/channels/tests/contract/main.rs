@@ -5,6 +5,7 @@
 
 mod answers;
 mod discord;
+mod elsewhere;
 mod normal_form;
 mod payloads;
 mod proofs;

@@ -1,11 +1,11 @@
 //! Right and wrong proofs of `events/signatures.json`.
 
 use base64::Engine;
-use channels::{Acknowledgement, Credentials, Inbound, Unproven, decoder};
+use channels::{Acknowledgement, Credentials, EventKind, Inbound, Unproven, decoder};
 use domain::{Channel, Millis};
 use serde_json::Value;
 
-use super::{NOW, credentials, events, headers, json, platforms, verify};
+use super::{NOW, credentials, events, headers, json, platforms, signed, verify};
 
 fn channel(name: &Value) -> Channel {
     Channel::named(name.as_str().unwrap()).unwrap()
@@ -81,6 +81,40 @@ fn the_platforms_own_examples_are_right() {
             decoder(channel(&vector["platform"])).unwrap().verify(inbound, &credentials).is_ok(),
             "{vector}"
         );
+    }
+}
+
+/// The platforms that sign a time with it. What the others send again is known by its ids.
+#[test]
+fn a_proof_with_a_time_in_it_is_good_for_five_minutes() {
+    let credentials = credentials();
+    for channel in ["discord", "slack"].map(Channel::of) {
+        let headers = signed(channel, b"{}");
+        let taken_at = |at: Millis| {
+            let inbound =
+                Inbound { method: "POST", query: "", headers: &headers, body: b"{}", at, request_id: "r" };
+            decoder(channel).unwrap().verify(inbound, &credentials).is_ok()
+        };
+        assert!(taken_at(NOW) && taken_at(NOW + 300_000), "{channel}");
+        assert!(!taken_at(NOW + 301_000), "{channel}: an older request, sent again");
+        assert!(!taken_at(Millis(NOW.0 - 301_000)), "{channel}: one that was made for later");
+    }
+}
+
+/// A parser that went down as deep as the sender wants would end the process.
+#[test]
+fn what_is_nested_without_end_is_unreadable() {
+    let (deep, credentials) = ("[".repeat(200_000), credentials());
+    for channel in platforms() {
+        let bodies = ["object", "entry", "events", "event", "message", "data"]
+            .map(|field| format!(r#"{{"type": 2, "update_id": 1, "object": "page", "{field}": {deep}"#));
+        for body in bodies.iter().chain([&deep]) {
+            let headers = signed(channel, body.as_bytes());
+            let verified = verify(channel, &headers, body.as_bytes(), &credentials).unwrap();
+            let events = decoder(channel).unwrap().parse(&verified);
+            let readable = events.iter().filter(|event| event.kind != EventKind::Unreadable).count();
+            assert_eq!(readable, 0, "{channel}: {events:?}");
+        }
     }
 }
 
