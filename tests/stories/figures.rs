@@ -13,10 +13,14 @@ async fn stats(stack: &Stack, what: &str, is_so: impl Fn(&Value) -> bool) -> Val
     .await
 }
 
-/// The sum of what was measured.
-async fn measured(stack: &Stack, metric: &str) -> u64 {
-    let metrics = stack.get(stack.url("/local/metrics")).await;
-    metrics[metric]["sum"].as_f64().map_or(0, |sum| sum as u64)
+/// Waits until the sum of what was measured is this.
+async fn measures(stack: &Stack, metric: &str, sum: f64) {
+    let what = format!("{metric} is {sum}");
+    until(&what, || async {
+        let metrics = stack.get(stack.url("/local/metrics")).await;
+        (metrics[metric]["sum"] == json!(sum)).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -54,8 +58,7 @@ async fn what_was_sent_is_counted_once_wherever_it_was_handled() {
         ("ForgedRequests", 1),
         ("ModelRequests", 4),
     ] {
-        let what = format!("{metric} is {count}");
-        until(&what, || async { (measured(&stack, metric).await == count).then_some(()) }).await;
+        measures(&stack, metric, f64::from(count)).await;
     }
 }
 
@@ -137,7 +140,6 @@ async fn a_model_that_takes_nothing_is_counted_with_what_became_of_it() {
     for (metric, count) in
         [("Failed", 1), ("ModelRequests", 3), ("ModelRetries", 2), ("ModelFailures", 3), ("CircuitOpened", 1)]
     {
-        let what = format!("{metric} is {count}");
-        until(&what, || async { (measured(&stack, metric).await == count).then_some(()) }).await;
+        measures(&stack, metric, f64::from(count)).await;
     }
 }

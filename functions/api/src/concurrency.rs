@@ -108,7 +108,7 @@ impl<W: World> Api<W> {
     fn warnings(&self, seen: &Seen, oldest_waiting: Option<Millis>, now: Millis) -> Vec<String> {
         let mut warnings = Vec::new();
         let waited_s = oldest_waiting.map_or(0, |oldest| now.since(oldest) / 1_000);
-        if waited_s >= u64::from(self.bot.limits.watch_after_s) {
+        if waited_s >= self.bot.limits.watch_after_s {
             warnings.push(format!("a message has waited for {waited_s} s"));
         }
         let is_left = |mailbox: &&Mailbox| mailbox.lease.is_some() && !mailbox.has_live_lease(now);

@@ -25,7 +25,9 @@ impl Hooks {
 
     fn metric_line(&self, function: &'static str, line: &str) {
         let hooks = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        hooks.iter().for_each(|hook| hook(function, line));
+        for hook in &hooks {
+            hook(function, line);
+        }
     }
 }
 

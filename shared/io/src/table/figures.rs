@@ -118,7 +118,9 @@ mod tests {
     #[test]
     fn figures_read_back() {
         let mut figures = Figures { cache_hits: 3, cache_size: 2, mail_failures: 1, ..Figures::default() };
-        [1, 1, 812].into_iter().for_each(|ms| figures.requests.add(ms));
+        for ms in [1, 1, 812] {
+            figures.requests.add(ms);
+        }
         figures.outcomes = [(Outcome::Answered, 2), (Outcome::TimedOut, 1)].into();
         assert_eq!(read(&item(7, "api#1", &figures, Millis(0))), Some(figures));
         assert_eq!(read(&item(7, "api#1", &Figures::default(), Millis(0))), Some(Figures::default()));
