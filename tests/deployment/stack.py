@@ -5,12 +5,10 @@ are what is deployed.
 """
 import io
 import json
-import pathlib
 import platform
 import subprocess
 import time
 import tomllib
-import urllib.request
 import zipfile
 
 import boto3
@@ -19,20 +17,22 @@ from processes import Failure, ROOT
 NAME, BUCKET = "turnwise-assistant-test", "turnwise-code"
 REGION = "us-east-1"  # where `audit --endpoint` looks
 CREATE_S = 60
+# Lambda sets these for what LoggingConfig asks for; MiniStack does not.
+LOGS = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
 
 
 class Deployed:
     """A created stack: its resources by their names in the template, and clients of its services."""
 
-    def __init__(self, url, python, programs, secrets):
-        self.url = url
+    def __init__(self, url, python, programs, secrets, variables):
+        self.url, self.secrets = url, secrets
         self.s3, self.cloudformation = self.client("s3"), self.client("cloudformation")
         self.functions, self.sqs, self.ssm = self.client("lambda"), self.client("sqs"), self.client("ssm")
         overrides = dev_parameters()
-        self.template = packaged(translated(python, overrides))
+        self.template = packaged(translated(python, overrides), variables)
         self.upload(programs)
-        overrides |= self.keep(secrets)
-        self.create(overrides)
+        self.keep(secrets)
+        self.create(overrides | {"SecretsPath": NAME})
         self.route()
         self.number_caps()
 
@@ -45,20 +45,13 @@ class Deployed:
         self.s3.create_bucket(Bucket=BUCKET)
         for name, program in programs.items():
             self.s3.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=zipped({"bootstrap": program}))
-        bots = {str(path.relative_to(ROOT / "bots")): path for path in (ROOT / "bots").rglob("*") if path.is_file()}
-        self.s3.put_object(Bucket=BUCKET, Key="bots.zip", Body=zipped(bots))
+        self.s3.put_object(Bucket=BUCKET, Key="bots.zip", Body=layer())
         self.s3.put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(self.template))
 
     def keep(self, secrets):
-        """Puts the secrets where the template looks for them, and returns what it has to be told."""
-        self.secrets = secrets
-        if "SecretsPath" not in self.template["Parameters"]:
-            named = {"".join(word.title() for word in name.split("_")): value for name, value in secrets.items()}
-            return {name: value for name, value in named.items() if name in self.template["Parameters"]}
-        path = f"/{NAME}"
+        """Puts the secrets where the functions look for them."""
         for name, value in secrets.items():
-            self.ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
-        return {"SecretsPath": path}
+            self.ssm.put_parameter(Name=f"/{NAME}/{name}", Value=value, Type="SecureString")
 
     def create(self, overrides):
         """Creates the stack. The template is too long to be sent along, here as on AWS."""
@@ -91,13 +84,13 @@ class Deployed:
         integrations = {}
         for path, methods in self.template["Resources"]["HttpApi"]["Properties"]["Body"]["paths"].items():
             for method, operation in methods.items():
-                function = target(operation["x-amazon-apigateway-integration"]["uri"])
-                if function not in integrations:
-                    arn = self.functions.get_function(FunctionName=self.ids[function])["Configuration"]["FunctionArn"]
-                    integrations[function] = gateway.create_integration(
-                        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0")["IntegrationId"]
+                alias = target(operation["x-amazon-apigateway-integration"]["uri"])
+                if alias not in integrations:
+                    made = gateway.create_integration(
+                        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=self.ids[alias], PayloadFormatVersion="2.0")
+                    integrations[alias] = made["IntegrationId"]
                 gateway.create_route(
-                    ApiId=api, RouteKey=f"{method.upper()} {path}", Target=f"integrations/{integrations[function]}")
+                    ApiId=api, RouteKey=f"{method.upper()} {path}", Target=f"integrations/{integrations[alias]}")
 
     def number_caps(self):
         """MiniStack keeps a number that stands in a parameter as text, and then cannot compare it."""
@@ -105,18 +98,13 @@ class Deployed:
             scaling = {name: int(value) for name, value in mapping["ScalingConfig"].items()}
             self.functions.update_event_source_mapping(UUID=mapping["UUID"], ScalingConfig=scaling)
 
-    def unpack_layer(self, folder):
-        """MiniStack keeps layers and shows them to containers alone: what /opt would hold lies in `folder`."""
-        [arn] = [physical for logical, physical in self.ids.items() if logical.startswith("BotLayer")]
-        location = self.functions.get_layer_version_by_arn(Arn=arn)["Content"]["Location"]
-        with urllib.request.urlopen(location, timeout=30) as answer:
-            zipfile.ZipFile(io.BytesIO(answer.read())).extractall(folder)
-
-    def set_variables(self, resource, **variables):
-        """Changes variables of a function. The next event starts a new process."""
+    def change(self, resource, **variables):
+        """Changes variables of a function and has the new version answer, as the next deployment would."""
         name = self.ids[resource]
-        there = self.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        there = self.variables(resource)
         self.functions.update_function_configuration(FunctionName=name, Environment={"Variables": there | variables})
+        version = self.functions.publish_version(FunctionName=name)["Version"]
+        self.functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
 
     def variables(self, resource):
         return self.functions.get_function_configuration(FunctionName=self.ids[resource])["Environment"]["Variables"]
@@ -140,8 +128,8 @@ def translated(python, overrides):
     return json.loads(done.stdout)
 
 
-def packaged(template):
-    """The translated template with its code in the bucket."""
+def packaged(template, variables):
+    """The translated template with its code in the bucket; `variables` that a function has get these values."""
     machine = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
     for logical, resource in list(template["Resources"].items()):
         properties = resource.get("Properties", {})
@@ -149,16 +137,34 @@ def packaged(template):
             key = f"{resource['Metadata']['BuildProperties']['Binary']}.zip"
             # The programs run on this machine: deployed, they are built for arm64.
             properties |= {"Code": {"S3Bucket": BUCKET, "S3Key": key}, "Architectures": [machine]}
+            there = properties["Environment"]["Variables"]
+            there |= {name: value for name, value in variables.items() if name in there} | LOGS
         elif resource["Type"] == "AWS::Lambda::LayerVersion":
             properties |= {"Content": {"S3Bucket": BUCKET, "S3Key": "bots.zip"}, "CompatibleArchitectures": [machine]}
+        elif resource["Type"] == "AWS::Lambda::Alias":
+            resource.pop("UpdatePolicy", None)  # it names what goes with the next line
+        elif resource["Type"].startswith("AWS::CodeDeploy::"):
+            del template["Resources"][logical]  # MiniStack moves no traffic step by step
         elif resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in properties:
             del template["Resources"][logical]  # MiniStack computes no metrics and refuses alarms on such
     return template
 
 
 def target(uri):
-    """The function that an integration of the OpenAPI body calls."""
-    return uri["Fn::Sub"].split("${")[-1].split(".Arn}")[0]
+    """The alias that an integration of the OpenAPI body calls."""
+    return uri["Fn::Sub"].split("${")[-1].split("}")[0]
+
+
+def layer():
+    """The zip of the layer: every folder of bots/."""
+    bots = ROOT / "bots"
+    return zipped({str(path.relative_to(bots)): path for path in bots.rglob("*") if path.is_file()})
+
+
+def unpacked_layer(folder):
+    """MiniStack keeps layers and shows them to containers alone: what /opt would hold lies in `folder`."""
+    zipfile.ZipFile(io.BytesIO(layer())).extractall(folder)
+    return folder
 
 
 def zipped(files):

@@ -129,12 +129,12 @@ def poison(ann):
     quick = {"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(redrive | {"maxReceiveCount": 3})}
     deployed.sqs.set_queue_attributes(QueueUrl=queue, Attributes=quick)
     bot = deployed.variables("ProcessorFunction")["BOT_DIR"]
-    deployed.set_variables("ProcessorFunction", BOT_DIR="/nowhere")
+    deployed.change("ProcessorFunction", BOT_DIR="/nowhere")
     ann.says("does anybody hear me?")
     told = ann.hears(heard + 1, POISON_S)[heard:]
     check("a dead letter is told once, with an apology", (len(told), "again" in "".join(told)), (1, True))
     check("and kept for the owner", dead_letters(deployed), 1)
-    deployed.set_variables("ProcessorFunction", BOT_DIR=bot)
+    deployed.change("ProcessorFunction", BOT_DIR=bot)
     deployed.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "75"})
     ann.says("and now?")
     check("mended, it answers again", ann.hears(heard + 2)[heard:], [*told, said("and now?")])
