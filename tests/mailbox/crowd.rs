@@ -101,6 +101,7 @@ fn is_anybody_heard(world: &Watched, processor: &Processor<Watched, Simulation>)
         body: received.content.body.clone(),
         group: received.content.group.clone().unwrap_or_default(),
         received: 1,
+        trace: String::new(),
     };
     if block_on(processor.handle(record, NOW + 60_000)) == Verdict::Done {
         assert!(world.inner.delete_doorbell(&received.receipt_handle));

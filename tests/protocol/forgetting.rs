@@ -225,6 +225,7 @@ async fn every_dead_letter_of_a_conversation_is_erased() {
         body: body.to_owned(),
         group: conversation.to_string(),
         received: 1,
+        trace: String::new(),
     };
     dead_letter.handle(letter("an unreadable secret"), house.world.now() + 60_000).await;
     let ahead = house.world.now().0 + 3_600_000;

@@ -122,5 +122,6 @@ fn record(received: &Received) -> Record {
         body: received.content.body.clone(),
         group: received.content.group.clone().unwrap_or_default(),
         received: 1,
+        trace: String::new(),
     }
 }

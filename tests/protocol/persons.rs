@@ -51,7 +51,15 @@ impl House {
 fn notice(act: &MessageKey) -> Record {
     let body = serde_json::to_string(&NoticeV1::person(&conversation(), act)).expect("a notice");
     let (queue, receipt) = ("notices".to_owned(), "none".to_owned());
-    Record { id: "1".to_owned(), queue, receipt, body, group: String::new(), received: 1 }
+    Record {
+        id: "1".to_owned(),
+        queue,
+        receipt,
+        body,
+        group: String::new(),
+        received: 1,
+        trace: String::new(),
+    }
 }
 
 #[tokio::test]

@@ -60,6 +60,74 @@ async fn what_was_sent_is_counted_once_wherever_it_was_handled() {
 }
 
 #[tokio::test]
+async fn who_is_at_work_and_what_waits_is_told_alike_by_every_instance() {
+    let stack = Setup::quick()
+        .set("answer_timeout_ms=20000")
+        .set("processor_timeout_s=30")
+        .set("visibility_timeout_s=35");
+    let stack = stack.up().await;
+    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 4_000 }])).await;
+    let (ann, ben) = (stack.person(), stack.person());
+    ann.says("slow, please").await;
+    ben.says("slow as well").await;
+    stack.model_is_asked("slow, please").await;
+    stack.model_is_asked("slow as well").await;
+    ann.says("and this?").await;
+    let url = || stack.url("/health/concurrency");
+    let both_work =
+        |told: &Value| told["metrics"]["processing_sessions"] == 2 && told["metrics"]["queued_messages"] == 1;
+    let seen = until("two turns and one message that waits, from every instance", || async {
+        let told = tokio::join!(stack.get(url()), stack.get(url()), stack.get(url()));
+        let told: [Value; 3] = told.into();
+        told.iter().all(both_work).then(|| told[0].clone())
+    })
+    .await;
+    assert_eq!((&seen["status"], &seen["warnings"]), (&json!("ok"), &json!([])), "{seen}");
+    assert_eq!(seen["metrics"]["active_sessions"], 2);
+    assert!(seen["metrics"]["oldest_waiting"]["age_s"].is_u64(), "{seen}");
+
+    ann.hears_in_all(2).await;
+    ben.hears_in_all(1).await;
+    let idle = until("nobody at work", || async {
+        let told = stack.get(url()).await;
+        (told["metrics"]["processing_sessions"] == 0 && told["metrics"]["queued_messages"] == 0)
+            .then_some(told)
+    })
+    .await;
+    assert_eq!(idle["metrics"]["active_sessions"], 2, "sessions outlive their turns: {idle}");
+    assert_eq!(idle["metrics"]["oldest_waiting"], Value::Null);
+    assert!(idle["metrics"]["oldest_session"]["start"].as_str().unwrap().ends_with('Z'), "{idle}");
+}
+
+#[tokio::test]
+async fn a_model_that_is_down_shows_in_health_and_messages_still_end_honestly() {
+    let down = ["model_attempts=1", "circuit_failures_max=1", "circuit_open_ms=600000", "circuit_look_ms=0"];
+    let stack = down.into_iter().fold(Setup::quick(), Setup::set).up().await;
+    let health = || stack.get(stack.url("/health"));
+    let well = health().await;
+    assert_eq!((&well["status"], &well["parts"]["model"]["status"]), (&json!("ok"), &json!("ok")), "{well}");
+    stack.model_rules(json!([{ "contains": "hello", "status": 503 }])).await;
+    let ann = stack.person();
+    ann.says("hello").await;
+    ann.hears("try again in a moment").await;
+    let ill = until("health tells of the model", || async {
+        let told = health().await;
+        (told["parts"]["model"]["status"] == "degraded").then_some(told)
+    })
+    .await;
+    assert_eq!(
+        (&ill["status"], &ill["parts"]["table"]["status"]),
+        (&json!("degraded"), &json!("ok")),
+        "{ill}"
+    );
+    assert!(ill["parts"]["model"]["says"].as_str().unwrap().contains("is not asked for"), "{ill}");
+    let answer = stack.http().get(stack.url("/health")).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "messages are taken in");
+    let answer = stack.post(stack.url("/api/chat"), &json!({ "message": "still there?" })).await;
+    assert_eq!((&answer["success"], &answer["outcome"]), (&json!(false), &json!("failed")), "{answer}");
+}
+
+#[tokio::test]
 async fn a_model_that_takes_nothing_is_counted_with_what_became_of_it() {
     let stack = Setup::quick().set("circuit_failures_max=1").up().await;
     stack.model_rules(json!([{ "contains": "hello", "status": 503 }])).await;

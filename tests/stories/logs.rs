@@ -36,6 +36,27 @@ async fn a_turn_stands_in_the_log_from_its_doorbell_to_its_outcome_under_its_req
     assert!(!everything.contains("pomegranate"), "no word of a user");
 }
 
+#[tokio::test]
+async fn who_answers_logs_the_trace_of_who_took_the_message_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let (_stack, ready) = logging(&log).await;
+    let url = format!("{}/api/chat", ready["url"].as_str().unwrap());
+    let answer = reqwest::Client::new().post(url).json(&json!({ "message": "hello" })).send().await.unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    let request_id = answer["request_id"].as_str().unwrap();
+    let lines = until("the turn's end is in the log", || async {
+        let lines = lines_with(&log, request_id);
+        lines.iter().any(|line| line.contains("duration_ms=")).then_some(lines)
+    })
+    .await;
+    let line = |what: &str| lines.iter().find(|line| line.contains(what)).unwrap();
+    let (_, trace) = line("taken in").split_once("Root=").unwrap();
+    let trace = trace.split(';').next().unwrap();
+    assert_eq!(trace.len(), "1-5759e988-bd862e3fe1be46a994272793".len(), "{trace}");
+    assert!(line("turn claimed").contains(trace) && line("outcome=").contains(trace), "{lines:#?}");
+}
+
 /// A stack that says what it does to this file, and its ready line.
 async fn logging(log: &Path) -> (tokio::process::Child, Value) {
     let mut command = turnwise();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::conversations::copy_bot;
-use crate::stack::{Setup, Stack};
+use crate::stack::{Setup, Stack, until};
 
 async fn outbox(stack: &Stack) -> Vec<Value> {
     stack.get(stack.url("/local/outbox")).await["mails"].as_array().unwrap().clone()
@@ -60,4 +60,10 @@ async fn a_mail_server_that_refuses_or_says_nothing_is_told_of_and_not_asked_aga
     ann.says("/email ann@example.org").await;
     ann.hears("The e-mail may not have been sent.").await;
     assert_eq!(outbox(&stack).await.len(), 1);
+    let mail = until("health tells of the mails", || async {
+        let health = stack.get(stack.url("/health")).await;
+        (health["parts"]["mail"]["status"] == "degraded").then_some(health["parts"]["mail"].clone())
+    })
+    .await;
+    assert!(mail["says"].as_str().unwrap().starts_with("2 of 2 mails"), "{mail}");
 }

@@ -11,6 +11,7 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use domain::Millis;
 use futures_util::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use tracing::Instrument;
 
 /// A received message of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Record {
     pub queue: String,
     /// The FIFO group; empty in a standard queue.
     pub group: String,
+    /// The trace of the invocation that sent it, as X-Ray writes it; empty when it says none.
+    pub trace: String,
     /// How often it has been delivered, this time included.
     pub received: u32,
 }
@@ -85,7 +88,9 @@ where
         let verdict = if broken_groups.contains(&group) {
             Verdict::Again
         } else {
-            let handled = AssertUnwindSafe(async { handler(record, deadline).await }).catch_unwind().await;
+            let sent_in = tracing::info_span!("record", trace = record.trace);
+            let handling = AssertUnwindSafe(async { handler(record, deadline).await }).catch_unwind();
+            let handled = handling.instrument(sent_in).await;
             handled.unwrap_or(Verdict::Failed)
         };
         if verdict == Verdict::Failed {
@@ -112,6 +117,7 @@ fn record(message: SqsMessage) -> Record {
             .unwrap_or_default()
             .to_owned(),
         group: attribute("MessageGroupId"),
+        trace: attribute("AWSTraceHeader"),
         received: attribute("ApproximateReceiveCount").parse().unwrap_or(1),
         id: message.message_id.unwrap_or_default(),
         receipt: message.receipt_handle.unwrap_or_default(),

@@ -1,16 +1,18 @@
 //! The seam over the AWS SDK. Nothing here decides anything.
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::{BehaviorVersion, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types as ddb;
+use aws_sdk_sqs::types::{MessageSystemAttributeNameForSends, MessageSystemAttributeValue};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{Metric, Millis, Token};
 
-use crate::config::Resources;
+use crate::config::{self, Resources};
 use crate::metrics::Meter;
 use crate::table::Table;
 use crate::world::{
@@ -236,11 +238,13 @@ impl Aws {
         match request {
             QueueRequest::Ring { queue, group, dedup, body } => {
                 let send = self.sqs.send_message().queue_url(self.url(queue)).message_body(body);
+                let send = send.set_message_system_attributes(trace());
                 let sent = send.message_group_id(group).message_deduplication_id(dedup).send().await;
                 sent.map(drop).map_err(|error| QueueError(described(&error)))
             }
             QueueRequest::Notice { body, delay_s } => {
                 let send = self.sqs.send_message().queue_url(&self.resources.notices_url).message_body(body);
+                let send = send.set_message_system_attributes(trace());
                 let sent = send.delay_seconds(i32::try_from(delay_s).unwrap_or(900)).send().await;
                 sent.map(drop).map_err(|error| QueueError(described(&error)))
             }
@@ -296,6 +300,14 @@ fn random() -> Token {
 pub fn clock() -> Millis {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The invocation's trace, handed on with what it sends: who receives it logs it. Lambda's runtime sets the variable anew for
+/// each invocation.
+fn trace() -> Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
+    let header = config::optional("_X_AMZN_TRACE_ID")?;
+    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);
+    Some([(MessageSystemAttributeNameForSends::AwsTraceHeader, value.build().ok()?)].into())
 }
 
 fn text(value: String) -> ddb::AttributeValue {

@@ -29,6 +29,7 @@ async fn next(State(lambda): State<Lambda>, Path(id): Path<u64>) -> Response {
     let Some(delivered) = lambda.asks(id) else { return StatusCode::GONE.into_response() };
     let Ok(delivered) = delivered.await else { return StatusCode::GONE.into_response() };
     let deadline = now_ms() + delivered.timeout.as_millis();
+    let trace = format!("Root={};Sampled=0", trace_id(&delivered.id));
     let headers = [
         ("lambda-runtime-aws-request-id", delivered.id),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
@@ -36,10 +37,18 @@ async fn next(State(lambda): State<Lambda>, Path(id): Path<u64>) -> Response {
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:us-east-1:000000000000:function:local".to_owned(),
         ),
-        ("lambda-runtime-trace-id", "Root=1-00000000-000000000000000000000000;Sampled=0".to_owned()),
+        ("lambda-runtime-trace-id", trace),
         ("content-type", "application/json".to_owned()),
     ];
     (headers, delivered.payload).into_response()
+}
+
+/// A trace of its own for each invocation, in X-Ray's form: `1-`, the second it began, 24 digits.
+fn trace_id(request: &str) -> String {
+    let digits: String = request.chars().filter(char::is_ascii_hexdigit).collect();
+    let (pid, number) = digits.split_at(digits.len().min(8));
+    let number = number.get(number.len().saturating_sub(16)..).unwrap_or_default();
+    format!("1-{:08x}-{pid:0>8}{number:0>16}", now_ms() / 1_000)
 }
 
 async fn response(

@@ -87,6 +87,7 @@ impl Scheduler {
             body: received.content.body.clone(),
             group: received.content.group.clone().unwrap_or_default(),
             received: received.receive_count,
+            trace: String::new(),
         };
         let is_doorbell = [DOORBELLS, URGENT].contains(&queue);
         if is_doorbell && self.dies_at_once() {
