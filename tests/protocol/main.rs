@@ -98,6 +98,7 @@ impl House {
             headers: header.into_iter().collect(),
             body: body.to_string().into_bytes(),
             id: message_id.to_string(),
+            socket: None,
         };
         self.webhook.receive(&request).await.status
     }

@@ -229,6 +229,7 @@ impl House {
             headers: [proof].into(),
             body: body.to_string().into_bytes(),
             id: "edit".to_owned(),
+            socket: None,
         };
         assert_eq!(self.webhook.receive(&request).await.status, 200);
     }

@@ -143,6 +143,7 @@ impl Said {
             headers: vec![("x-telegram-bot-api-secret-token".into(), SECRET.into())],
             body: body.to_string().into_bytes(),
             id: self.message_id.to_string(),
+            socket: None,
         }
     }
 }
