@@ -62,7 +62,7 @@ async fn a_notice_of_a_newer_code_stays_in_its_queue_and_is_counted_as_failed() 
     let notify = Notify {
         world: house.world.clone(),
         http: house.world.clone(),
-        credentials: credentials(SECRET),
+        credentials: credentials(SECRET).into(),
         bot: house.processor.bot.clone(),
     };
     for body in [version, kind, sentence, "nobody's".to_owned()] {
@@ -119,7 +119,7 @@ async fn what_no_newer_code_came_for_is_ended_by_the_last_rites_and_told() {
     let dead_letter = DeadLetter {
         world: house.world.clone(),
         http: house.world.clone(),
-        credentials: credentials(SECRET),
+        credentials: credentials(SECRET).into(),
         bot: house.processor.bot.clone(),
     };
     house.world.count_anew();

@@ -6,7 +6,7 @@ use batch::{Record, Verdict};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> std::process::ExitCode {
     startup::log();
-    startup::ended(batch::serve(|record, _| async move { answer(&record) }).await)
+    startup::ended(batch::serve(|record, _| async move { answer(&record) }, async |_| ()).await)
 }
 
 fn answer(record: &Record) -> Verdict {
