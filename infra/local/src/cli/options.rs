@@ -31,6 +31,7 @@ pub enum Knowledge {
 
 /// What `up` can be told.
 #[derive(Args, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Up {
     /// The bot's folder.
     #[arg(long, default_value = "bots/assistant")]

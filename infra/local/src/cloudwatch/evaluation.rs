@@ -27,7 +27,8 @@ pub enum Missing {
     Ignore,
     /// Nothing, as long as there is any.
     #[default]
-    Missing,
+    #[serde(rename = "missing")]
+    Nothing,
 }
 
 /// M out of N.
@@ -56,13 +57,12 @@ impl Rule {
         let bad_ones = real.iter().filter(|is_bad| **is_bad).count();
         let filled = self.periods - real.len();
         let is_alarm = match self.missing {
-            Missing::NotBreaching => bad_ones >= self.bad_min,
-            Missing::Breaching => bad_ones + filled >= self.bad_min,
             Missing::Ignore if real.is_empty() => return before,
-            Missing::Missing if real.is_empty() => return AlarmState::InsufficientData,
+            Missing::Nothing if real.is_empty() => return AlarmState::InsufficientData,
             Missing::Ignore if bad_ones < self.bad_min && self.may_be_one(bad) => return before,
-            Missing::Ignore => bad_ones >= self.bad_min,
-            Missing::Missing => bad_ones >= self.bad_min || self.may_be_one(bad),
+            Missing::NotBreaching | Missing::Ignore => bad_ones >= self.bad_min,
+            Missing::Breaching => bad_ones + filled >= self.bad_min,
+            Missing::Nothing => bad_ones >= self.bad_min || self.may_be_one(bad),
         };
         if is_alarm { AlarmState::Alarm } else { AlarmState::Ok }
     }
@@ -92,7 +92,7 @@ mod tests {
 
     /// By treatment: missing, ignore (`InsufficientData`, where it stays as it was), breaching, not breaching.
     fn states(periods: usize, bad_min: usize, points: &str) -> [AlarmState; 4] {
-        let treatments = [Missing::Missing, Missing::Ignore, Missing::Breaching, Missing::NotBreaching];
+        let treatments = [Missing::Nothing, Missing::Ignore, Missing::Breaching, Missing::NotBreaching];
         treatments.map(|missing| Rule { periods, bad_min, missing }.state(&read(points), InsufficientData))
     }
 

@@ -183,7 +183,9 @@ Resources:
         let tables = template.resources_of("AWS::DynamoDB::Table").count();
         assert_eq!(tables, 1);
         let roles: BTreeMap<&str, &Value> = template.resources_of("AWS::IAM::Role").collect();
-        let statement = &roles["WebhookRole"]["Policies"][0]["PolicyDocument"]["Statement"][2];
-        assert_eq!(statement["Resource"], "arn:aws:dynamodb:us-east-1:000000000000:table/local");
+        let statements = roles["WebhookRole"].pointer("/Policies/0/PolicyDocument/Statement").unwrap();
+        let admits =
+            statements.as_array().unwrap().iter().find(|statement| statement["Sid"] == "Admit").unwrap();
+        assert_eq!(admits["Resource"], "arn:aws:dynamodb:us-east-1:000000000000:table/local");
     }
 }

@@ -149,12 +149,13 @@ impl<'t> Scope<'t> {
             rest.split_once("${").and_then(|(before, after)| Some((before, after.split_once('}')?)))
         {
             done.push_str(before);
-            done.push_str(&match (name.strip_prefix('!'), own.get(name), name.split_once('.')) {
+            let put = match (name.strip_prefix('!'), own.get(name), name.split_once('.')) {
                 (Some(kept), _, _) => format!("${{{kept}}}"),
                 (_, Some(value), _) => written(value),
                 (_, _, Some((id, attribute))) => self.attribute(id, attribute)?,
                 _ => written(&self.reference(name)?),
-            });
+            };
+            done.push_str(&put);
             rest = behind;
         }
         done.push_str(rest);
