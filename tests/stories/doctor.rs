@@ -59,7 +59,7 @@ impl Outside {
         let outputs = [
             ("BaseUrl", stack.url("")),
             ("TableName", state["table"].as_str().unwrap().to_owned()),
-            ("DoorbellQueueUrl", queue("doorbells.fifo")),
+            ("DoorbellQueueUrl", queue("doorbell.fifo")),
             ("NoticesQueueUrl", queue("notices")),
             ("DeadLetterQueueUrl", queue("dead-letters.fifo")),
         ];

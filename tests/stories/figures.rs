@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::restarts::foreign_engines;
 use crate::stack::{Setup, Stack, until};
 
 /// The figures of the last minute, once they say this.
@@ -142,4 +143,34 @@ async fn a_model_that_takes_nothing_is_counted_with_what_became_of_it() {
     {
         measures(&stack, metric, f64::from(count)).await;
     }
+}
+
+#[tokio::test]
+async fn without_its_table_health_says_so_and_what_is_sent_comes_again() {
+    if foreign_engines() {
+        return;
+    }
+    let stack = Setup::quick().breakable().up().await;
+    let health = async || {
+        let reply = stack.http().get(stack.url("/health")).send().await.unwrap();
+        (reply.status().as_u16(), reply.json::<Value>().await.unwrap())
+    };
+    let is = async |wanted: u16| {
+        let what = format!("health is {wanted}");
+        until(&what, async || Some(health().await).filter(|(status, _)| *status == wanted)).await.1
+    };
+    assert_eq!(is(200).await["status"], "ok");
+    let weather = stack.url("/local/weather");
+    stack.post(weather.clone(), &json!({ "throttles": 1.0 })).await;
+    let told = is(503).await;
+    assert_eq!(told["parts"]["table"]["status"], "unavailable", "{told}");
+    let ann = stack.person();
+    let delivered = ann.tries_to_say("hello").await;
+    assert!(
+        delivered["status"].as_u64() >= Some(500),
+        "nothing is acknowledged that is not stored: {delivered}"
+    );
+    stack.post(weather, &json!({})).await;
+    assert_eq!(is(200).await["parts"]["table"]["status"], "ok");
+    ann.hears("You said: hello").await;
 }

@@ -12,7 +12,7 @@ use crate::{owner, resources};
 
 /// Queues of a local stack, by the ends of their names.
 const QUEUES: [(Role, &str); 4] = [
-    (Role::Doorbells, "doorbells.fifo"),
+    (Role::Doorbells, "doorbell.fifo"),
     (Role::Doorbells, "urgent.fifo"),
     (Role::Notices, "notices"),
     (Role::DeadLetters, "dead-letters.fifo"),
