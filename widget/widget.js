@@ -180,9 +180,14 @@
     }
 
     connect() {
-      const address = new URL(set.socket, `${API}/`);
-      address.protocol = address.protocol.replace('http', 'ws');
-      const socket = new WebSocket(address);
+      let socket;
+      try {
+        const address = new URL(set.socket, `${API}/`);
+        address.protocol = address.protocol.replace('http', 'ws');
+        socket = new WebSocket(address);
+      } catch {
+        return; // No such address, or none that this page may use: it asks instead.
+      }
       this.socket = socket;
       socket.onopen = () => {
         socket.send(JSON.stringify({ session: this.session }));

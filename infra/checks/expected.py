@@ -156,7 +156,7 @@ ROLES = {
     # It takes in what a schedule says, as the webhook takes in what a user says.
     "NotifyRole": {"Table": ADMIT, "NoticesQueue": POLL | SEND, "DoorbellQueue": SEND, "UrgentQueue": SEND},
     "DeadLetterRole": {"Table": WORK, "DeadLetterQueue": POLL, "NoticesQueue": SEND},
-    "ApiRole": {"Table": ADMIT, "${Table.Arn}/index/*": {"dynamodb:Query"}, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
+    "ApiRole": {"Table": ADMIT, "${Table.Arn}/index/busy": {"dynamodb:Query"}, "${Table.Arn}/index/sessions": {"dynamodb:Query"}, "DoorbellQueue": SEND, "UrgentQueue": SEND, "NoticesQueue": SEND},
 }
 # Roles of services: who may act as it, and all it may do.
 SERVICE_ROLES = {

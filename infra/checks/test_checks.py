@@ -207,6 +207,16 @@ OVERRIDES = [
 ]
 
 
+def test_another_layer_is_another_version_of_every_function():
+    def versions(uploaded_to):
+        translated = translate(TEMPLATE, PROD.parameters, uploaded_to)
+        return {name for name, one in translated["Resources"].items() if one["Type"] == "AWS::Lambda::Version"}
+
+    before, after = versions("s3://bucket/one"), versions("s3://bucket/another")
+    assert len(before) == len(after) == 5
+    assert not before & after, "a new prompt would be deployed and never run"
+
+
 def test_the_template_as_it_is_has_no_fault():
     assert sentences(lambda *_: None) == []
 

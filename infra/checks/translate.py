@@ -34,14 +34,14 @@ def read(path):
         return yaml_parse(file.read())
 
 
-def translate(template, parameters):
+def translate(template, parameters, uploaded_to="s3://bucket/key"):
     """CloudFormation without SAM. Leaves `template` alone. Raises samtranslator's error for what SAM refuses."""
     template = copy.deepcopy(template)
     uploaded = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
     template.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
     for resource in template["Resources"].values():
         if resource["Type"] in uploaded:  # a local path means nothing to the transform
-            resource["Properties"][uploaded[resource["Type"]]] = "s3://bucket/key"
+            resource["Properties"][uploaded[resource["Type"]]] = uploaded_to
     return transform(template, parameters, NoManagedPolicies())
 
 

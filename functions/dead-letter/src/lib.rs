@@ -36,12 +36,14 @@ impl<W: World, H: Http> DeadLetter<W, H> {
         let request_id = message.as_ref().map_or_else(|| record.id.clone(), |m| m.request_id().to_string());
         let letter = letter(&record, message.as_ref());
         let table = Table::of(&self.world);
-        if let Err(error) = table.keep_dead_letter(&letter, &record.body, &self.bot.limits).await {
-            tracing::error!(request_id, %error, "the dead letter could not be kept");
-            return Verdict::Failed;
+        match table.keep_dead_letter(&letter, &record.body, &self.bot.limits).await {
+            // Kept before, it was counted before.
+            Ok(is_new) => self.world.measure(Metric::DeadLetters, u64::from(is_new)),
+            Err(error) => {
+                tracing::error!(request_id, %error, "the dead letter could not be kept");
+                return Verdict::Failed;
+            }
         }
-        // Delivered again, it was counted before.
-        self.world.measure(Metric::DeadLetters, u64::from(record.received <= 1));
         let Some(conversation) = ConversationKey::parse(&record.group) else { return Verdict::Done };
         tracing::error!(request_id, %conversation, "dead letter");
         let bell = Bell { conversation, message, queue: Queue::DeadLetters, receipt: record.receipt };

@@ -70,9 +70,9 @@ impl<W: World, H: Http> Processor<W, H> {
             return Verdict::Failed;
         };
         let envelope = DoorbellV1::parse(&record.body).and_then(|bell| bell.message());
-        // It drains what waits all the same. Of a later version, as after a rollback, or nobody's: the alarm on failed
-        // items reads this field (`template.yaml`).
+        // It drains what waits all the same. Of a later version, as after a rollback, or nobody's: it counts as a failed item.
         let unread = |error: &EnvelopeError| {
+            self.world.measure(Metric::ItemFailures, 1);
             tracing::error!(event = "item_failed", record = record.id, %conversation, %error, "unreadable envelope");
         };
         let message = envelope.inspect_err(unread).ok();

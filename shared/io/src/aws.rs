@@ -66,12 +66,11 @@ impl Aws {
     /// nobody waits for it long.
     pub async fn report(&self) {
         self.meter.print(&self.resources.stack, clock());
-        for (slot, figures) in self.meter.due(clock()) {
-            let process = format!("{}#{}", self.resources.function, self.sandbox.0);
-            let table = Table::of(self);
-            let recorded = table.record_figures(slot, &process, &figures);
-            let _ = tokio::time::timeout(FIGURES_TIMEOUT, recorded).await;
-        }
+        let process = format!("{}#{}", self.resources.function, self.sandbox.0);
+        let table = Table::of(self);
+        let due = self.meter.due(clock());
+        let recorded = due.iter().map(|(slot, figures)| table.record_figures(*slot, &process, figures));
+        let _ = tokio::time::timeout(FIGURES_TIMEOUT, futures_util::future::join_all(recorded)).await;
     }
 
     /// The same of a batch, some of whose records may have failed.

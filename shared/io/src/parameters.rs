@@ -97,7 +97,7 @@ impl ParameterStore {
         let requests = self.names.chunks(NAMES_MAX).map(|names| self.get.invoke(self.body(names)));
         let read = try_join_all(requests).await.map_err(|error| {
             let said = error.as_service_error().map(ToString::to_string);
-            let why = said.unwrap_or_else(|| aws_sdk_sqs::error::DisplayErrorContext(&error).to_string());
+            let why = said.unwrap_or_else(|| in_words(&error));
             ParametersError { path: self.path.clone(), why }
         })?;
         let short = |name: String| name.rsplit('/').next().unwrap_or_default().to_owned();
@@ -114,6 +114,18 @@ impl ParameterStore {
         let names: Vec<String> = names.iter().map(|name| format!("{}/{name}", self.path)).collect();
         json!({ "Names": names, "WithDecryption": true }).to_string()
     }
+}
+
+/// An error and what it came of, as they say it themselves: never an answer's body, which may hold values.
+fn in_words(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(why) = source {
+        said.push_str(": ");
+        said.push_str(&why.to_string());
+        source = why.source();
+    }
+    said
 }
 
 /// `GetParameters`, signed and repeated as an SDK's own operations are.

@@ -24,14 +24,33 @@ pub struct Outputs {
 
 impl Outputs {
     fn of(xml: &str) -> Outputs {
+        // A value may be missing, or empty: it counts as empty.
         let pairs = |key: &str, value: &str| {
-            let pairs = within(xml, key).zip(within(xml, value));
-            pairs.map(|(key, value)| (key.to_owned(), value.replace("&amp;", "&"))).collect()
+            let pairs = within(xml, "member").filter_map(|member| {
+                let value = within(member, value).next().unwrap_or_default();
+                Some((within(member, key).next()?.to_owned(), value.replace("&amp;", "&")))
+            });
+            pairs.collect()
         };
         Outputs {
             outputs: pairs("OutputKey", "OutputValue"),
             parameters: pairs("ParameterKey", "ParameterValue"),
         }
+    }
+
+    /// The parameters by the names of the variables that they become: FooBar is FOO_BAR.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let named = |name: &str| {
+            let mut variable = String::new();
+            for letter in name.chars() {
+                if letter.is_ascii_uppercase() && !variable.is_empty() {
+                    variable.push('_');
+                }
+                variable.push(letter.to_ascii_uppercase());
+            }
+            variable
+        };
+        self.parameters.iter().map(|(name, value)| (named(name), value.clone())).collect()
     }
 
     /// A parameter that counts something.
@@ -102,8 +121,15 @@ pub async fn outputs(account: &Account, stack: &str, findings: &mut Vec<Finding>
 }
 
 /// The secrets that stand in Parameter Store under the stack's path. `None`: they cannot be read.
-pub async fn secrets(account: &Account, path: &str, findings: &mut Vec<Finding>) -> Option<Secrets> {
-    let (mut found, mut next) = (BTreeMap::new(), None);
+///
+/// `beside`: what is no secret and stands elsewhere.
+pub async fn secrets(
+    account: &Account,
+    path: &str,
+    beside: BTreeMap<String, String>,
+    findings: &mut Vec<Finding>,
+) -> Option<Secrets> {
+    let (mut found, mut next) = (beside, None);
     loop {
         let wish = match &next {
             None => json!({ "Path": path, "WithDecryption": true }),

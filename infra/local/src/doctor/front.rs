@@ -42,9 +42,9 @@ pub async fn examine(base_url: &str, with_clock: bool) -> Vec<Finding> {
 /// The parts that are not well.
 fn parts(said: &Value) -> String {
     let all = said.get("parts").and_then(Value::as_object).into_iter().flatten();
-    let shown =
-        all.map(|(part, how)| (part, how.as_str().map_or_else(|| how.to_string(), ToOwned::to_owned)));
-    let unwell: Vec<_> =
-        shown.filter(|(_, how)| how != "ok").map(|(part, how)| format!("{part} {how}")).collect();
+    let word = |how: &Value, name: &str| how.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let unwell = all.map(|(part, how)| (part, word(how, "status"), word(how, "says")));
+    let unwell = unwell.filter(|(_, status, _)| status != "ok");
+    let unwell: Vec<_> = unwell.map(|(part, status, says)| format!("{part} is {status}, {says}")).collect();
     if unwell.is_empty() { "no part named".to_owned() } else { unwell.join(", ") }
 }

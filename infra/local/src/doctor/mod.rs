@@ -119,7 +119,9 @@ async fn deployment(
     let named = |name: &str| found.parameters.get(name).cloned();
     let name = named("Bot").or_else(|| bot.map(|bot| bot.name.clone())).unwrap_or_default();
     let environment = named("Environment").unwrap_or_else(|| "prod".to_owned());
-    let path = options.secrets.clone().unwrap_or_else(|| format!("/turnwise/{name}-{environment}/"));
+    let told = || found.outputs.get("SecretsPath").map(|path| format!("{}/", path.trim_end_matches('/')));
+    let usual = || format!("/turnwise/{name}-{environment}/");
+    let path = options.secrets.clone().or_else(told).unwrap_or_else(usual);
     let config = io::aws::account().await;
     let output = |name: &str| found.outputs.get(name).cloned();
     let queues = [
@@ -137,7 +139,7 @@ async fn deployment(
     Patient {
         base_url: output("BaseUrl"),
         storage,
-        secrets: deployed::secrets(&account, &path, findings).await,
+        secrets: deployed::secrets(&account, &path, found.variables(), findings).await,
         place: format!("into Parameter Store, as {path}NAME"),
         is_here: false,
     }

@@ -275,7 +275,7 @@ impl Table<'_> {
         request: &str,
         body: &str,
         limits: &Limits,
-    ) -> Result<(), TableError> {
+    ) -> Result<bool, TableError> {
         let now = self.world.now();
         let text = |text: String| AttributeValue::S(text);
         let item = Item::from([
@@ -289,7 +289,8 @@ impl Table<'_> {
         ]);
         let put = Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() };
         match self.write(put).await {
-            Ok(_) | Err(TableError::ConditionFailed { .. }) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(TableError::ConditionFailed { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }
