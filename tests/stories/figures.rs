@@ -101,6 +101,8 @@ async fn who_is_at_work_and_what_waits_is_told_alike_by_every_instance() {
     assert_eq!(idle["metrics"]["active_sessions"], 2, "sessions outlive their turns: {idle}");
     assert_eq!(idle["metrics"]["oldest_waiting"], Value::Null);
     assert!(idle["metrics"]["oldest_session"]["start"].as_str().unwrap().ends_with('Z'), "{idle}");
+    let age_s = idle["metrics"]["oldest_session"]["age_s"].as_u64();
+    assert!(age_s < Some(86_400), "a first session begins with its first message: {idle}");
 }
 
 #[tokio::test]

@@ -77,7 +77,8 @@ impl<W: World> Api<W> {
             mailboxes.extend(read.into_iter().flatten());
         }
         let is_all = is_counted && busy.len() <= MAILBOXES_MAX;
-        Ok(Seen { busy, sessions: sessions.concat(), mailboxes, is_all })
+        let sessions = begun(table, sessions.concat()).await?;
+        Ok(Seen { busy, sessions, mailboxes, is_all })
     }
 
     fn concurrency_of(&self, seen: &Seen, now: Millis) -> Value {
@@ -96,7 +97,7 @@ impl<W: World> Api<W> {
                 "active_sessions": active.len(),
                 "processing_sessions": at_work,
                 "queued_messages": seen.mailboxes.iter().map(waits).sum::<usize>(),
-                "oldest_session": since(seen.sessions.iter().map(|session| session.since).min(), now),
+                "oldest_session": since(seen.sessions.iter().map(|session| session.since).filter(|at| at.0 > 0).min(), now),
                 "oldest_waiting": since(oldest_waiting, now),
             },
             "warnings": warnings,
@@ -132,4 +133,15 @@ impl<W: World> Api<W> {
 /// When something began, and how long ago.
 fn since(began: Option<Millis>, now: Millis) -> Value {
     began.map_or(Value::Null, |began| json!({ "start": at(began), "age_s": now.since(began) / 1_000 }))
+}
+
+/// A first session has no beginning in the mailbox: it began with the first message. Looked up for as many as are read at once.
+async fn begun(table: Table<'_>, mut sessions: Vec<Present>) -> Result<Vec<Present>, TableError> {
+    let first = sessions.iter_mut().filter(|session| session.since == Millis(0)).take(AT_ONCE);
+    let found = first.map(|session| async move {
+        session.since = table.first_sent_at(&session.conversation).await?.unwrap_or_default();
+        Ok::<(), TableError>(())
+    });
+    try_join_all(found).await?;
+    Ok(sessions)
 }

@@ -5,11 +5,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::Mailbox;
 use domain::{ConversationKey, MessageHash, Millis, presence};
 
-use super::Table;
 use super::expressions as ex;
 use super::fields::Fields;
 use super::mailbox_item::number;
 use super::writing::Building;
+use super::{Table, items, sort_key};
 use crate::world::{Index, Item, TableError, TableReply, TableRequest};
 
 /// A conversation in an index, and since when.
@@ -43,6 +43,18 @@ impl Table<'_> {
         let request = TableRequest::Index { index, shard: shard.to_owned(), from, limit };
         let TableReply::Items(items) = self.world.table(request).await? else { return Ok(Vec::new()) };
         Ok(items.iter().filter_map(|item| read(item, since)).collect())
+    }
+}
+
+impl Table<'_> {
+    /// When the oldest message that is still stored was sent. `None`: there is none.
+    ///
+    /// # Errors
+    /// The table is unavailable. Give up: it is asked again when somebody looks again.
+    pub async fn first_sent_at(&self, of: &ConversationKey) -> Result<Option<Millis>, TableError> {
+        let first = self.query(of, Some("H#".to_owned()), true, 1).await?;
+        let key = first.first().and_then(sort_key).and_then(items::parse_sk);
+        Ok(key.map(|(key, _)| key.sent_at))
     }
 }
 
