@@ -48,9 +48,13 @@ async fn make(steps: Vec<Registration>) -> Result<(), Failure> {
             Ok(answer) => {
                 let said: String =
                     String::from_utf8_lossy(&answer.body).chars().take(COMPLAINT_CHARS_MAX).collect();
-                return Err(format!("{does}: the platform answers {}: {said}", answer.status).into());
+                return Err(
+                    format!("not done: {does}. The platform answers {}: {said}", answer.status).into()
+                );
             }
-            Err(error) => return Err(format!("{does}: no answer from the platform ({error:?})").into()),
+            Err(error) => {
+                return Err(format!("not done: {does}. The platform gave no answer ({error:?})").into());
+            }
         }
     }
     Ok(())

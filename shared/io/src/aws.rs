@@ -26,7 +26,7 @@ pub async fn account() -> aws_config::SdkConfig {
 }
 
 /// How long an invocation waits for its figures to be written.
-const FIGURES_TIMEOUT: Duration = Duration::from_millis(250);
+const FIGURES_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The table and the queues of one stack.
 pub struct Aws {
