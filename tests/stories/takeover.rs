@@ -114,6 +114,32 @@ async fn a_person_takes_over_speaks_and_gives_back_and_the_bot_knows_what_was_sa
 }
 
 #[tokio::test]
+async fn a_transcript_is_read_newest_first_and_by_who_spoke() {
+    let stack = Setup::quick().up().await;
+    let owner = stack.owner().await;
+    let ann = stack.guest("telegram");
+    for text in ["one", "two", "three"] {
+        ann.says(text).await;
+        ann.hears(&format!("You said: {text}")).await;
+    }
+    let conversation = owner.conversation().await;
+    let seen = async |wanted: &str| {
+        let seen = owner.sees(&format!("{conversation}?{wanted}")).await;
+        let lines = seen["lines"].as_array().unwrap().clone();
+        lines.iter().map(|line| line["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(seen("from=user&order=newest&lines=2").await, ["three", "two"]);
+    assert_eq!(seen("from=user").await, ["one", "two", "three"]);
+    let answers = seen("from=bot&order=newest").await;
+    assert!(answers[0].ends_with("You said: three") && answers[2].ends_with("You said: one"), "{answers:?}");
+    assert_eq!(seen("order=newest").await.len(), 6);
+    assert_eq!(seen("from=person").await, Vec::<String>::new());
+    let nobody = stack.url(&format!("/api/owner/conversations/{conversation}?from=nobody"));
+    let refused = stack.http().get(nobody).bearer_auth(&owner.token).send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+}
+
+#[tokio::test]
 async fn an_answer_that_is_being_made_is_stopped_by_a_takeover_and_told_once() {
     let stack = Setup::quick().up().await;
     let owner = stack.owner().await;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::Api;
 use crate::chat::{failure, unavailable};
 use crate::route::Owner;
-use crate::shown::{self, of_query};
+use crate::shown::{self, Wanted, of_query};
 use crate::traced;
 
 /// Lines shown when nobody says how many.
@@ -122,15 +122,17 @@ impl<W: World> Api<W> {
 
     /// Who holds it, what waits, what was said last.
     async fn show(&self, request: &Request, of: &ConversationKey) -> Reply {
-        let lines = of_query(&request.query, "lines").map_or(Some(LINES), |lines| lines.parse().ok());
-        let Some(lines) = lines else { return failure(400, "bad-request", "`lines` must be a number") };
+        let wanted = match Wanted::of(&request.query, LINES) {
+            Ok(wanted) => wanted,
+            Err(why) => return failure(400, "bad-request", why),
+        };
         match Table::of(&self.world).transcript(of, &self.bot.limits).await {
             Ok(transcript) if transcript.mailbox.is_none() => {
                 failure(404, "unknown", "there is no such conversation")
             }
             Ok(transcript) => {
                 let named = |key: &MessageKey| RequestId { conversation: of.clone(), key: key.clone() };
-                let mut shown = shown::conversation(named, &transcript, lines);
+                let mut shown = shown::conversation(named, &transcript, &wanted);
                 if let Some(fields) = shown.as_object_mut() {
                     fields.insert("conversation".to_owned(), of.as_str().into());
                 }

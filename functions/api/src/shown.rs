@@ -4,11 +4,49 @@ use domain::turn::Transcript;
 use domain::{MessageKey, Millis, RequestId};
 use serde_json::{Value, json};
 
-/// Who holds a conversation, what waits, and its last lines, oldest first.
+/// Who says a line.
+const SENDERS: [&str; 3] = ["user", "bot", "person"];
+
+/// Which lines are wanted.
+pub(crate) struct Wanted<'q> {
+    most: usize,
+    /// Of whom; `None`: of all.
+    from: Option<&'q str>,
+    newest_first: bool,
+}
+
+impl<'q> Wanted<'q> {
+    /// By the parameters `lines`, `from` and `order`. The error: what to say of one that means nothing.
+    pub(crate) fn of(query: &'q str, usual: usize) -> Result<Wanted<'q>, &'static str> {
+        let most = of_query(query, "lines").map_or(Ok(usual), str::parse);
+        let from = of_query(query, "from");
+        if from.is_some_and(|from| !SENDERS.contains(&from)) {
+            return Err("`from` must be `user`, `bot` or `person`");
+        }
+        let newest_first = match of_query(query, "order") {
+            None | Some("oldest") => false,
+            Some("newest") => true,
+            Some(_) => return Err("`order` must be `oldest` or `newest`"),
+        };
+        Ok(Wanted { most: most.map_err(|_| "`lines` must be a number")?, from, newest_first })
+    }
+
+    /// The last of those, in the order that is wanted.
+    fn choose(&self, mut lines: Vec<Value>) -> Vec<Value> {
+        lines.retain(|line| self.from.is_none_or(|from| line["from"] == from));
+        let mut last = lines.split_off(lines.len().saturating_sub(self.most));
+        if self.newest_first {
+            last.reverse();
+        }
+        last
+    }
+}
+
+/// Who holds a conversation, what waits, and its last lines.
 pub(crate) fn conversation(
     request: impl Fn(&MessageKey) -> RequestId,
     transcript: &Transcript,
-    most: usize,
+    wanted: &Wanted<'_>,
 ) -> Value {
     let mailbox = transcript.mailbox.clone().unwrap_or_default();
     let mut waiting: Vec<_> = mailbox.waiting.iter().collect();
@@ -16,8 +54,7 @@ pub(crate) fn conversation(
     let waiting = waiting
         .into_iter()
         .map(|(hash, waiting)| request(&MessageKey::new(waiting.sent_at, hash.clone())).to_string());
-    let lines = lines(&request, transcript);
-    let last = lines.get(lines.len().saturating_sub(most)..).unwrap_or_default();
+    let last = wanted.choose(lines(&request, transcript));
     json!({
         "success": true,
         "held_by": mailbox.held_by,

@@ -13,8 +13,8 @@ use crate::{
 };
 
 pub use options::{
-    Audit, Chaos, Conversation, Cost, Doctor, Forget, Knowledge, Ladder, Load, Logs, New, Outside, Overlaps,
-    Redrive, Register, Schedules, TablePlace, Test, Trace, Up, Whose,
+    Audit, Chaos, Conversation, Cost, Doctor, Forget, Knowledge, Ladder, Lines, Load, Logs, New, Outside,
+    Overlaps, Redrive, Register, Schedules, TablePlace, Test, Trace, Up, Whose,
 };
 
 /// A failure in one sentence that says what to do next.
@@ -88,9 +88,8 @@ enum Command {
     Show {
         #[command(flatten)]
         of: Conversation,
-        /// How many lines.
-        #[arg(long, default_value_t = 20)]
-        lines: usize,
+        #[command(flatten)]
+        lines: Lines,
     },
     /// Erase everything that is stored of a user, in this conversation. It cannot be undone, and asks first. Broken off, it is
     /// run again; --group deletes the alarms of reminders too.
@@ -140,7 +139,7 @@ impl Cli {
             Some(Command::Takeover { of, person }) => owner::run(&of, &Deed::TakeOver(&person)),
             Some(Command::Say { of, text }) => owner::run(&of, &Deed::Say(&text)),
             Some(Command::Release { of }) => owner::run(&of, &Deed::Release),
-            Some(Command::Show { of, lines }) => owner::run(&of, &Deed::Show(lines)),
+            Some(Command::Show { of, lines }) => owner::run(&of, &Deed::Show(&lines)),
             Some(Command::Chaos(options)) => chaos::run(&options),
             Some(Command::Overlaps(options)) => overlaps::run(&options),
             Some(Command::Ladder(options)) => ladder::run(&options),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::cli::{Conversation, Failure};
+use crate::cli::{Conversation, Failure, Lines};
 use crate::whose;
 
 /// Times that a request is made, while nobody knows what became of it: it carries its own id.
@@ -22,8 +22,8 @@ pub enum Deed<'d> {
     Say(&'d str),
     /// The bot answers again.
     Release,
-    /// Who holds it, what waits, so many lines.
-    Show(usize),
+    /// Who holds it, what waits, these lines.
+    Show(&'d Lines),
 }
 
 /// Does it, and prints what the stack says of it.
@@ -81,7 +81,7 @@ async fn ask(url: &str, token: &str, conversation: &str, deed: &Deed<'_>) -> Res
         }
         Deed::Say(text) => (Method::POST, format!("{place}/say"), json!({ "text": text, "message_id": id })),
         Deed::Release => (Method::POST, format!("{place}/release"), json!({ "message_id": id })),
-        Deed::Show(lines) => (Method::GET, format!("{place}?lines={lines}"), Value::Null),
+        Deed::Show(lines) => (Method::GET, format!("{place}?{}", lines.query()), Value::Null),
     };
     let http = Client::builder().timeout(TIMEOUT).build()?;
     let mut attempt = 1;

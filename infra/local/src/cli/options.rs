@@ -360,6 +360,29 @@ pub struct Conversation {
     pub port: u16,
 }
 
+/// Which lines of a conversation.
+#[derive(Args)]
+pub struct Lines {
+    /// How many lines.
+    #[arg(long = "lines", default_value_t = 20)]
+    pub most: usize,
+    /// Only what the user, the bot or a person has said.
+    #[arg(long, value_name = "SENDER", value_parser = ["user", "bot", "person"])]
+    pub from: Option<String>,
+    /// The newest first.
+    #[arg(long)]
+    pub newest_first: bool,
+}
+
+impl Lines {
+    /// As the owner's route is asked for them.
+    pub fn query(&self) -> String {
+        let from = self.from.as_ref().map(|from| format!("&from={from}")).unwrap_or_default();
+        let order = if self.newest_first { "&order=newest" } else { "" };
+        format!("lines={}{from}{order}", self.most)
+    }
+}
+
 /// A user of a table.
 #[derive(Args)]
 pub struct Whose {
