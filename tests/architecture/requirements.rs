@@ -152,8 +152,10 @@ fn missing_command(rest: &str) -> Option<String> {
     let (_, told) = rest.split_once(" -- ")?;
     let mut words = told.split(' ');
     let name = words.next().unwrap_or_default();
-    let cli = ["infra/local/src/cli.rs", "infra/local/src/cli/options.rs"];
-    let cli: String = cli.into_iter().filter_map(read).collect();
+    let options =
+        ["mod.rs", "owner.rs", "trials.rs"].map(|file| format!("infra/local/src/cli/options/{file}"));
+    let files = options.iter().map(String::as_str).chain(["infra/local/src/cli.rs"]);
+    let cli: String = files.map(|file| read(file).unwrap_or_else(|| panic!("{file} is not there"))).collect();
     if !commands(&cli).contains(name) {
         return Some(format!("`cargo run -- {name}`: there is no such command"));
     }

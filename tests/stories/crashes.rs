@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::figures::measures;
 use crate::stack::{Setup, asked};
 
 #[tokio::test]
@@ -70,6 +71,7 @@ async fn a_dead_letter_apologises_once() {
     let heard = ann.heard().await;
     assert_eq!(heard, ["An error occurred. Please try again.", "[scripted model] You said: and now?"]);
     assert_eq!(stack.model_requests().await.len(), 1);
+    measures(&stack, "DeadLetters", 1.0).await;
 }
 
 const FAILED: &str = "An error occurred. Please try again.";

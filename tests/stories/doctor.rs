@@ -49,6 +49,8 @@ impl Outside {
     /// An account in which the stack of a running local one is deployed, and all is well.
     async fn well(stack: &Stack) -> (Outside, String) {
         let (outside, state) = (Outside::default(), stack.state().await);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
         let queue = |name: &str| {
             format!(
                 "{}/000000000000/{}-{name}",
@@ -71,6 +73,13 @@ impl Outside {
             ("Environment", "prod"),
             ("ModelConcurrency", "50"),
             ("ReserveConcurrency", "yes"),
+            ("Model", ""),
+            ("TelegramApiBase", url.as_str()),
+            ("LineApiBase", url.as_str()),
+            ("DiscordApiBase", url.as_str()),
+            ("SlackApiBase", url.as_str()),
+            ("WhatsappApiBase", url.as_str()),
+            ("MessengerApiBase", url.as_str()),
         ];
         let parameters = parameters.map(|(key, value)| {
             format!(
@@ -96,8 +105,6 @@ impl Outside {
             ("OPENAI_API_KEY", "sk-very-secret"),
         ]);
         outside.registered(&format!("{}/webhook/telegram", stack.url("")), 0, "");
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(outside.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         (outside, url)
@@ -167,7 +174,8 @@ fn owner(outside: &str, stack: &Stack) -> Vec<(&'static str, String)> {
         ("AWS_ENDPOINT_URL", outside.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", engine("dynamodb")),
         ("AWS_ENDPOINT_URL_SQS", engine("sqs")),
-        ("TELEGRAM_API_BASE", outside.to_owned()),
+        // What this machine has is not what the deployment has.
+        ("SLACK_BOT_TOKEN", "of another bot".to_owned()),
     ]
 }
 
@@ -307,10 +315,7 @@ async fn a_table_that_is_not_there_and_a_front_door_that_is_closed() {
 async fn every_platform_is_asked_in_its_own_way() {
     let stack = Setup::quick().up().await;
     let (outside, url) = Outside::well(&stack).await;
-    let mut owner = owner(&url, &stack);
-    let bases =
-        ["LINE_API_BASE", "DISCORD_API_BASE", "SLACK_API_BASE", "WHATSAPP_API_BASE", "MESSENGER_API_BASE"];
-    owner.extend(bases.map(|name| (name, url.clone())));
+    let owner = owner(&url, &stack);
     let names: Vec<_> = channels::variables()
         .filter(|(_, variable)| !matches!(variable.is, channels::Use::Base(_)))
         .map(|(_, variable)| (variable.name, "a-value-of-at-least-thirty-two-characters"))

@@ -15,7 +15,7 @@ async fn stats(stack: &Stack, what: &str, is_so: impl Fn(&Value) -> bool) -> Val
 }
 
 /// Waits until the sum of what was measured is this.
-async fn measures(stack: &Stack, metric: &str, sum: f64) {
+pub async fn measures(stack: &Stack, metric: &str, sum: f64) {
     let what = format!("{metric} is {sum}");
     until(&what, || async {
         let metrics = stack.get(stack.url("/local/metrics")).await;

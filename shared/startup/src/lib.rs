@@ -15,7 +15,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use keys::{Failure, Keys, Source};
-pub use secrets::{OWNER_TOKEN, Secrets};
+pub use secrets::{OWNER_TOKEN, SECRET_CHARS_MIN, Secrets};
 
 /// Why a function does not start. The owner has to correct it.
 #[derive(Debug, thiserror::Error)]

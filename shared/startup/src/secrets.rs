@@ -9,7 +9,7 @@ use io::parameters::Values;
 use crate::StartError;
 
 /// Shortest secret that may sign sessions or prove the owner, in characters: 128 bits in hexadecimal digits.
-const SECRET_CHARS_MIN: usize = 32;
+pub const SECRET_CHARS_MIN: usize = 32;
 
 /// What proves the owner: the current token and, after a comma, the previous one.
 pub const OWNER_TOKEN: &str = "OWNER_TOKEN";

@@ -22,6 +22,7 @@ use crate::template::{self, Parameters, Template};
 use alarm::Alarm;
 use metrics::Metrics;
 
+pub use embedded::measured;
 pub use evaluation::AlarmState;
 pub use metrics::Metric;
 pub use sampling::Sampler;

@@ -26,6 +26,16 @@ const TURN_READS: f64 = 2.0;
 const TURN_NOTICES: f64 = 1.0;
 /// which is received and deleted.
 const NOTICE_ROUND: f64 = 2.0;
+/// Units of the table's two indexes for a turn, at the most: a conversation enters `busy` and leaves it, and its session moves
+/// on in `sessions`. They are no requests.
+const TURN_INDEX_UNITS: f64 = 4.0;
+/// What a process writes of its figures: at low rates at the end of every invocation.
+const MESSAGE_FIGURES: f64 = 1.0;
+/// The same of the processor.
+const TURN_FIGURES: f64 = 1.0;
+/// Dollars a month for what watches a stack, at the most: 21 alarms at 0.10, 35 metrics of its own at 0.30, a dashboard
+/// at 3 and the key of the alarms' topic at 1.
+pub const WATCHING: f64 = 21.0 * 0.10 + 35.0 * 0.30 + 3.0 + 1.0;
 /// Read units of the query: a session's history of up to 12 KB.
 const QUERY_UNITS: f64 = 3.0;
 /// Milliseconds between two looks at the mailbox while the model works (`poll_ms`).
@@ -76,6 +86,10 @@ impl Traffic {
 pub struct Counts {
     /// Write requests; each is one unit, as no item of a turn is above 1 KB.
     pub writes: f64,
+    /// Units of the table's indexes, at the most.
+    pub index_units: f64,
+    /// Writes of figures, at the most. Each is one unit.
+    pub figures: f64,
     /// Read requests that are counted by the tests.
     pub reads: f64,
     /// Looks at the mailbox, in a quiet window and while the model works.
@@ -99,6 +113,8 @@ impl Counts {
         let log_bytes = WEBHOOK_LOG_BYTES * k + PROCESSOR_LOG_BYTES;
         Counts {
             writes: MESSAGE_WRITES * k + TURN_WRITES + EMPTY_CLAIMS * (k - 1.0),
+            index_units: TURN_INDEX_UNITS,
+            figures: MESSAGE_FIGURES * k + TURN_FIGURES,
             reads: TURN_READS,
             looks,
             read_units: QUERY_UNITS + (TURN_READS - 1.0) + looks,
@@ -142,6 +158,11 @@ impl Measured {
     /// Billed for a message: its two writes, watch and doorbell.
     pub fn webhook_ms(&self) -> f64 {
         Measured::at(WEBHOOK_MB, self.webhook_cpu) + 2.0 * self.table + 2.0 * self.queue
+    }
+
+    /// Billed for the figures at an invocation's end.
+    pub fn figures_ms(&self) -> f64 {
+        self.table
     }
 
     /// Billed for a turn: what waits for the model and the platform, and the requests one after the other.

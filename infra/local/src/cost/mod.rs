@@ -86,6 +86,7 @@ fn lines(traffic: &Traffic, counts: &Counts, prices: &Prices) -> Vec<Line> {
     let turns = 1e6 / traffic.per_turn;
     let (webhook_ms, processor_ms, notify_ms) =
         (measured.webhook_ms(), measured.processor_ms(traffic, counts), measured.notify_ms());
+    let figures_ms = measured.figures_ms();
     let gb_seconds = |ms: f64, mb: f64, times: f64| ms / 1e3 * mb / 1024.0 * times;
     let line = |what, amount, unit, price, floor| Line { what, amount, unit, price, floor, is_fixed: false };
     vec![
@@ -93,20 +94,22 @@ fn lines(traffic: &Traffic, counts: &Counts, prices: &Prices) -> Vec<Line> {
         line("Lambda requests", 1e6 + turns * 2.0, "requests", prices.lambda_request, 1e6 + turns),
         line(
             "Lambda webhook",
-            gb_seconds(webhook_ms, counts::WEBHOOK_MB, 1e6),
+            gb_seconds(webhook_ms + figures_ms, counts::WEBHOOK_MB, 1e6),
             "GB-s",
             prices.gb_second,
-            gb_seconds(measured.webhook_ms(), counts::LEAST_MB, 1e6),
+            gb_seconds(webhook_ms, counts::LEAST_MB, 1e6),
         ),
         line(
             "Lambda processor",
-            gb_seconds(processor_ms, traffic.memory_mb, turns),
+            gb_seconds(processor_ms + figures_ms, traffic.memory_mb, turns),
             "GB-s",
             prices.gb_second,
             gb_seconds(traffic.model_ms, counts::LEAST_MB, turns),
         ),
         line("Lambda notify", gb_seconds(notify_ms, counts::NOTIFY_MB, turns), "GB-s", prices.gb_second, 0.0),
         line("DynamoDB writes", counts.writes * turns, "units", prices.write_unit, 1e6),
+        line("DynamoDB indexes", counts.index_units * turns, "units", prices.write_unit, 0.0),
+        line("DynamoDB figures", counts.figures * turns, "units", prices.write_unit, 0.0),
         line("DynamoDB reads", counts.read_units * turns, "units", prices.read_unit, 0.0),
         line("SQS FIFO", counts.doorbells * turns, "requests", prices.sqs_fifo, 3e6),
         line("SQS standard", counts.notices * turns, "requests", prices.sqs_standard, 0.0),
@@ -117,6 +120,14 @@ fn lines(traffic: &Traffic, counts: &Counts, prices: &Prices) -> Vec<Line> {
             unit: "requests",
             price: prices.sqs_standard,
             floor: counts::IDLE_POLLS / 3.0,
+            is_fixed: true,
+        },
+        Line {
+            what: "CloudWatch and key",
+            amount: counts::WATCHING,
+            unit: "dollars",
+            price: 1e6,
+            floor: 0.0,
             is_fixed: true,
         },
     ]

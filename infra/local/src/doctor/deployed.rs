@@ -150,7 +150,7 @@ pub async fn secrets(
             }
         }
         if next.is_none() {
-            return Some(Secrets::of(found));
+            return Some(Secrets::there(found));
         }
     }
 }

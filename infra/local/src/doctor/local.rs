@@ -62,5 +62,5 @@ fn secrets(state: &Value) -> Secrets {
     if is_scripted {
         values.insert("MODEL".to_owned(), "openai::scripted".to_owned());
     }
-    Secrets::of(values)
+    Secrets::here(values)
 }

@@ -10,6 +10,8 @@ mod secrets;
 mod signed;
 mod storage;
 
+use std::collections::BTreeMap;
+
 use bot::Bot;
 use domain::Channel;
 
@@ -160,5 +162,5 @@ async fn table_alone(options: &Doctor, findings: &mut Vec<Finding>) -> Patient {
     let table = options.place.table.clone().unwrap_or_else(|| "turnwise".to_owned());
     let storage = Some(Storage { dynamodb, sqs, table, queues: Vec::new() });
     let place = "into the environment".to_owned();
-    Patient { storage, secrets: Some(Secrets::default()), place, ..Patient::default() }
+    Patient { storage, secrets: Some(Secrets::here(BTreeMap::new())), place, ..Patient::default() }
 }

@@ -5,35 +5,40 @@ use std::collections::BTreeMap;
 use bot::Bot;
 use channels::{Credentials, Use};
 use domain::Channel;
+use startup::SECRET_CHARS_MIN;
 
 use super::finding::Finding;
 
-/// Shortest secret that may sign sessions, in characters.
-const SECRET_CHARS_MIN: usize = 32;
 /// How long a platform may take, in milliseconds.
 const TIMEOUT_MS: u64 = 10_000;
 
 /// Values by the names of their variables. Has no `Debug`.
-#[derive(Default, Clone)]
+#[derive(Clone)]
 pub struct Secrets {
     values: BTreeMap<String, String>,
+    /// What they lack, this machine's environment may have.
+    is_here: bool,
 }
 
 impl Secrets {
-    /// These, and for what they lack the environment's.
-    pub fn of(values: BTreeMap<String, String>) -> Secrets {
-        Secrets { values }
+    /// These, and for what they lack this machine's environment.
+    pub fn here(values: BTreeMap<String, String>) -> Secrets {
+        Secrets { values, is_here: true }
+    }
+
+    /// These of a deployment: what they lack it does not have, whatever this machine has.
+    pub fn there(values: BTreeMap<String, String>) -> Secrets {
+        Secrets { values, is_here: false }
     }
 
     /// The value of a variable; an empty one counts as missing.
     pub fn value(&self, name: &str) -> Option<String> {
         let own = self.values.get(name).filter(|value| !value.is_empty()).cloned();
-        own.or_else(|| io::config::optional(name))
+        own.or_else(|| io::config::optional(name).filter(|_| self.is_here))
     }
 
     fn all(&self, name: &str) -> Vec<String> {
-        let value = self.value(name).unwrap_or_default();
-        value.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(ToOwned::to_owned).collect()
+        io::config::values(&self.value(name).unwrap_or_default())
     }
 
     /// For calls to the platforms.

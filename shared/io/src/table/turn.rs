@@ -269,7 +269,7 @@ impl Table<'_> {
         }
     }
 
-    /// Keeps a dead letter for the owner, under the day it died.
+    /// Keeps a dead letter for the owner, under the day it died. Answers whether it was not kept before.
     pub async fn keep_dead_letter(
         &self,
         request: &str,
