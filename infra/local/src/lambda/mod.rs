@@ -7,6 +7,7 @@
 mod output;
 mod runtime_api;
 mod sandbox;
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +17,8 @@ use serde::Serialize;
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::cloudwatch::CloudWatch;
+
+use state::{Delivered, Invocation, Phase, Sandbox, State};
 
 pub use runtime_api::router;
 
@@ -74,49 +77,6 @@ struct Shared {
     cloudwatch: CloudWatch,
     /// The functions whose event source mappings somebody has switched off.
     switched_off: watch::Sender<BTreeSet<String>>,
-}
-
-#[derive(Default)]
-struct State {
-    next_sandbox: u64,
-    next_request: u64,
-    sandboxes: BTreeMap<u64, Sandbox>,
-    waiting: BTreeMap<&'static str, VecDeque<Invocation>>,
-    /// Invocations to be killed as soon as they have begun, by function.
-    kill_next: BTreeMap<String, u32>,
-    /// Most invocations at a time, of all functions together.
-    account_concurrency: Option<usize>,
-}
-
-struct Sandbox {
-    function: &'static str,
-    pid: u32,
-    phase: Phase,
-    /// Its open `next` request, answered with the next event.
-    next: Option<oneshot::Sender<Delivered>>,
-    /// It has begun before something changed: it ends when it has nothing to do.
-    is_retired: bool,
-}
-
-enum Phase {
-    Starting,
-    Idle,
-    Busy(Invocation),
-}
-
-struct Invocation {
-    id: String,
-    payload: Vec<u8>,
-    done: oneshot::Sender<Ended>,
-    /// Since when it has been at work.
-    begun: Instant,
-}
-
-/// An event on its way into a sandbox.
-struct Delivered {
-    id: String,
-    payload: Vec<u8>,
-    timeout: Duration,
 }
 
 impl Lambda {
@@ -441,60 +401,5 @@ impl Lambda {
         put("Invocations", 1.0);
         put("Errors", f64::from(u8::from(is_error)));
         put("Duration", begun.elapsed().as_secs_f64() * 1_000.0);
-    }
-}
-
-impl State {
-    fn of(&self, function: &'static str) -> impl Iterator<Item = (&u64, &Sandbox)> {
-        self.sandboxes.iter().filter(move |(_, sandbox)| sandbox.function == function)
-    }
-
-    fn count(&self, function: &'static str) -> usize {
-        self.of(function).count()
-    }
-
-    fn in_flight(&self) -> usize {
-        let busy = self.sandboxes.values().filter(|sandbox| matches!(sandbox.phase, Phase::Busy(_)));
-        busy.count() + self.waiting.values().map(VecDeque::len).sum::<usize>()
-    }
-
-    fn starting(&self, function: &'static str) -> usize {
-        self.of(function).filter(|(_, sandbox)| matches!(sandbox.phase, Phase::Starting)).count()
-    }
-
-    fn idle(&self, function: &'static str) -> Option<u64> {
-        let idle = |sandbox: &Sandbox| matches!(sandbox.phase, Phase::Idle) && sandbox.next.is_some();
-        self.of(function).find(|(_, sandbox)| idle(sandbox)).map(|(id, _)| *id)
-    }
-
-    fn takes_a_kill(&mut self, function: &str) -> bool {
-        match self.kill_next.get_mut(function) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                true
-            }
-            _ => false,
-        }
-    }
-}
-
-impl Sandbox {
-    fn view(&self) -> SandboxView {
-        let state = match self.phase {
-            Phase::Starting => "starting",
-            Phase::Idle => "idle",
-            Phase::Busy(_) => "busy",
-        };
-        SandboxView { function: self.function, pid: self.pid, state }
-    }
-
-    fn begin(&mut self, mut invocation: Invocation, timeout: Duration) {
-        invocation.begun = Instant::now();
-        sandbox::thaw(self.pid);
-        let delivered = Delivered { id: invocation.id.clone(), payload: invocation.payload.clone(), timeout };
-        if let Some(next) = self.next.take() {
-            let _ = next.send(delivered);
-        }
-        self.phase = Phase::Busy(invocation);
     }
 }
