@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use models::{Place, Prompt, Provider, ProviderConfig};
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 //! `REAL_MODEL_URL`.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use models::{Model, Place, Prompt, Provider, ProviderConfig};
 
 fn provider() -> Provider {

@@ -12,6 +12,7 @@ pub mod message;
 pub mod again;
 pub mod erasure;
 pub mod errand;
+pub mod history;
 pub mod mailbox;
 pub mod metric;
 pub mod note;

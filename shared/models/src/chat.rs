@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use futures_util::StreamExt;
 use genai::chat::{
     CacheControl, ChatMessage, ChatRequest, ChatStream, ChatStreamEvent, ContentPart, MessageContent,

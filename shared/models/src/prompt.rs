@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use serde_json::Value;
 
 /// What the model is told. The system text and the tools come first and do not change from turn to turn, so that

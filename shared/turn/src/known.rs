@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::pin;
 
 use bot::Classify;
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use domain::{Class, MessageKey, Note, NoteDirection};
 use futures_util::future::{Either, select};
 use knowledge::{Direction, Found, Index, Near, Search};

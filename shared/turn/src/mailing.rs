@@ -3,8 +3,9 @@
 use std::pin::pin;
 
 use domain::errand::{Errand, Sending, Task};
+use domain::history::{Speaker, history};
 use domain::quota::day;
-use domain::turn::{Answer, Speaker, history};
+use domain::turn::Answer;
 use domain::wording::Sentence;
 use domain::{Message, MessageKey, Metric, State, call_key};
 use futures_util::future::{Either, select};

@@ -2,7 +2,7 @@
 
 use bot::{Mode, SwitchModes};
 use domain::command::{contains, fold};
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use domain::{MessageKey, State};
 use models::Prompt;
 

@@ -1,7 +1,7 @@
 //! What a turn's requests may cost: reserved before they are sent, settled when the user has been answered.
 
 use domain::budget::{Allowance, Spending};
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use domain::{Metric, Millis};
 use io::table::Payer;
 use models::{ModelError, Prompt, Sound};

@@ -4,7 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 
 use domain::errand::Errand;
-use domain::turn::{Answer, Speaker, history};
+use domain::history::{Speaker, history};
+use domain::turn::Answer;
 use domain::wording::Sentence;
 use domain::{Channel, Message, MessageKey, MessageKind, Metric, Millis, Outcome, State};
 use futures_util::FutureExt;

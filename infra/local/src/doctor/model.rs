@@ -1,6 +1,6 @@
 //! Whether the model answers: one short request, which costs a few tokens.
 
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use http_client::HttpClient;
 use models::{Model, ModelError, Place, Prompt, Provider, ProviderConfig};
 

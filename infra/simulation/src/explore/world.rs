@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use domain::history::Speaker;
 use domain::http::{HttpError, HttpRequest, HttpResponse};
-use domain::turn::Speaker;
 use domain::{Millis, Token};
 use io::world::{Http, Pending, QueueError, QueueRequest, TableError, TableReply, TableRequest, World};
 use models::{Metered, Model, ModelError, Prompt, Reply, Sound};

@@ -1,12 +1,13 @@
-//! Dead letters, for their owner: which are kept, which are about a message, and the mark of what was put back.
+//! Dead letters, for their owner: keeping one, which are kept, which are about a message, and the mark of what was put back.
 
-use domain::{ConversationKey, MessageKey, Millis, RequestId};
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{ConversationKey, Limits, MessageKey, Millis, RequestId};
 
 use super::expressions as ex;
 use super::mailbox_item::number;
-use super::writing::update;
+use super::writing::{expiry, update};
 use super::{Table, dead_letters_pk, items, sort_key};
-use crate::world::{Item, TableError, TableReply, TableRequest};
+use crate::world::{Action, Item, TableError, TableReply, TableRequest, Write};
 
 /// Letters of one page.
 const PAGE_LETTERS: u32 = 100;
@@ -28,6 +29,32 @@ pub struct Letter {
 }
 
 impl Table<'_> {
+    /// Keeps a dead letter for the owner, under the day it died. Answers whether it was not kept before.
+    pub async fn keep_dead_letter(
+        &self,
+        request: &str,
+        body: &str,
+        limits: &Limits,
+    ) -> Result<bool, TableError> {
+        let now = self.world.now();
+        let text = |text: String| AttributeValue::S(text);
+        let item = Item::from([
+            ("pk".to_owned(), text(dead_letters_pk(now.seconds().div_euclid(86_400)))),
+            ("sk".to_owned(), text(request.to_owned())),
+            ("v".to_owned(), number(1)),
+            ("body".to_owned(), text(body.to_owned())),
+            // Kept at, milliseconds.
+            ("ka".to_owned(), number(now.0)),
+            ("ttl".to_owned(), number(expiry(now, limits))),
+        ]);
+        let put = Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() };
+        match self.write(put).await {
+            Ok(_) => Ok(true),
+            Err(TableError::ConditionFailed { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The letters of a day since 1970.
     ///
     /// # Errors

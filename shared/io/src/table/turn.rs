@@ -10,7 +10,7 @@ use super::expressions as ex;
 use super::mailbox_item::{self, SENDING, WORKING, number, ring_entry, waiting_names};
 use super::presence::Leaving;
 use super::writing::{Building, ROUNDS, expiry, overtaken, put_answer, update, update_mailbox};
-use super::{Table, dead_letters_pk, items, notes, presence};
+use super::{Table, items, notes, presence};
 use crate::world::{Action, Item, TableError, TableRequest, Write};
 
 /// How a claim ended.
@@ -263,32 +263,6 @@ impl Table<'_> {
             .name("#s", &waiting_names(hash).0)
             .value(":hash", AttributeValue::S(hash.to_string()));
         match self.write(mark.0).await {
-            Ok(_) => Ok(true),
-            Err(TableError::ConditionFailed { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Keeps a dead letter for the owner, under the day it died. Answers whether it was not kept before.
-    pub async fn keep_dead_letter(
-        &self,
-        request: &str,
-        body: &str,
-        limits: &Limits,
-    ) -> Result<bool, TableError> {
-        let now = self.world.now();
-        let text = |text: String| AttributeValue::S(text);
-        let item = Item::from([
-            ("pk".to_owned(), text(dead_letters_pk(now.seconds().div_euclid(86_400)))),
-            ("sk".to_owned(), text(request.to_owned())),
-            ("v".to_owned(), number(1)),
-            ("body".to_owned(), text(body.to_owned())),
-            // Kept at, milliseconds.
-            ("ka".to_owned(), number(now.0)),
-            ("ttl".to_owned(), number(expiry(now, limits))),
-        ]);
-        let put = Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() };
-        match self.write(put).await {
             Ok(_) => Ok(true),
             Err(TableError::ConditionFailed { .. }) => Ok(false),
             Err(error) => Err(error),

@@ -7,7 +7,7 @@ use aws_sdk_bedrockruntime::types::{
     ToolUseBlock,
 };
 use aws_smithy_types::Blob;
-use domain::turn::Speaker;
+use domain::history::Speaker;
 
 use super::document;
 use crate::{ModelError, Picture, Prompt, Round};

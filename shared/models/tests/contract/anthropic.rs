@@ -1,6 +1,6 @@
 //! Anthropic's API: what its wire must carry.
 
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use models::{Model, ModelError, Place, Provider, ProviderConfig, Round, ToolCall};
 use serde_json::{Value, json};
 

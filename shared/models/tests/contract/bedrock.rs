@@ -2,7 +2,7 @@
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_bedrockruntime::config::{Credentials, SharedCredentialsProvider};
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use models::{Model, ModelError, Picture, Provider, ProviderConfig, Reply, Round};
 use serde_json::json;
 use stand_ins::model::{Call, Handle, Outcome, Rule};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::turn::Speaker;
+use domain::history::Speaker;
 use models::{Prompt, ProviderConfig, Tool};
 use serde_json::json;
 use stand_ins::model::{Handle, Options, Outcome, Rule};
