@@ -63,25 +63,31 @@ export class Web {
     });
   }
 
-  /** Asks for every message that is pending, the oldest first. */
+  /**
+   * Asks for every message that is pending, the newest first: a message that is read after a settled one was sent
+   * before it, and has settled too. What has settled is shown in the order it was written.
+   */
   async read() {
     const { memory, conversation: { view } } = this;
     const pending = memory.web.filter((entry) => entry.state === 'pending');
     const { session } = memory;
     if (!session || pending.length === 0) return undefined;
     memory.round += 1;
-    for (const entry of pending) {
+    const settled = [];
+    for (const entry of pending.toReversed()) {
       const reply = await request(entry.statusUrl, { session });
       entry.unknownReads = reply.status === 404 ? (entry.unknownReads ?? 0) + 1 : 0;
       const isForgotten = reply.status === 401 || entry.unknownReads >= UNKNOWN_READS_MAX;
       if (isForgotten) return this.forget(session);
       const isAnswer = [0, 200, 404].includes(reply.status);
       if (!isAnswer) return view.report(`Outcome: ${complaint(reply)}. Asking again.`);
-      if (reply.body.status !== 'settled') continue;
-      entry.round = memory.round;
-      this.settle(entry, reply.body);
-      view.report('');
+      if (reply.body.status === 'settled') settled.unshift({ entry, outcome: reply.body });
     }
+    for (const { entry, outcome } of settled) {
+      entry.round = memory.round;
+      this.settle(entry, outcome);
+    }
+    if (settled.length > 0) view.report('');
     return this.conversation.changed();
   }
 
