@@ -12,6 +12,7 @@ pub mod envelope;
 pub mod queues;
 
 pub mod aws;
+pub mod clock;
 pub mod config;
 pub mod disk;
 pub mod metrics;
