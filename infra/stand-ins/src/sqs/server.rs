@@ -109,13 +109,14 @@ impl Handle {
         };
         let wakers = locked(&self.shared.wakers);
         for waker in done.changed.iter().filter_map(|queue| wakers.get(queue)) {
-            waker.notify_waiters();
+            waker.notify_one();
         }
         Ok(done.answer)
     }
 
     /// Receives, and waits for up to `wait_s` (the queue's default when absent) while there is nothing.
-    /// It looks again when an action left something to receive, and when a hold ends.
+    /// It looks again when an action left something to receive, and when a hold ends. An action wakes one that waits,
+    /// and whoever leaves wakes the next: a crowd of pollers is not woken for one message.
     pub(super) async fn receive(
         &self,
         queue: &str,
@@ -123,6 +124,7 @@ impl Handle {
         wait_s: Option<u32>,
     ) -> Result<Vec<Received>, Failure> {
         let waker = self.waker(queue);
+        let _passed_on = PassedOn(&waker);
         let mut stopping = self.shared.stopping.subscribe();
         let mut deadline = None;
         loop {
@@ -148,6 +150,16 @@ impl Handle {
 
     fn waker(&self, queue: &str) -> Arc<Notify> {
         Arc::clone(locked(&self.shared.wakers).entry(queue.to_owned()).or_default())
+    }
+}
+
+/// Wakes the next that waits when this one ends, also by a connection that is cut: there may be more to receive, or
+/// the one that was told of it is gone.
+struct PassedOn<'w>(&'w Notify);
+
+impl Drop for PassedOn<'_> {
+    fn drop(&mut self) {
+        self.0.notify_one();
     }
 }
 
