@@ -84,7 +84,7 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world, secrets) = startup::start().await?;
     let limits = bot.limits.clone();
     let credentials = secrets.keys(&bot.limits, move |secrets| Ok(secrets.credentials(&limits)))?;
-    let dead_letter = Arc::new(DeadLetter { world, http: HttpClient::new()?, credentials, bot });
+    let dead_letter = Arc::new(DeadLetter { world, http: HttpClient::new(&bot.limits)?, credentials, bot });
     let measuring = Arc::clone(&dead_letter);
     let handler = move |record, deadline| {
         let dead_letter = Arc::clone(&dead_letter);

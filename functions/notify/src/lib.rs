@@ -182,7 +182,7 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world, secrets) = startup::start().await?;
     let limits = bot.limits.clone();
     let credentials = secrets.keys(&bot.limits, move |secrets| Ok(secrets.credentials(&limits)))?;
-    let notify = Arc::new(Notify { world, http: HttpClient::new()?, credentials, bot });
+    let notify = Arc::new(Notify { world, http: HttpClient::new(&bot.limits)?, credentials, bot });
     let measuring = Arc::clone(&notify);
     let handler = move |record, deadline| {
         let notify = Arc::clone(&notify);

@@ -128,7 +128,7 @@ pub async fn run_with(
 ) -> Result<(), Failure> {
     let (bot, world, secrets) = startup::start().await?;
     let shelf = shelf(&bot).await?;
-    let http = HttpClient::new()?;
+    let http = HttpClient::new(&bot.limits)?;
     let means = secrets.keys(&bot.limits, means(&bot, &http, around).await?)?;
     let (scheduler, news) = (scheduler().await, news().await);
     let processor = Arc::new(Processor { world, http, bot, means, scheduler, news, shelf });

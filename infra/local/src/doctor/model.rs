@@ -35,7 +35,7 @@ async fn ask(name: &str, secrets: &Secrets) -> Result<(), String> {
         answer_tokens_max: Some(TOKENS_MAX),
         ..ProviderConfig::default()
     };
-    let http = HttpClient::new().map_err(|error| error.to_string())?;
+    let http = HttpClient::new(&domain::Limits::default()).map_err(|error| error.to_string())?;
     let provider = Provider::new(config, http.reqwest()).map_err(|error| error.to_string())?;
     let lines = vec![(Speaker::User, "Say yes.".to_owned())];
     match provider.answer(Prompt { lines, ..Prompt::default() }).await {

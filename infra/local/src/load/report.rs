@@ -123,6 +123,9 @@ impl Report {
         );
         let spent: Vec<String> = self.spent_each().iter().map(|(who, ms)| format!("{who} {ms:.2}")).collect();
         println!("processor milliseconds a message: {}", spent.join(", "));
+        let opened: Vec<String> =
+            self.spent.connections.iter().map(|(server, opened)| format!("{server} {opened}")).collect();
+        println!("connections opened to: {}", opened.join(", "));
         verdict.print(plan.seed);
     }
 
@@ -144,6 +147,7 @@ impl Report {
             "generator_late": latencies(|course| Some(course.late)),
             "failures": self.failures(),
             "unanswered": self.course.iter().filter(|course| course.answered.is_none()).count(),
+            "connections": self.spent.connections,
             "cpu_ms_per_message": self.spent_each().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
             "verdict": self.verdict.as_json(plan.seed),
         })

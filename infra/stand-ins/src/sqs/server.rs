@@ -5,6 +5,7 @@ use super::rules::{Millis, Queues, Receive, Received, SqsError};
 use super::snapshot::{Snapshot, snapshot};
 use super::wire;
 use crate::clock::{Clock, system_clock};
+use crate::connection::Connections;
 use crate::listening::{serve_until, wait_for_stop};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -50,6 +51,7 @@ struct Shared {
     /// Wakes the long polls of a queue.
     wakers: Mutex<BTreeMap<String, Arc<Notify>>>,
     stopping: watch::Sender<bool>,
+    connections: Connections,
 }
 
 /// Serves the queues until the shutdown.
@@ -71,8 +73,8 @@ impl Handle {
         let Options { data, region, account, clock } = options;
         let engine = Mutex::new(Engine::open(data.as_deref(), &region, &account, clock())?);
         let wakers = Mutex::default();
-        let (stopping, _) = watch::channel(false);
-        Ok(Self { shared: Arc::new(Shared { engine, clock, account, wakers, stopping }) })
+        let ((stopping, _), connections) = (watch::channel(false), Connections::default());
+        Ok(Self { shared: Arc::new(Shared { engine, clock, account, wakers, stopping, connections }) })
     }
 
     /// # Errors
@@ -83,7 +85,13 @@ impl Handle {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let stopping = self.shared.stopping.clone();
-        serve_until(listener, wire::router(self.clone()), stopping, shutdown).await
+        serve_until(listener, wire::router(self.clone()), stopping, self.shared.connections.clone(), shutdown)
+            .await
+    }
+
+    /// How many connections its clients have opened so far.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.taken()
     }
 
     /// All queues with their messages as of now. Empty when the store has failed.
