@@ -153,7 +153,7 @@ async fn means(
     let data = startup::read_data(Path::new(&config::required("BOT_DIR")?), bot)?;
     let ses = ses(bot).await;
     #[cfg(feature = "bedrock")]
-    let account = io::aws::account().await;
+    let account = models::account().await;
     let (bot, http) = (bot.clone(), http.clone());
     Ok(move |secrets: &Secrets| {
         let providers = providers(&bot, secrets);

@@ -28,7 +28,7 @@ impl Source {
     /// # Errors
     /// They cannot be read: a function that would refuse everything does not start, and Lambda starts it again.
     pub(crate) async fn open() -> Result<Source, StartError> {
-        let (store, read_at) = (ParameterStore::from_env().await?, io::aws::clock());
+        let (store, read_at) = (ParameterStore::from_env()?, io::aws::clock());
         let mut secrets = Secrets::default();
         if let Some(store) = &store {
             secrets.read = store.read().await?;

@@ -30,7 +30,7 @@ async fn ask(name: &str, secrets: &Secrets) -> Result<(), String> {
         openai: place("OPENAI_BASE_URL", "OPENAI_API_KEY"),
         gemini: place("GEMINI_BASE_URL", "GEMINI_API_KEY"),
         anthropic: place("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
-        aws: Some(io::aws::account().await),
+        aws: Some(crate::resources::account().await),
         bedrock_endpoint: secrets.value("BEDROCK_ENDPOINT"),
         answer_tokens_max: Some(TOKENS_MAX),
         ..ProviderConfig::default()
