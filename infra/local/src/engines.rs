@@ -113,7 +113,7 @@ pub async fn bind(port: u16, option: &str) -> Result<Port, Failure> {
 }
 
 /// A port for an engine, and the URL of the door before it, on the port that was asked for.
-async fn behind_a_door(
+pub async fn behind_a_door(
     permissions: &Permissions,
     service: Service,
     port: u16,
