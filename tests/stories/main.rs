@@ -36,6 +36,7 @@ mod limits;
 mod load;
 mod logs;
 mod mails;
+mod news;
 mod permissions;
 mod privacy;
 mod proof;

@@ -114,7 +114,7 @@ pub async fn bind(port: u16, option: &str) -> Result<Port, Failure> {
 
 /// A port for an engine, and the URL of the door before it, on the port that was asked for. Its own URL, where the stack
 /// is an open one.
-async fn behind_a_door(
+pub async fn behind_a_door(
     up: &Up,
     permissions: &Permissions,
     service: Service,
