@@ -9,12 +9,12 @@ use stand_ins::{s3vectors, scheduler, smtp, sqs, ssm, telegram};
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
+use crate::clock::StackClock;
 use crate::data;
 use crate::model::ModelPlace;
 use crate::permissions::{self, Permissions, Service};
 use crate::platforms::Platforms;
 use crate::resources;
-use crate::settings::StackSettings;
 
 /// Where the vectors of documents are kept, in the data folder.
 pub const VECTORS_FILE: &str = "vectors.jsonl";
@@ -73,21 +73,20 @@ impl Engines {
     pub async fn start(
         up: &Up,
         permissions: &Permissions,
-        settings: &StackSettings,
+        clock: &StackClock,
         data: Option<&Path>,
         secrets: &BTreeMap<String, String>,
         front: &str,
-        bot_model: &str,
+        model: ModelPlace,
     ) -> Result<Engines, Failure> {
-        let (sqs, queues) = start_sqs(up, permissions, data).await?;
+        let (sqs, queues) = start_sqs(up, permissions, clock, data).await?;
         let dynamodb = start_dynamodb(up, permissions, data).await?;
-        let (scheduler, schedules) = start_scheduler(up, &sqs, permissions, data).await?;
+        let (scheduler, schedules) = start_scheduler(up, &sqs, permissions, clock, data).await?;
         let parameters = start_parameters(up, permissions, secrets).await?;
         let vectors = start_vectors(up, permissions, data).await?;
         let (smtp, post) = start_smtp(up, data).await?;
-        let model = ModelPlace::start(up, settings, bot_model).await?;
-        let (telegram_url, telegram) = start_telegram(up, front, secrets).await?;
-        let platforms = Platforms::start(up, front, secrets).await?;
+        let (telegram_url, telegram) = start_telegram(up, clock, front, secrets).await?;
+        let platforms = Platforms::start(up, clock, front, secrets).await?;
         let places = Places {
             sqs,
             dynamodb,
@@ -133,13 +132,15 @@ pub async fn behind_a_door(
 async fn start_sqs(
     up: &Up,
     permissions: &Permissions,
+    clock: &StackClock,
     data: Option<&Path>,
 ) -> Result<(String, Option<sqs::Handle>), Failure> {
     if let Some(endpoint) = &up.sqs_endpoint {
         return Ok((endpoint.clone(), None));
     }
     let (listener, url) = behind_a_door(up, permissions, Service::Sqs, up.sqs_port, "--sqs-port").await?;
-    let options = sqs::Options { data: data.map(|folder| folder.join("sqs")), ..sqs::Options::default() };
+    let data = data.map(|folder| folder.join("sqs"));
+    let options = sqs::Options { data, clock: clock.of_stand_ins(), ..sqs::Options::default() };
     let queues = sqs::Handle::open(options).map_err(|error| {
         format!("the queues in the data folder cannot be used: {error}; is another stack running on it?")
     })?;
@@ -153,12 +154,13 @@ async fn start_scheduler(
     up: &Up,
     sqs: &str,
     permissions: &Permissions,
+    clock: &StackClock,
     data: Option<&Path>,
 ) -> Result<(String, scheduler::Handle), Failure> {
     let (listener, url) = behind_a_door(up, permissions, Service::Scheduler, 0, "--port").await?;
     let data = data.map(|folder| folder.join("schedules.json"));
-    let schedules = scheduler::Handle::open(scheduler::Options { data, ..scheduler::Options::of(sqs) });
-    let schedules = schedules.map_err(|error| {
+    let options = scheduler::Options { data, clock: clock.of_stand_ins(), ..scheduler::Options::of(sqs) };
+    let schedules = scheduler::Handle::open(options).map_err(|error| {
         format!("the schedules in the data folder cannot be used: {error}; start once with --fresh")
     })?;
     let serving = schedules.clone();
@@ -221,7 +223,8 @@ async fn start_dynamodb(up: &Up, permissions: &Permissions, data: Option<&Path>)
         database.map_err(|error| format!("the table in the data folder cannot be used: {error}"))?;
     let swept = database.clone();
     tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
-    // The engine has no sweep of its own; DynamoDB's takes hours, so expiry is compared, never trusted.
+    // The engine has no sweep of its own, and its clock is the machine's. DynamoDB's takes hours, so expiry is compared,
+    // never trusted.
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_mins(1)).await;
@@ -235,6 +238,7 @@ async fn start_dynamodb(up: &Up, permissions: &Permissions, data: Option<&Path>)
 /// The environment's Telegram server, or the stand-in with its webhook set to this stack.
 async fn start_telegram(
     up: &Up,
+    clock: &StackClock,
     front: &str,
     secrets: &BTreeMap<String, String>,
 ) -> Result<(String, Option<telegram::Handle>), Failure> {
@@ -251,6 +255,7 @@ async fn start_telegram(
     let telegram = telegram::Handle::new(telegram::Options {
         token,
         webhook: Some(webhook),
+        clock: clock.of_stand_ins(),
         ..telegram::Options::default()
     })?;
     let serving = telegram.clone();

@@ -1,7 +1,7 @@
 //! The seam over the AWS SDK. Nothing here decides anything.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -55,10 +55,10 @@ impl Aws {
     /// Tells what the invocation has measured: a line for CloudWatch, and figures for all instances. It comes last, and
     /// nobody waits for it long.
     pub async fn report(&self) {
-        self.meter.print(&self.resources.stack, clock());
+        self.meter.print(&self.resources.stack, self.now());
         let process = format!("{}#{}", self.resources.function, self.sandbox.0);
         let table = Table::of(self);
-        let due = self.meter.due(clock());
+        let due = self.meter.due(self.now());
         let recorded = due.iter().map(|(slot, figures)| table.record_figures(*slot, &process, figures));
         let _ = tokio::time::timeout(FIGURES_TIMEOUT, futures_util::future::join_all(recorded)).await;
     }
@@ -261,7 +261,7 @@ impl World for Aws {
     }
 
     fn now(&self) -> Millis {
-        clock()
+        self.resources.clock.now()
     }
 
     fn sleep(&self, milliseconds: u64) -> Pending<'_, ()> {
@@ -273,7 +273,7 @@ impl World for Aws {
     }
 
     fn measure(&self, metric: Metric, value: u64) {
-        self.meter.add(metric, value, clock());
+        self.meter.add(metric, value, self.now());
     }
 }
 
@@ -282,13 +282,6 @@ fn random() -> Token {
     let random = uuid::Uuid::new_v4().as_u64_pair();
     let bits = (random.0 ^ random.1.rotate_left(32)).to_be_bytes();
     Token(URL_SAFE_NO_PAD.encode(bits))
-}
-
-/// The one place that reads the machine's clock.
-#[expect(clippy::disallowed_methods, reason = "everything else gets the time from the seam")]
-pub fn clock() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// The invocation's trace, handed on with what it sends: who receives it logs it. Lambda's runtime sets the variable anew for

@@ -13,6 +13,7 @@ pub mod queues;
 
 pub mod account;
 pub mod aws;
+pub mod clock;
 pub mod config;
 pub mod disk;
 pub mod metrics;

@@ -131,6 +131,11 @@ impl Handle {
         locked(&self.shared.failing).so_far
     }
 
+    /// When something is due next.
+    pub fn next_at(&self) -> Option<Millis> {
+        self.look(Schedules::next_at)
+    }
+
     async fn deliver_what_is_due(&self) {
         loop {
             let now = (self.shared.options.clock)();

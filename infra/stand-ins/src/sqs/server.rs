@@ -100,6 +100,11 @@ impl Handle {
         taken.unwrap_or_else(|_| Snapshot { at: (self.shared.clock)(), queues: Vec::new() })
     }
 
+    /// The clock has moved by itself: whoever waits looks again.
+    pub fn clock_moved(&self) {
+        locked(&self.shared.wakers).values().for_each(|waker| waker.notify_waiters());
+    }
+
     pub(super) fn account(&self) -> &str {
         &self.shared.account
     }
