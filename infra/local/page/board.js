@@ -90,7 +90,7 @@ function showClock(clock) {
   goBy(clock);
   const { now_ms: time, ahead_ms: ahead, due_ms: due } = clock;
   const shown = (ms) => new Date(ms).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
-  const place = ahead > 0 ? `${longSpan(ahead)} ahead of this machine. Back it goes with a start with --fresh alone` : 'as on this machine';
+  const place = ahead > 0 ? `${longSpan(ahead)} ahead of this machine, until a start with --fresh` : 'as on this machine';
   const next = due === null ? 'Nothing will be due: /remind 1h tea sets a reminder' : `Due next: ${shown(due)}`;
   say(byId('clock-note'), `It is ${shown(time)}, ${place}. ${next}.`);
   byId('due').disabled = due === null;

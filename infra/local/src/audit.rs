@@ -17,6 +17,7 @@ use io::table::{MAILBOX, read_mailbox};
 use serde_json::{Value, json};
 
 use crate::cli::{self, Failure};
+use crate::clock::StackClock;
 
 /// A lease may lie so long past its end: its doorbell comes again when its visibility (75 s) has passed, and that of a
 /// throttled one later.
@@ -96,8 +97,7 @@ impl Table {
         let fact = |place: &str| state.pointer(place).and_then(Value::as_str).map(ToOwned::to_owned);
         match (fact("/endpoints/dynamodb"), fact("/table")) {
             (Some(endpoint), Some(name)) => {
-                let ahead_ms = state.pointer("/clock/ahead_ms").and_then(Value::as_u64).unwrap_or(0);
-                Ok(Table { clock: Clock::ahead(ahead_ms), ..Table::at(&endpoint, &name).await })
+                Ok(Table { clock: StackClock::told(&state), ..Table::at(&endpoint, &name).await })
             }
             _ => Err(format!("what answers on port {port} is no local stack of this version").into()),
         }

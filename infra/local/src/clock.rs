@@ -42,6 +42,11 @@ impl StackClock {
         Ok(StackClock(Arc::new(shared)))
     }
 
+    /// That of a running stack, by what it says of itself, for a command that works on it from outside.
+    pub fn told(state: &Value) -> Clock {
+        Clock::ahead(state.pointer("/clock/ahead_ms").and_then(Value::as_u64).unwrap_or(0))
+    }
+
     /// The time.
     pub fn now(&self) -> Millis {
         Clock::ahead(self.ahead_ms()).now()
