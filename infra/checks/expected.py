@@ -94,14 +94,16 @@ BASES = {
     "DISCORD_API_BASE",
 }
 ASKING = {"MODEL", "OPENAI_BASE_URL", "GEMINI_BASE_URL", "ANTHROPIC_BASE_URL", "BEDROCK_ENDPOINT"}
+NEWS = {"NEWS_ENDPOINT"}
 OWN_VARIABLES = {
     "WebhookFunction": {"WHATSAPP_PHONE_NUMBER_ID"},  # whose messages are this bot's
     "ProcessorFunction": BASES
     | ASKING
     | {"SCHEDULE_GROUP", "NOTICES_QUEUE_ARN", "SCHEDULER_ROLE_ARN", "EMAIL_FROM"}
-    | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX", "NEWS_ENDPOINT"},
-    "NotifyFunction": BASES,
-    "DeadLetterFunction": BASES | {"DEAD_LETTER_QUEUE_URL"},
+    | {"KNOWLEDGE_VECTOR_BUCKET", "KNOWLEDGE_VECTOR_INDEX"}
+    | NEWS,
+    "NotifyFunction": BASES | NEWS,
+    "DeadLetterFunction": BASES | NEWS | {"DEAD_LETTER_QUEUE_URL"},
     "ApiFunction": {"MODEL", "ALLOWED_ORIGINS"},
 }
 

@@ -242,10 +242,11 @@ def test_vectors_are_searched_in_their_own_index_alone():
 
 
 def test_news_are_told_to_the_stack_s_own_connections_alone():
-    """With a WebSocket API the processor may do this more, and nothing else."""
+    """With a WebSocket API those that settle and tell may do this more, and nothing else."""
     said = sentences(lambda *_: None, WebSocket="yes")
     connections = "arn:aws:execute-api:eu-west-1:123456789012:${SocketApi}/live/POST/@connections/*"
-    assert said == [f"ProcessorRole: may ['execute-api:ManageConnections'] on {connections}, which its function does not need"]
+    roles = ["ProcessorRole", "NotifyRole", "DeadLetterRole"]
+    assert said == [f"{role}: may ['execute-api:ManageConnections'] on {connections}, which its function does not need" for role in roles]
 
 
 @pytest.mark.parametrize(

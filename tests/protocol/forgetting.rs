@@ -217,6 +217,7 @@ async fn every_dead_letter_of_a_conversation_is_erased() {
         http: house.world.clone(),
         credentials: credentials(SECRET).into(),
         bot: house.processor.bot.clone(),
+        news: None,
     };
     let letter = |body: &str| Record {
         id: "5d2b0b1c".to_owned(),

@@ -44,7 +44,7 @@ impl House {
 
     fn notify<H: Http>(&self, http: H) -> Notify<Simulation, H> {
         let bot = self.processor.bot.clone();
-        Notify { world: self.world.clone(), http, credentials: credentials(SECRET).into(), bot }
+        Notify { world: self.world.clone(), http, credentials: credentials(SECRET).into(), bot, news: None }
     }
 }
 

@@ -37,6 +37,7 @@ mod limits;
 mod load;
 mod logs;
 mod mails;
+mod news;
 mod permissions;
 mod privacy;
 mod proof;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::appointments::{bot_with, in_seconds};
 use crate::channels::stack_with;
+use crate::news::Client;
 use crate::restarts::foreign_engines;
 use crate::stack::{Setup, Stack, until};
 use crate::vectors::Shop;
@@ -241,6 +242,12 @@ async fn dead_letters() -> Scene {
     ben.says("please [[spin]] now").await;
     used(&stack, "DeadLetterRole", "sqs:ChangeMessageVisibility", "dead-letters.fifo").await;
     ben.hears("An error occurred. Please try again.").await;
+    let cleo = Client::begins(&stack, "hello").await;
+    cleo.outcome(&format!("/api/chat/{}", cleo.request_id)).await;
+    let mut listener = cleo.listens().await;
+    stack.kill_next("processor", 1).await;
+    cleo.says("and me?").await;
+    listener.hears().await;
     Scene::of(&stack).await
 }
 
@@ -333,6 +340,8 @@ async fn web() -> Scene {
     let setup = Setup::quick().bot(folder.path()).set("urgent_concurrency=1").set("waiting_max=1");
     let stack = setup.up().await;
     stack.model_rules(json!([{ "contains": "slow", "delay_ms": 2000 }])).await;
+    let ben = Client::begins(&stack, "hello").await;
+    let mut listener = ben.listens().await;
     let chat = async |body: Value| -> Value {
         let request = stack.http().post(stack.url("/api/chat")).header("prefer", "respond-async");
         request.json(&body).send().await.unwrap().json().await.unwrap()
@@ -353,7 +362,11 @@ async fn web() -> Scene {
         let looked = stack.http().get(stack.url(path)).send().await.unwrap();
         assert_eq!(looked.status(), 200, "{path}");
     }
+    ben.outcome(&ben.says("and now?").await).await;
+    listener.hears().await;
     let owner = stack.owner().await;
+    assert_eq!(owner.does(&ben.request_id, "takeover", json!({ "person": "Eve" })).await.0, 200);
+    listener.hears().await;
     assert_eq!(owner.does(request, "takeover", json!({ "person": "Eve" })).await.0, 200);
     assert_eq!(owner.does(request, "say", json!({ "text": "I am Eve." })).await.0, 200);
     Scene::of(&stack).await

@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use crate::canaries::{Canaries, LOGGED};
 
 /// How long anything may take before the story has failed. Nothing here waits this long when all is well.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Timings that let a story about crashes run in seconds. Only their order matters: reserve < answer < timeout <
 /// visibility.

@@ -13,11 +13,12 @@ use io::envelope::DoorbellV1;
 use io::table::Table;
 use io::world::{Http, Queue, World};
 use mail::NoMailer;
+use news::News;
 use scheduler::NoScheduler;
 use startup::Keys;
 use turn::{Bell, Handled, Outside, Work, Worker};
 
-/// Everything this function may touch: the table, the dead letters' visibility, notices, platforms.
+/// Everything this function may touch: the table, the dead letters' visibility, notices, platforms, listening web clients.
 pub struct DeadLetter<W, H> {
     /// Table, queues, clock.
     pub world: W,
@@ -27,6 +28,8 @@ pub struct DeadLetter<W, H> {
     pub credentials: Keys<Credentials>,
     /// Words and limits.
     pub bot: Bot,
+    /// Tells web clients that there is something to ask for. None: they ask by themselves.
+    pub news: Option<News>,
 }
 
 impl<W: World, H: Http> DeadLetter<W, H> {
@@ -60,8 +63,12 @@ impl<W: World, H: Http> DeadLetter<W, H> {
         let work = Work::LastRites;
         let worker = Worker { world: &self.world, delivery, bot: &self.bot, work, outside, knowledge: None };
         match worker.answer(&bell, deadline).await {
-            Ok(Handled::Done) => Verdict::Done,
-            Ok(Handled::Again) => Verdict::Again,
+            Ok(handled) => {
+                if let Some(news) = &self.news {
+                    news.tell(&self.world, &bell.conversation).await;
+                }
+                if handled == Handled::Again { Verdict::Again } else { Verdict::Done }
+            }
             Err(error) => {
                 tracing::error!(request_id, %error, "the last rites go on with the next delivery");
                 Verdict::Failed
@@ -84,7 +91,8 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world, secrets) = startup::start().await?;
     let limits = bot.limits.clone();
     let credentials = secrets.keys(&bot.limits, move |secrets| Ok(secrets.credentials(&limits)))?;
-    let dead_letter = Arc::new(DeadLetter { world, http: HttpClient::new()?, credentials, bot });
+    let (http, news) = (HttpClient::new(&bot.limits)?, News::of_environment().await);
+    let dead_letter = Arc::new(DeadLetter { world, http, credentials, bot, news });
     let measuring = Arc::clone(&dead_letter);
     let handler = move |record, deadline| {
         let dead_letter = Arc::clone(&dead_letter);

@@ -18,9 +18,10 @@ use io::envelope::{DoorbellV1, EnvelopeError, NoticeV1, SayV1};
 use io::queues;
 use io::table::Table;
 use io::world::{Http, Queue, QueueError, TableError, World};
+use news::News;
 use startup::Keys;
 
-/// Everything this function may touch: the table, its own queue and both lanes, platforms.
+/// Everything this function may touch: the table, its own queue and both lanes, platforms, listening web clients.
 pub struct Notify<W, H> {
     /// Table, queues, clock.
     pub world: W,
@@ -30,6 +31,8 @@ pub struct Notify<W, H> {
     pub credentials: Keys<Credentials>,
     /// Words and limits.
     pub bot: Bot,
+    /// Tells web clients what a person has done. None: they ask by themselves.
+    pub news: Option<News>,
 }
 
 /// Seconds until a notice that this version cannot read is delivered again: one that can may be deployed by then.
@@ -182,7 +185,8 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world, secrets) = startup::start().await?;
     let limits = bot.limits.clone();
     let credentials = secrets.keys(&bot.limits, move |secrets| Ok(secrets.credentials(&limits)))?;
-    let notify = Arc::new(Notify { world, http: HttpClient::new()?, credentials, bot });
+    let (http, news) = (HttpClient::new(&bot.limits)?, News::of_environment().await);
+    let notify = Arc::new(Notify { world, http, credentials, bot, news });
     let measuring = Arc::clone(&notify);
     let handler = move |record, deadline| {
         let notify = Arc::clone(&notify);

@@ -34,6 +34,10 @@ impl<W: World, H: Http> Notify<W, H> {
         {
             acts.insert(up_to.clone(), act);
         }
+        // On the web it is told by being there: whoever listens may ask for it.
+        if let Some(news) = &self.news {
+            news.tell(&self.world, &conversation).await;
+        }
         for act in acts.values().filter(|act| act.is_open() && act.key <= up_to) {
             if let Some(again_after_ms) = self.tell_act(&conversation, act, deadline).await? {
                 let seconds = again_after_ms.div_ceil(1_000).max(1);

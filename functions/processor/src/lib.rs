@@ -11,7 +11,7 @@ use batch::{Record, Verdict};
 use bot::Bot;
 use channels::Credentials;
 use delivery::Delivery;
-use domain::{Channel, ConversationKey, Metric, Millis};
+use domain::{ConversationKey, Metric, Millis};
 use http_client::HttpClient;
 use io::config;
 use io::envelope::{DoorbellV1, EnvelopeError};
@@ -97,22 +97,16 @@ impl<W: World, H: Http> Processor<W, H> {
         self.world.measure(Metric::CacheSize, kept as u64);
         match handled {
             Ok(handled) => {
-                self.tell_news(&bell.conversation).await;
+                // After the outcome is recorded: a client that is told nothing asks a moment later.
+                if let Some(news) = &self.news {
+                    news.tell(&self.world, &bell.conversation).await;
+                }
                 if handled == Handled::Again { Verdict::Again } else { Verdict::Done }
             }
             Err(error) => {
                 tracing::error!(conversation = %bell.conversation, %error, "the turn goes on with the next delivery");
                 Verdict::Failed
             }
-        }
-    }
-}
-
-impl<W: World, H> Processor<W, H> {
-    /// After the outcome is recorded: a client that is told nothing asks a moment later.
-    async fn tell_news(&self, conversation: &ConversationKey) {
-        if let Some(news) = self.news.as_ref().filter(|_| conversation.channel() == Some(Channel::WEB)) {
-            news.tell(&self.world, conversation).await;
         }
     }
 }
@@ -128,9 +122,9 @@ pub async fn run_with(
 ) -> Result<(), Failure> {
     let (bot, world, secrets) = startup::start().await?;
     let shelf = shelf(&bot).await?;
-    let http = HttpClient::new()?;
+    let http = HttpClient::new(&bot.limits)?;
     let means = secrets.keys(&bot.limits, means(&bot, &http, around).await?)?;
-    let (scheduler, news) = (scheduler().await, news().await);
+    let (scheduler, news) = (scheduler().await, News::of_environment().await);
     let processor = Arc::new(Processor { world, http, bot, means, scheduler, news, shelf });
     let measuring = Arc::clone(&processor);
     let handler = move |record, deadline| {
@@ -153,7 +147,7 @@ async fn means(
     let data = startup::read_data(Path::new(&config::required("BOT_DIR")?), bot)?;
     let ses = ses(bot).await;
     #[cfg(feature = "bedrock")]
-    let account = io::aws::account().await;
+    let account = models::account().await;
     let (bot, http) = (bot.clone(), http.clone());
     Ok(move |secrets: &Secrets| {
         let providers = providers(&bot, secrets);
@@ -225,14 +219,6 @@ async fn scheduler() -> Arc<dyn Scheduler> {
     match place() {
         Some(place) => Arc::new(EventBridge::connect(place).await),
         None => Arc::new(NoScheduler),
-    }
-}
-
-/// The WebSocket API of `NEWS_ENDPOINT`, where the stack has one.
-async fn news() -> Option<News> {
-    match config::optional("NEWS_ENDPOINT") {
-        Some(endpoint) => Some(News::connect(&endpoint).await),
-        None => None,
     }
 }
 

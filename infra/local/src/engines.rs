@@ -81,9 +81,9 @@ impl Engines {
     ) -> Result<Engines, Failure> {
         let (sqs, queues) = start_sqs(up, permissions, clock, data).await?;
         let dynamodb = start_dynamodb(up, permissions, data).await?;
-        let (scheduler, schedules) = start_scheduler(&sqs, permissions, clock, data).await?;
+        let (scheduler, schedules) = start_scheduler(up, &sqs, permissions, clock, data).await?;
         let parameters = start_parameters(up, permissions, secrets).await?;
-        let vectors = start_vectors(permissions, data).await?;
+        let vectors = start_vectors(up, permissions, data).await?;
         let (smtp, post) = start_smtp(up, data).await?;
         let (telegram_url, telegram) = start_telegram(up, clock, front, secrets).await?;
         let platforms = Platforms::start(up, clock, front, secrets).await?;
@@ -111,14 +111,20 @@ pub async fn bind(port: u16, option: &str) -> Result<Port, Failure> {
     Ok(Port { listener, url })
 }
 
-/// A port for an engine, and the URL of the door before it, on the port that was asked for.
-async fn behind_a_door(
+/// A port for an engine, and the URL of the door before it, on the port that was asked for. Its own URL, where the stack
+/// is an open one.
+pub async fn behind_a_door(
+    up: &Up,
     permissions: &Permissions,
     service: Service,
     port: u16,
     option: &str,
 ) -> Result<(TcpListener, String), Failure> {
-    let (door, engine) = (bind(port, option).await?, bind(0, option).await?);
+    let door = bind(port, option).await?;
+    if up.is_open {
+        return Ok((door.listener, door.url));
+    }
+    let engine = bind(0, option).await?;
     permissions::before(permissions, service, &engine.url, door.listener)?;
     Ok((engine.listener, door.url))
 }
@@ -132,7 +138,7 @@ async fn start_sqs(
     if let Some(endpoint) = &up.sqs_endpoint {
         return Ok((endpoint.clone(), None));
     }
-    let (listener, url) = behind_a_door(permissions, Service::Sqs, up.sqs_port, "--sqs-port").await?;
+    let (listener, url) = behind_a_door(up, permissions, Service::Sqs, up.sqs_port, "--sqs-port").await?;
     let data = data.map(|folder| folder.join("sqs"));
     let options = sqs::Options { data, clock: clock.of_stand_ins(), ..sqs::Options::default() };
     let queues = sqs::Handle::open(options).map_err(|error| {
@@ -145,12 +151,13 @@ async fn start_sqs(
 
 /// It sends to the queues past every network that can break: in AWS that way is the service's own.
 async fn start_scheduler(
+    up: &Up,
     sqs: &str,
     permissions: &Permissions,
     clock: &StackClock,
     data: Option<&Path>,
 ) -> Result<(String, scheduler::Handle), Failure> {
-    let (listener, url) = behind_a_door(permissions, Service::Scheduler, 0, "--port").await?;
+    let (listener, url) = behind_a_door(up, permissions, Service::Scheduler, 0, "--port").await?;
     let data = data.map(|folder| folder.join("schedules.json"));
     let options = scheduler::Options { data, clock: clock.of_stand_ins(), ..scheduler::Options::of(sqs) };
     let schedules = scheduler::Handle::open(options).map_err(|error| {
@@ -167,7 +174,7 @@ async fn start_parameters(
     permissions: &Permissions,
     secrets: &BTreeMap<String, String>,
 ) -> Result<String, Failure> {
-    let (listener, url) = behind_a_door(permissions, Service::Parameters, 0, "--port").await?;
+    let (listener, url) = behind_a_door(up, permissions, Service::Parameters, 0, "--port").await?;
     let (path, (secrets, _)) = (resources::secrets_path(&up.name), data::apart(secrets));
     let named = secrets.into_iter().map(|(name, value)| (format!("{path}/{name}"), value));
     let parameters = ssm::Handle::with(named).map_err(|refusal| refusal.message)?;
@@ -176,8 +183,8 @@ async fn start_parameters(
 }
 
 /// Always ours: a bot whose vectors are elsewhere is tried without an account.
-async fn start_vectors(permissions: &Permissions, data: Option<&Path>) -> Result<String, Failure> {
-    let (listener, url) = behind_a_door(permissions, Service::S3Vectors, 0, "--port").await?;
+async fn start_vectors(up: &Up, permissions: &Permissions, data: Option<&Path>) -> Result<String, Failure> {
+    let (listener, url) = behind_a_door(up, permissions, Service::S3Vectors, 0, "--port").await?;
     let data = data.map(|folder| folder.join(VECTORS_FILE));
     let options = s3vectors::Options { data, buckets: vec![resources::VECTOR_BUCKET.to_owned()] };
     let vectors = s3vectors::Handle::open(&options).map_err(|error| {
@@ -206,7 +213,7 @@ async fn start_dynamodb(up: &Up, permissions: &Permissions, data: Option<&Path>)
     if let Some(endpoint) = &up.dynamodb_endpoint {
         return Ok(endpoint.clone());
     }
-    let door = behind_a_door(permissions, Service::DynamoDb, up.dynamodb_port, "--dynamodb-port");
+    let door = behind_a_door(up, permissions, Service::DynamoDb, up.dynamodb_port, "--dynamodb-port");
     let (listener, url) = door.await?;
     let database = match data {
         None => dynoxide::Database::memory(),

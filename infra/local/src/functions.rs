@@ -42,7 +42,7 @@ pub struct Environment<'e> {
     /// Where its vectors are, when not in it.
     pub vectors: Option<&'e vectors::Place>,
     /// Where functions reach the connections of web clients.
-    pub news: &'e str,
+    pub connections: &'e str,
     /// Who makes vectors, when not the bot's own choice.
     pub embedding_model: Option<&'e str>,
 }
@@ -80,7 +80,8 @@ impl Environment<'_> {
             ("AWS_ENDPOINT_URL_S3VECTORS", &self.places.vectors),
             ("AWS_ENDPOINT_URL_DYNAMODB", &self.places.dynamodb),
             ("AWS_ENDPOINT_URL_SQS", &self.places.sqs),
-            ("NEWS_ENDPOINT", self.news),
+            // As in the template: the API's id, its name here, and its stage.
+            ("NEWS_ENDPOINT", &format!("{}/{}-socket/live", self.connections, self.up.name)),
             ("AWS_ENDPOINT_URL_SSM", &self.places.parameters),
             ("AWS_ENDPOINT_URL_SCHEDULER", &self.places.scheduler),
             ("AWS_ACCESS_KEY_ID", resources::OWNER),

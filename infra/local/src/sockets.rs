@@ -1,20 +1,23 @@
 //! The WebSocket API stand-in: connections become events of the function `api`, and `@connections` reaches them. Source:
 //! API Gateway developer guide, "WebSocket APIs": two hours at most, ten idle minutes, 128 KB a message.
 
+mod management;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket};
-use axum::extract::{Path, State, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{State, WebSocketUpgrade};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::lambda::{Ended, Lambda};
+use management::Faults;
 
 const LIFE: Duration = Duration::from_hours(2);
 const IDLE: Duration = Duration::from_mins(10);
@@ -25,22 +28,18 @@ const MESSAGE_BYTES_MAX: usize = 131_072;
 pub struct Sockets {
     lambda: Lambda,
     open: Arc<Mutex<BTreeMap<String, UnboundedSender<String>>>>,
+    faults: Arc<Mutex<Faults>>,
 }
 
 impl Sockets {
     /// None yet.
     pub fn new(lambda: Lambda) -> Sockets {
-        Sockets { lambda, open: Arc::default() }
+        Sockets { lambda, open: Arc::default(), faults: Arc::default() }
     }
 
     /// Where clients connect.
     pub fn front(&self) -> Router {
         Router::new().route("/socket", get(accept)).with_state(self.clone())
-    }
-
-    /// Where functions reach them.
-    pub fn management(&self) -> Router {
-        Router::new().route("/@connections/{id}", post(tell)).with_state(self.clone())
     }
 
     fn open(&self) -> MutexGuard<'_, BTreeMap<String, UnboundedSender<String>>> {
@@ -102,25 +101,6 @@ async fn accept(State(sockets): State<Sockets>, upgrade: WebSocketUpgrade) -> Re
     let (teller, told) = unbounded_channel();
     sockets.open().insert(id.clone(), teller);
     upgrade.max_message_size(MESSAGE_BYTES_MAX).on_upgrade(move |socket| sockets.serve(id, socket, told))
-}
-
-/// `POST /@connections/{id}`: what the client is to be told.
-async fn tell(
-    State(sockets): State<Sockets>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    text: String,
-) -> Response {
-    let signed = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !(signed.starts_with("AWS4-HMAC-SHA256 ") && signed.contains("/execute-api/aws4_request")) {
-        return error(StatusCode::FORBIDDEN, "ForbiddenException");
-    }
-    let is_there = sockets.open().get(&id).is_some_and(|teller| teller.send(text).is_ok());
-    if is_there { StatusCode::OK.into_response() } else { error(StatusCode::GONE, "GoneException") }
-}
-
-fn error(status: StatusCode, name: &'static str) -> Response {
-    (status, [("x-amzn-errortype", name)], json!({ "message": name }).to_string()).into_response()
 }
 
 fn event(now_ms: u64, id: &str, route: &str, kind: &str, body: Option<&str>) -> Value {

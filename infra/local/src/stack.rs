@@ -12,14 +12,14 @@ use crate::cli::{Failure, Up};
 use crate::clock::StackClock;
 use crate::cloudwatch::{AlarmView, CloudWatch, Sampler};
 use crate::control::{self, Control, Facts};
-use crate::engines::{Engines, bind};
+use crate::engines::{Engines, behind_a_door, bind};
 use crate::functions::{Environment, functions, mappings};
 use crate::knowledge::{SCRIPTED, Trial};
 use crate::lambda::{self, Lambda, SandboxView};
 use crate::metrics::Totals;
 use crate::model::ModelPlace;
 use crate::network::Network;
-use crate::permissions::Permissions;
+use crate::permissions::{Permissions, Service};
 use crate::reload::{BotCopy, Follower};
 use crate::settings::StackSettings;
 use crate::sockets::Sockets;
@@ -60,8 +60,10 @@ impl Stack {
         let secrets = data::secrets(data.as_deref())?;
         let clock = StackClock::open(data.as_deref())?;
         let front = bind(up.port, "--port").await?;
-        let (runtime_api, connections) = (bind(0, "--port").await?, bind(0, "--port").await?);
+        let runtime_api = bind(0, "--port").await?;
         let permissions = Permissions::new(up.json);
+        let (connections, management) =
+            behind_a_door(up, &permissions, Service::Connections, 0, "--port").await?;
         let model = ModelPlace::start(up, &settings, &clock, &bot.model).await?;
         let engines =
             Engines::start(up, &permissions, &clock, data.as_deref(), &secrets, &front.url, model).await?;
@@ -74,7 +76,7 @@ impl Stack {
         crate::schedules::sync(&schedules, &bot).await?;
 
         let trial = Box::pin(Trial::of(&bot, &up.bot, data.as_deref(), &engines)).await?;
-        let endpoints = endpoints(&front.url, &engines);
+        let endpoints = endpoints(&front.url, &management, &engines);
         let network = match network_seed {
             Some(seed) => Some(Network::between(&engines, seed).await?),
             None => None,
@@ -91,7 +93,7 @@ impl Stack {
             places: &places,
             model: &engines.model,
             index: trial.as_ref().map(|trial| trial.index.as_path()),
-            news: &connections.url,
+            connections: &management,
             vectors: trial.as_ref().and_then(|trial| trial.vectors.as_ref()),
             embedding_model: trial.as_ref().filter(|trial| trial.is_scripted).map(|_| SCRIPTED),
         };
@@ -104,7 +106,7 @@ impl Stack {
         lambda.on_metric_line(move |_, line| cloudwatch.read(line));
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
         let sockets = Sockets::new(lambda.clone());
-        tokio::spawn(serve(connections.listener, sockets.management()));
+        tokio::spawn(serve(connections, sockets.management()));
         for mapping in mappings(up, &settings, &queues, &deployed)? {
             mapping.start(&engines.places.sqs, &lambda).await?;
         }
@@ -176,12 +178,13 @@ fn made_up(mut secrets: BTreeMap<String, String>) -> BTreeMap<String, String> {
     secrets
 }
 
-fn endpoints(front: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
+fn endpoints(front: &str, connections: &str, engines: &Engines) -> BTreeMap<&'static str, String> {
     let mut endpoints = BTreeMap::from([
         ("page", front.to_owned()),
         ("webhook", format!("{front}/webhook")),
         ("chat", format!("{front}/api/chat")),
         ("socket", format!("{}/socket", front.replacen("http", "ws", 1))),
+        ("connections", connections.to_owned()),
         ("sqs", engines.places.sqs.clone()),
         ("dynamodb", engines.places.dynamodb.clone()),
         ("scheduler", engines.places.scheduler.clone()),

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types as ddb;
@@ -12,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{Metric, Millis, Token};
 
+use crate::account;
 use crate::config::{self, Resources};
 use crate::metrics::Meter;
 use crate::table::Table;
@@ -19,11 +19,6 @@ use crate::world::{
     Action, Index, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest,
     World, Write,
 };
-
-/// The account, region and role of the environment, for clients that others make.
-pub async fn account() -> aws_config::SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest()).load().await
-}
 
 /// How long an invocation waits for its figures to be written.
 const FIGURES_TIMEOUT: Duration = Duration::from_millis(100);
@@ -40,14 +35,9 @@ pub struct Aws {
 
 impl Aws {
     /// Clients for the stack that the environment names. Reused for every invocation of the sandbox.
-    pub async fn connect(resources: Resources) -> Aws {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(Duration::from_secs(2))
-            .operation_timeout(Duration::from_millis(4_500))
-            .build();
-        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
-        let (dynamodb, sqs) = (aws_sdk_dynamodb::Client::new(&config), aws_sdk_sqs::Client::new(&config));
+    pub fn connect(resources: Resources) -> Aws {
+        let account = account::of_environment();
+        let (dynamodb, sqs) = (aws_sdk_dynamodb::Client::new(&account), aws_sdk_sqs::Client::new(&account));
         Aws::of(dynamodb, sqs, resources)
     }
 

@@ -11,6 +11,7 @@ pub mod table;
 pub mod envelope;
 pub mod queues;
 
+pub mod account;
 pub mod aws;
 pub mod clock;
 pub mod config;

@@ -3,6 +3,7 @@
 //! A push says nothing else, and comes after the outcome is recorded: one that is lost, late or doubled costs a moment
 //! and no message (`docs/decisions/news-for-web-clients.md`).
 
+use std::pin::pin;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -13,14 +14,18 @@ use aws_sdk_apigatewaymanagement::config::Builder;
 use aws_sdk_apigatewaymanagement::error::DisplayErrorContext;
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
-use domain::ConversationKey;
+use domain::{Channel, ConversationKey};
+use futures_util::future::{Either, join_all, select};
+use io::config;
 use io::table::Table;
 use io::world::World;
 
 /// All that is ever said.
 const NEWS: &[u8] = br#"{"news":true}"#;
-/// A listener that cannot be told by then asks by itself. With `LISTENERS_MAX` of them a second is lost at most.
+/// A listener that cannot be told by then asks by itself.
 const POST_MS: u64 = 250;
+/// The same for all of them, with what is read and written of the table: no turn waits longer for its listeners.
+const TELL_MS: u64 = 1_000;
 
 /// The way to one stack's WebSocket connections.
 pub struct News {
@@ -28,6 +33,14 @@ pub struct News {
 }
 
 impl News {
+    /// Of the WebSocket API that the environment names, as `NEWS_ENDPOINT`. None: web clients ask by themselves.
+    pub async fn of_environment() -> Option<News> {
+        match config::optional("NEWS_ENDPOINT") {
+            Some(endpoint) => Some(News::connect(&endpoint).await),
+            None => None,
+        }
+    }
+
     /// Of the WebSocket API whose stage answers there: `https://ID.execute-api.REGION.amazonaws.com/STAGE`.
     pub async fn connect(endpoint: &str) -> News {
         let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(POST_MS)).build();
@@ -39,9 +52,20 @@ impl News {
         News { connections: Client::from_conf(Builder::from(config).endpoint_url(endpoint).build()) }
     }
 
-    /// Tells those who listen to a conversation, and forgets those who are gone.
+    /// Tells those who listen to a conversation, and forgets those who are gone. A second at most, whatever hangs: what
+    /// there is news of is recorded, and nothing of it is undone. Other channels than the web have no listeners.
     pub async fn tell(&self, world: &dyn World, conversation: &ConversationKey) {
+        if conversation.channel() != Some(Channel::WEB) {
+            return;
+        }
         let table = Table::of(world);
+        let told = pin!(self.tell_all(&table, conversation));
+        if let Either::Right(_) = select(told, world.sleep(TELL_MS)).await {
+            tracing::warn!(%conversation, "some were not told in time that there is news");
+        }
+    }
+
+    async fn tell_all(&self, table: &Table<'_>, conversation: &ConversationKey) {
         let listeners = match table.listeners(conversation).await {
             Ok(listeners) => listeners,
             Err(error) => {
@@ -49,12 +73,10 @@ impl News {
                 return;
             }
         };
-        let mut gone = Vec::new();
-        for connection in listeners {
-            if self.is_gone(&connection).await {
-                gone.push(connection);
-            }
-        }
+        // All at once: one that hangs delays no other.
+        let told = join_all(listeners.iter().map(|connection| self.is_gone(connection))).await;
+        let gone = listeners.into_iter().zip(told).filter(|(_, is_gone)| *is_gone);
+        let gone: Vec<String> = gone.map(|(connection, _)| connection).collect();
         if !gone.is_empty()
             && let Err(error) = table.listen_no_more(conversation, gone).await
         {

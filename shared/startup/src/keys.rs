@@ -28,7 +28,7 @@ impl Source {
     /// # Errors
     /// They cannot be read: a function that would refuse everything does not start, and Lambda starts it again.
     pub(crate) async fn open(read_at: Millis) -> Result<Source, StartError> {
-        let store = ParameterStore::from_env().await?;
+        let store = ParameterStore::from_env()?;
         let mut secrets = Secrets::default();
         if let Some(store) = &store {
             secrets.read = store.read().await?;

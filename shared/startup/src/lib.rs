@@ -60,7 +60,7 @@ pub async fn start() -> Result<(Bot, Aws, Source), StartError> {
     if let Some(model) = config::optional("EMBEDDING_MODEL") {
         bot.embedding_model = model;
     }
-    let aws = Aws::connect(Resources::from_env()?).await;
+    let aws = Aws::connect(Resources::from_env()?);
     let (source, ()) = tokio::join!(Box::pin(Source::open(aws.now())), aws.warm());
     Ok((bot, aws, source?))
 }

@@ -64,6 +64,7 @@ async fn a_notice_of_a_newer_code_stays_in_its_queue_and_is_counted_as_failed() 
         http: house.world.clone(),
         credentials: credentials(SECRET).into(),
         bot: house.processor.bot.clone(),
+        news: None,
     };
     for body in [version, kind, sentence, "nobody's".to_owned()] {
         house.world.count_anew();
@@ -121,6 +122,7 @@ async fn what_no_newer_code_came_for_is_ended_by_the_last_rites_and_told() {
         http: house.world.clone(),
         credentials: credentials(SECRET).into(),
         bot: house.processor.bot.clone(),
+        news: None,
     };
     house.world.count_anew();
     assert_eq!(dead_letter.handle(record(&received), NOW + 60_000).await, Verdict::Done);

@@ -402,10 +402,11 @@ impl Lambda {
                 sandbox::kill(sandbox.pid);
                 return None;
             }
+            // Before anybody can hand it an event: later, it would be frozen at its work.
+            sandbox::freeze(sandbox.pid);
             sandbox.next = Some(sender);
             (sandbox.view(), sandbox.function)
         };
-        sandbox::freeze(view.pid);
         self.changed(&view);
         if let Some(function) = self.function(function) {
             self.place(function);

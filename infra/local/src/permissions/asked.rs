@@ -23,6 +23,8 @@ pub enum Service {
     S3Vectors,
     /// Systems Manager Parameter Store.
     Parameters,
+    /// The `@connections` of a WebSocket API.
+    Connections,
 }
 
 /// Everything that the sender has to be allowed. What is not understood asks for something that nobody is.
@@ -37,6 +39,7 @@ pub fn asked(service: Service, parts: &Parts, body: &[u8]) -> Vec<Asked> {
         Service::Scheduler => schedule(parts, &body),
         Service::S3Vectors => vectors(parts.uri.path().trim_start_matches('/'), &body),
         Service::Parameters => parameters(operation, &body),
+        Service::Connections => connections(parts),
     };
     if asked.is_empty() { vec![does("unknown", operation, "*".to_owned())] } else { asked }
 }
@@ -142,6 +145,17 @@ fn parameters(operation: &str, body: &Value) -> Vec<Asked> {
     names.map(|name| does("ssm", operation, arn(name))).collect()
 }
 
+/// On this machine the API's id stands before its stage, where AWS has it in the name of the host.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html>
+fn connections(parts: &Parts) -> Vec<Asked> {
+    let mut path = parts.uri.path().trim_start_matches('/').splitn(3, '/');
+    let (Some(api), Some(stage), Some(rest)) = (path.next(), path.next(), path.next()) else {
+        return Vec::new();
+    };
+    let resource = format!("{api}/{stage}/{}/{rest}", parts.method);
+    vec![does("execute-api", "ManageConnections", arn("execute-api", &resource))]
+}
+
 fn does(service: &str, action: &str, resource: String) -> Asked {
     Asked { action: format!("{service}:{action}"), resource, context: BTreeMap::new() }
 }
@@ -213,6 +227,12 @@ mod tests {
         let asked = of(Service::Parameters, "POST", "/", "AmazonSSM.GetParameters", &names);
         let of = |name| ("ssm:GetParameters", name);
         assert_eq!(asked, pairs(&[of("parameter/turnwise/a/ONE"), of("parameter/turnwise/a/TWO")]));
+    }
+
+    #[test]
+    fn a_post_to_a_connection_manages_it() {
+        let asked = of(Service::Connections, "POST", "/a/live/@connections/c", "", &Value::Null);
+        assert_eq!(asked, pairs(&[("execute-api:ManageConnections", "a/live/POST/@connections/c")]));
     }
 
     #[test]

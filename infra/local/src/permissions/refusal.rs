@@ -31,7 +31,7 @@ pub fn refusal(service: Service, role: &str, asked: &Asked) -> Response {
             response.headers_mut().insert(name, HeaderValue::from_static("AccessDenied;Sender"));
             response
         }
-        Service::Scheduler | Service::S3Vectors => {
+        Service::Scheduler | Service::S3Vectors | Service::Connections => {
             let kind = [("x-amzn-errortype", "AccessDeniedException")];
             (StatusCode::FORBIDDEN, kind, axum::Json(json!({ "message": message }))).into_response()
         }

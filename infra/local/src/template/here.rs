@@ -13,6 +13,7 @@ pub fn parameters(up: &Up, settings: &StackSettings) -> Parameters {
         ("Bot", bot),
         ("ModelConcurrency", up.model_concurrency.to_string()),
         ("UrgentConcurrency", settings.urgent_concurrency.to_string()),
+        ("WebSocket", "yes".to_owned()),
     ];
     given.map(|(name, value)| (name.to_owned(), value)).into()
 }

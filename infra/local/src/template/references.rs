@@ -41,6 +41,11 @@ impl Referred<'_> {
         }
     }
 
+    /// `!Ref` of what SAM makes beside a function. Source: SAM developer guide, "Referencing generated resources".
+    pub(super) fn alias(&self) -> String {
+        format!("{}:live", self.arn())
+    }
+
     /// `!GetAtt`.
     pub(super) fn attribute(&self, attribute: &str) -> String {
         match attribute {

@@ -115,9 +115,10 @@ impl<'t> Scope<'t> {
     }
 
     fn reference(&self, name: &str) -> Result<Value, TemplateError> {
-        match self.values.get(name) {
-            Some(value) => Ok(value.clone()),
-            None => Ok(json!(self.referred(name)?.reference())),
+        match (self.values.get(name), name.strip_suffix(".Alias")) {
+            (Some(value), _) => Ok(value.clone()),
+            (None, Some(function)) => Ok(json!(self.referred(function)?.alias())),
+            (None, None) => Ok(json!(self.referred(name)?.reference())),
         }
     }
 

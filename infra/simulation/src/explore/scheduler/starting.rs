@@ -107,12 +107,12 @@ impl Scheduler {
                 Box::pin(async move { Ended::Verdict(processor.handle(record, deadline).await) })
             }
             NOTICES => {
-                let notify = Notify { world: view, http, credentials: credentials.into(), bot };
+                let notify = Notify { world: view, http, credentials: credentials.into(), bot, news: None };
                 Box::pin(async move { Ended::Verdict(notify.handle(record, deadline).await) })
             }
             _ => {
                 let credentials = credentials.into();
-                let dead_letter = DeadLetter { world: view, http, credentials, bot };
+                let dead_letter = DeadLetter { world: view, http, credentials, bot, news: None };
                 Box::pin(async move { Ended::Verdict(dead_letter.handle(record, deadline).await) })
             }
         };
