@@ -581,12 +581,13 @@
       this.behind = [];
     }
 
-    /** Another tab has gone on with the conversation. */
+    /** Another tab has gone on with the conversation. That it tries in vain wakes nobody: two would wake each other. */
     another() {
+      const before = this.talk.pending.length;
       this.memory.refresh();
       if (navigator.locks) this.talk.resume();
       this.render();
-      this.talk.wake();
+      if (this.talk.pending.length !== before) this.talk.wake();
     }
 
     /** Lines that are there stay, so that only what is new is read out. */

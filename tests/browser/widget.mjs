@@ -115,7 +115,13 @@ widgetStory('two tabs are one conversation, and neither loses a line', async (wi
     await tab.page.getByText('You said: from the second').waitFor();
     await tab.page.getByText('An answer is being written').waitFor({ state: 'hidden' });
   }
+  await page.context().setOffline(true);
+  await widget.says('from the tunnel');
+  await other.hears('from the tunnel');
+  await page.context().setOffline(false);
+  for (const tab of [widget, other]) await tab.hears('[scripted model] You said: from the tunnel');
   await page.reload();
+  await widget.hears('[scripted model] You said: from the tunnel');
   const texts = await widget.log.locator('.line .text').allTextContents();
   assert.deepEqual(texts, await other.log.locator('.line .text').allTextContents());
   assert.equal(texts.filter((text) => text === 'from the first' || text === 'from the second').length, 2);
@@ -175,6 +181,17 @@ widgetStory('it speaks the language of its page, writes from right to left, and 
   await box.press('Enter');
   const said = page.getByText('مرحبا بك', { exact: true });
   assert.ok(await said.evaluate((element) => element.matches(':dir(rtl)')));
+});
+
+widgetStory('a page can have it open, until its user closes it', async (widget, page) => {
+  await page.route('**/widget', async (route) => {
+    const page = await route.fetch();
+    await route.fulfill({ response: page, body: (await page.text()).replace('data-socket', 'data-open="yes" data-socket') });
+  });
+  await page.reload();
+  await widget.press('Close the chat');
+  await page.reload();
+  await widget.open();
 });
 
 widgetStory('on a telephone it has the whole screen', async (widget, page) => {

@@ -83,7 +83,12 @@ impl<W: World> Api<W> {
             Ok(Taken::Refused(why)) => {
                 let response = self.sentence(why, &message);
                 let answer = message.request_id();
-                Ok(Known::Settled(Settled { outcome: Outcome::Refused, response, buttons: Vec::new(), answer }))
+                Ok(Known::Settled(Settled {
+                    outcome: Outcome::Refused,
+                    response,
+                    buttons: Vec::new(),
+                    answer,
+                }))
             }
             Ok(Taken::Waiting | Taken::Settled) => self.wait(request, &message, started).await,
             Err(error) => return unavailable(&error),
