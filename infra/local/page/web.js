@@ -75,19 +75,23 @@ export class Web {
     if (!session || pending.length === 0) return undefined;
     memory.round += 1;
     const settled = [];
+    const end = () => {
+      for (const { entry, outcome } of settled) {
+        entry.round = memory.round;
+        this.settle(entry, outcome);
+      }
+    };
     for (const entry of pending.toReversed()) {
       const reply = await request(entry.statusUrl, { session });
       entry.unknownReads = reply.status === 404 ? (entry.unknownReads ?? 0) + 1 : 0;
       const isForgotten = reply.status === 401 || entry.unknownReads >= UNKNOWN_READS_MAX;
-      if (isForgotten) return this.forget(session);
       const isAnswer = [0, 200, 404].includes(reply.status);
+      if (isForgotten || !isAnswer) end();
+      if (isForgotten) return this.forget(session);
       if (!isAnswer) return view.report(`Outcome: ${complaint(reply)}. Asking again.`);
       if (reply.body.status === 'settled') settled.unshift({ entry, outcome: reply.body });
     }
-    for (const { entry, outcome } of settled) {
-      entry.round = memory.round;
-      this.settle(entry, outcome);
-    }
+    end();
     if (settled.length > 0) view.report('');
     return this.conversation.changed();
   }
