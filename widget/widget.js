@@ -148,8 +148,8 @@
   class Memory {
     constructor() {
       this.key = `turnwise ${API}`;
-      /** Lines that this tab is sending. */
-      this.onTheWay = new Set();
+      /** Lines that were written in this tab. */
+      this.own = new Set();
       this.empty();
       try {
         this.store = set.remember === 'tab' ? sessionStorage : localStorage;
@@ -167,7 +167,7 @@
       Object.assign(this, kept, { lines: this.merged(kept.lines ?? []) });
     }
 
-    /** A line that is known stays the one it is; what is known of it is not forgotten, nor what is on its way from here. */
+    /** A line that is known stays the one it is; what is known of it is not forgotten, nor what was written here. */
     merged(lines) {
       const known = new Map(this.lines.map((line) => [nameOf(line), line]));
       const merged = lines.map((line) => {
@@ -176,8 +176,10 @@
         known.delete(nameOf(line));
         return stageOf(old) > stageOf(line) ? old : Object.assign(old, line);
       });
-      const own = [...known.values()].filter((line) => this.onTheWay.has(line));
-      return [...merged, ...own];
+      // One that the other tab did not know of when it wrote; of a full list it may have been the oldest.
+      const missing = lines.length < LINES_KEPT ? [...known.values()].filter((line) => this.own.has(line)) : [];
+      this.isAhead = missing.length > 0;
+      return [...merged, ...missing];
     }
 
     save() {
@@ -289,10 +291,9 @@
 
     /** One after the other, and each until the server has it: messages arrive in the order they were written. */
     deliver(line) {
-      this.memory.onTheWay.add(line);
+      this.memory.own.add(line);
       this.requests = this.requests.then(async () => {
         for (let pause = 1_000; !await this.post(line); pause = Math.min(pause * 2, PAUSE_MAX_MS)) await this.pause(pause);
-        this.memory.onTheWay.delete(line);
         this.changed();
       });
     }
@@ -484,6 +485,7 @@
       const { isOpen } = this.memory;
       this.memory.read();
       this.memory.isOpen = isOpen;
+      if (this.memory.isAhead) this.memory.save();
       this.render();
     }
 
