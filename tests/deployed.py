@@ -11,17 +11,17 @@ FUNCTIONS = ("webhook", "api", "processor", "notify", "dead-letter")
 BUILD_S = 1500  # from nothing, on two busy cores
 
 
-def build(*more):
-    """The programs by function, and `more` by name. Their features are those that `sam build` has at the root; the processor
-    is this machine's."""
-    names = [*FUNCTIONS, *more]
-    bins = [option for name in names for option in ("--bin", name)]
+def build(more=()):
+    """The programs by function, and `more` of them, which names each one's package. Features are united over packages as `sam
+    build` unites them (CargoLambda.toml); the processor is this machine's."""
+    programs = {name: name for name in FUNCTIONS} | dict(more)
+    packages = [option for name in sorted(set(programs.values())) for option in ("--package", name)]
     begin = time.monotonic()
-    if subprocess.run(["cargo", "build", "--release", "--quiet", *bins], timeout=BUILD_S, check=False).returncode:
+    if subprocess.run(["cargo", "build", "--release", "--quiet", *packages], timeout=BUILD_S, check=False).returncode:
         raise Failure("the functions do not compile")
     built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
     print(f"built in {time.monotonic() - begin:.0f} s: " + ", ".join(f"{name} {megabytes(built / name)}" for name in FUNCTIONS))
-    return {name: built / name for name in names}
+    return {name: built / name for name in programs}
 
 
 def megabytes(file):

@@ -240,7 +240,7 @@
   /** The talk with the server. Who the user is, only the server says: by the session that it issues. */
   class Talk {
     constructor(memory, changed) {
-      Object.assign(this, { memory, changed, isConnected: true, requests: Promise.resolve(), lastMs: 0, round: Date.now(), asleep: new Set() });
+      Object.assign(this, { memory, changed, isConnected: true, requests: Promise.resolve(), lastMs: 0, aheadMs: 0, round: Date.now(), asleep: new Set() });
       this.ear = new Ear(() => this.wake());
       addEventListener('online', () => this.wake());
       this.watch();
@@ -277,8 +277,13 @@
 
     wake() { for (const wake of this.asleep) wake(); }
 
+    get now() { return Date.now() + this.aheadMs; }
+
+    /** This device's clock is wrong: from now on it goes by the server's. */
+    goBy(serverMs) { Object.assign(this, { aheadMs: serverMs - Date.now(), lastMs: 0 }); }
+
     stamp() {
-      this.lastMs = Math.max(Date.now(), this.lastMs + 1);
+      this.lastMs = Math.max(this.now, this.lastMs + 1);
       return { id: messageId(this.lastMs), at: this.lastMs };
     }
 
@@ -299,14 +304,18 @@
     }
 
     /** Whether there is nothing more to try. The same id goes along each time, so that it is taken once. */
-    async post(line) {
-      if (Date.now() - line.at > ID_LIFE_MS) Object.assign(line, this.stamp());
+    async post(line, isCorrected = false) {
+      if (Math.abs(this.now - line.at) > ID_LIFE_MS) Object.assign(line, this.stamp());
       const had = this.memory.session;
       const body = { message: line.text, message_id: line.id, language: LANGUAGE };
       const reply = await this.ask('/api/chat', { method: 'POST', body, headers: { Prefer: 'respond-async' } });
       const { status, body: said } = reply;
       if (status === 0 || status >= 500 || (status === 429 && !said.outcome)) return false;
       if (status === 401 && had) return this.post(line);
+      if (said.error === 'clock' && !isCorrected) {
+        this.goBy(said.now_ms);
+        return this.post(line, true);
+      }
       if (said.session_id) this.memory.session = said.session_id;
       if (said.status === 'pending') Object.assign(line, { state: 'pending', url: said.status_url });
       else if (said.outcome) this.settle(line, said);

@@ -102,6 +102,30 @@ story('a call that fails is told and not repeated', async (page, ann) => {
   assert.equal((await asked()).filter((record) => record.last_user_message.includes('bad luck')).length, 1);
 });
 
+story('time passes at once: what was at work is told, what is due comes, and one goes on writing', async (page, ann, ben) => {
+  const advance = (step) => page.getByRole('group', { name: 'Advance the clock' }).getByRole('button', { name: step }).click();
+  await page.getByRole('combobox', { name: 'Channel of Ann' }).selectOption('telegram');
+  await ann.says('/remind 2h the oven');
+  await ann.hears('I will remind you');
+  await modelTakes(8_000);
+  await ben.says('out of time');
+  await atTheModel('out of time');
+  await advance('1 hour');
+  await page.getByText(/^It is .*1 h ahead of this machine/).waitFor();
+  await ben.sees('out of time', 'lost');
+  await modelTakes(0);
+  await ben.says('an hour later');
+  await ben.sees('an hour later', 'answered');
+  await advance('To what is due');
+  await ann.hears('⏰ the oven');
+  await page.getByText(/Nothing will be due/).waitFor();
+  assert.equal((await asked()).filter((record) => record.last_user_message.includes('out of time')).length, 1);
+  await page.getByText('Nothing is missing, nothing is doubled.').waitFor();
+  await page.reload();
+  await ben.says('after a reload');
+  await ben.sees('after a reload', 'answered');
+});
+
 story('people come and go, and a reload keeps who is here', async (page, ann) => {
   await page.getByRole('button', { name: 'Add a person' }).click();
   const cleo = new Person(page, 'Cleo');

@@ -63,6 +63,17 @@ widgetStory('what is written without a network is sent when it is back, once', a
   assert.equal(await widget.log.getByText('You said: from the tunnel').count(), 1);
 });
 
+widgetStory('on a device whose clock is wrong it goes by the time that the server tells', async (widget, page) => {
+  for (const time of ['2020-02-02', '2040-02-02']) {
+    await page.clock.setSystemTime(new Date(time));
+    await page.reload();
+    if (time === '2020-02-02') await widget.open();
+    await widget.says(`it is ${time}`);
+    await widget.hears(`[scripted model] You said: it is ${time}`);
+    assert.equal(await widget.log.getByText(`You said: it is ${time}`).count(), 1);
+  }
+});
+
 /** The page's WebSocket connections, and how often it asks for an outcome. */
 function overheard(page) {
   const heard = { news: 0, asked: 0 };

@@ -16,6 +16,34 @@ from runtime_api import RuntimeApi
 INIT_S = 10  # Lambda's own limit
 
 
+def lambda_variables(api, task_root):
+    """What Lambda sets for every function, the log format that of template.yaml."""
+    return {
+        "AWS_LAMBDA_RUNTIME_API": api.address,
+        "AWS_LAMBDA_FUNCTION_NAME": api.function,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{api.function}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/20/[$LATEST]0123456789abcdef0123456789abcdef",
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_LEVEL": "INFO",
+        "AWS_EXECUTION_ENV": "AWS_Lambda_provided.al2023",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "test-only",
+        "AWS_SESSION_TOKEN": "test-only",
+        "_HANDLER": "bootstrap",
+        "LAMBDA_TASK_ROOT": str(task_root),
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "LANG": "en_US.UTF-8",
+        "LD_LIBRARY_PATH": "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
+        "PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+        "TZ": ":UTC",
+    }
+
+
 class Ended(Exception):
     """The program ended, or was ended, without an answer. `report` is what Lambda would answer in its place."""
 
@@ -39,40 +67,13 @@ class Sandbox:
     def __init__(self, function, bootstrap, variables, log, timeout_s=30):
         self.function, self.timeout_s = function, timeout_s
         self.api = RuntimeApi(function)
-        environment = self.lambda_variables(bootstrap.parent) | variables
+        environment = lambda_variables(self.api, bootstrap.parent) | variables
         self.program = _Process(function, [bootstrap], log, cwd=bootstrap.parent, env=environment)
         try:
             self._wait(self.api.asks.is_set, INIT_S, "Sandbox.Timedout", f"Init phase timed out after {INIT_S} s")
         except Ended:
             self.end()
             raise
-
-    def lambda_variables(self, task_root):
-        """What Lambda sets for every function, the log format that of template.yaml."""
-        return {
-            "AWS_LAMBDA_RUNTIME_API": self.api.address,
-            "AWS_LAMBDA_FUNCTION_NAME": self.function,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{self.function}",
-            "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/20/[$LATEST]0123456789abcdef0123456789abcdef",
-            "AWS_LAMBDA_LOG_FORMAT": "JSON",
-            "AWS_LAMBDA_LOG_LEVEL": "INFO",
-            "AWS_EXECUTION_ENV": "AWS_Lambda_provided.al2023",
-            "AWS_REGION": "us-east-1",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "test-only",
-            "AWS_SESSION_TOKEN": "test-only",
-            "_HANDLER": "bootstrap",
-            "LAMBDA_TASK_ROOT": str(task_root),
-            "LAMBDA_RUNTIME_DIR": "/var/runtime",
-            "LANG": "en_US.UTF-8",
-            "LD_LIBRARY_PATH": "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib",
-            "PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-            "TZ": ":UTC",
-        }
 
     @property
     def pid(self):

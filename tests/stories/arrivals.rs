@@ -42,3 +42,17 @@ async fn what_arrives_at_a_fixed_rate_is_acknowledged_and_answered_though_proces
     );
     assert!(answered > Some(0), "{found:#}");
 }
+
+#[tokio::test]
+async fn connections_are_used_again_from_turn_to_turn() {
+    // Ten turns, one after the other, in two processors that have begun before the first.
+    let load = ["load", "ten", "--json", "--cap", "2", "--call-ms", "20"];
+    let output = turnwise().args(load).output().await.unwrap();
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    assert!(output.status.success(), "{found:#}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(found["verdict"]["model_requests"], 10, "{found:#}");
+    let to_the_model = found["connections"]["model"].as_u64();
+    assert!(to_the_model.is_some_and(|opened| (1..=2).contains(&opened)), "{found:#}");
+    // Processors and whoever sends notices; each request of a turn on a connection of its own would be twenty.
+    assert!(found["connections"]["platform"].as_u64() < Some(10), "{found:#}");
+}

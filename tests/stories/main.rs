@@ -23,6 +23,7 @@ mod begun;
 mod bots;
 mod channels;
 mod chaos;
+mod clock;
 mod command_line;
 mod conversations;
 mod cost;

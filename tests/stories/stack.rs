@@ -56,6 +56,7 @@ pub struct Setup {
     model_delay_ms: u64,
     model_concurrency: u16,
     is_breakable: bool,
+    is_fresh: bool,
 }
 
 impl Setup {
@@ -69,6 +70,7 @@ impl Setup {
             model_delay_ms: 50,
             model_concurrency: 8,
             is_breakable: false,
+            is_fresh: false,
         }
     }
 
@@ -102,6 +104,12 @@ impl Setup {
         self
     }
 
+    /// Whatever was kept is forgotten.
+    pub fn fresh(mut self) -> Setup {
+        self.is_fresh = true;
+        self
+    }
+
     /// Starts it and waits for its ready line.
     pub async fn up(self) -> Stack {
         let mut command = turnwise();
@@ -113,6 +121,9 @@ impl Setup {
         }
         if self.is_breakable {
             command.arg("--breakable");
+        }
+        if self.is_fresh {
+            command.arg("--fresh");
         }
         match &self.data {
             Some(folder) => command.arg("--data").arg(folder),

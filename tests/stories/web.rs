@@ -161,6 +161,10 @@ async fn what_is_wrong_with_a_request_is_said() {
         let (status, answer) = chat(&stack, body).await;
         assert_eq!((status, answer["message"].as_str().unwrap()), (400, told));
     }
+    let (status, wrong_clock) =
+        chat(&stack, json!({ "message": "hi", "message_id": uuid_v7(600_000) })).await;
+    assert_eq!((status, wrong_clock["error"].as_str()), (400, Some("clock")));
+    assert!(wrong_clock["now_ms"].as_u64().unwrap() <= u64::try_from(startup::now().0).unwrap());
     let raw =
         stack.http().post(stack.url("/api/chat")).header("content-type", "application/json").body("hello");
     let raw = raw.send().await.unwrap();

@@ -1,6 +1,6 @@
 //! `/api/chat`: say something, wait for the answer or ask for it later, stop it.
 
-use channels::web::{ChatRequest, SECRET, Session, Web};
+use channels::web::{ChatRequest, RequestError, SECRET, Session, Web};
 use channels::{Credentials, Decoder, Inbound, Unproven};
 use domain::command::Command;
 use domain::turn::Button;
@@ -44,7 +44,7 @@ impl<W: World> Api<W> {
         }
         let chat = match ChatRequest::read(&request.body, started) {
             Ok(chat) => chat,
-            Err(error) => return failure(400, "bad-request", &error.to_string()),
+            Err(error) => return misread(&error, started),
         };
         let length = u64::try_from(chat.message.chars().count()).unwrap_or(u64::MAX);
         if length > self.bot.limits.text_chars_max {
@@ -275,6 +275,18 @@ fn pending(status: u16, request_id: &RequestId, session: Option<&str>, took_ms: 
 /// What is wrong, for programs and for people.
 pub(crate) fn failure(status: u16, error: &str, message: &str) -> Reply {
     Reply::json(status, json!({ "success": false, "error": error, "message": message }).to_string())
+}
+
+/// What was sent is no request. A client whose clock is wrong is told the time: it can say it again.
+fn misread(error: &RequestError, now: Millis) -> Reply {
+    match error {
+        RequestError::Clock => {
+            let message = error.to_string();
+            let told = json!({ "success": false, "error": "clock", "message": message, "now_ms": now.0 });
+            Reply::json(400, told.to_string())
+        }
+        _ => failure(400, "bad-request", &error.to_string()),
+    }
 }
 
 pub(crate) fn refused(why: Unproven) -> Reply {

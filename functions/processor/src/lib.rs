@@ -122,7 +122,7 @@ pub async fn run_with(
 ) -> Result<(), Failure> {
     let (bot, world, secrets) = startup::start().await?;
     let shelf = shelf(&bot).await?;
-    let http = HttpClient::new()?;
+    let http = HttpClient::new(&bot.limits)?;
     let means = secrets.keys(&bot.limits, means(&bot, &http, around).await?)?;
     let (scheduler, news) = (scheduler().await, News::of_environment().await);
     let processor = Arc::new(Processor { world, http, bot, means, scheduler, news, shelf });
@@ -147,7 +147,7 @@ async fn means(
     let data = startup::read_data(Path::new(&config::required("BOT_DIR")?), bot)?;
     let ses = ses(bot).await;
     #[cfg(feature = "bedrock")]
-    let account = io::aws::account().await;
+    let account = models::account().await;
     let (bot, http) = (bot.clone(), http.clone());
     Ok(move |secrets: &Secrets| {
         let providers = providers(&bot, secrets);

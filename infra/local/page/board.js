@@ -1,8 +1,9 @@
 /** What happens in the stack, looked at every second: the law, slots, times, queues, mailboxes, sandboxes. */
 import { bars, percentile, slots } from './charts.js';
+import { goBy, now } from './clock.js';
 import { byId, count, describe, made, say, sleep } from './dom.js';
 import { complaint, request } from './request.js';
-import { label, span } from './words.js';
+import { label, longSpan, span } from './words.js';
 
 const LOOK_MS = 1_000;
 /** Looking at a table that takes so long to read is not all that is done. */
@@ -58,6 +59,7 @@ export class Board {
     say(byId('model-note'), model.scripted ? advice : '');
     for (const button of document.querySelectorAll('.scripted')) button.disabled = !model.scripted;
     byId('slow').setAttribute('aria-pressed', String(model.delay_ms === SLOW_MS));
+    showClock(state.clock);
     this.showSlots();
     if (model.scripted) showTimes('calls', model.calls.filter(({ took_ms: took }) => took !== null));
     showQueues(state);
@@ -83,6 +85,17 @@ export class Board {
   }
 }
 
+/** What time it is here, how far that is ahead, and what could be advanced to. */
+function showClock(clock) {
+  goBy(clock);
+  const { now_ms: time, ahead_ms: ahead, due_ms: due } = clock;
+  const shown = (ms) => new Date(ms).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  const place = ahead > 0 ? `${longSpan(ahead)} ahead of this machine, until a start with --fresh` : 'as on this machine';
+  const next = due === null ? 'Nothing will be due: /remind 1h tea sets a reminder' : `Due next: ${shown(due)}`;
+  say(byId('clock-note'), `It is ${shown(time)}, ${place}. ${next}.`);
+  byId('due').disabled = due === null;
+}
+
 /** Acknowledged is what waits and every outcome, and nothing is missing. */
 function showLaw({ accepted, waiting, outcomes, missing, violations }) {
   say(byId('accepted'), accepted);
@@ -95,7 +108,7 @@ function showLaw({ accepted, waiting, outcomes, missing, violations }) {
 
 /** Percentiles of the last five minutes, and a bar for each of the newest. */
 function showTimes(id, all) {
-  const recent = all.filter(({ at }) => Date.now() - at < RECENT_MS).map(({ took_ms: took }) => took);
+  const recent = all.filter(({ at }) => now() - at < RECENT_MS).map(({ took_ms: took }) => took);
   const at = (percent) => span(percentile(recent, percent));
   const told = recent.length > 0 ? `half within ${at(50)}, 95 % within ${at(95)}, 99 % within ${at(99)}` : 'none in the last five minutes';
   say(byId(`${id}-note`), told);
@@ -140,6 +153,6 @@ export function deed(sentence) {
   const line = made('li');
   const came = made('p', '', 'came');
   came.setAttribute('aria-live', 'off');
-  line.append(made('time', new Date().toLocaleTimeString()), made('p', sentence), came);
+  line.append(made('time', new Date(now()).toLocaleTimeString()), made('p', sentence), came);
   return line;
 }

@@ -1,5 +1,6 @@
 /** The buttons that break something, and the log of what the guarantees made of it. */
 import { deed, since, SLOW_MS } from './board.js';
+import { goBy } from './clock.js';
 import { byId, say } from './dom.js';
 import { complaint, post, request } from './request.js';
 import { DEEDS } from './words.js';
@@ -15,6 +16,10 @@ export class Breaking {
     press('kill', () => this.kill());
     press('slow', () => this.slow());
     press('fail', () => this.change('failing', { status: 500, times: 1 }));
+    press('minutes', () => this.advance('minutes', { by_ms: 180_000 }));
+    press('hour', () => this.advance('hour', { by_ms: 3_600_000 }));
+    press('day', () => this.advance('day', { by_ms: 90_000_000 }));
+    press('due', () => this.advance('due', { to: 'due' }));
     press('refuse', () => this.change('refusing', { status: 429, times: 2 }));
   }
 
@@ -65,6 +70,14 @@ export class Breaking {
     const isSlow = now === SLOW_MS;
     if (!isSlow) this.usual = now;
     return this.change(isSlow ? 'quick' : 'slow', { delay_ms: isSlow ? this.usual ?? USUAL_MS : SLOW_MS });
+  }
+
+  /** Time passes at once. What is written from now on has the new time. */
+  async advance(name, step) {
+    const reply = await post('/local/clock', step);
+    if (reply.status !== 200) return this.problem(reply);
+    goBy(reply.body);
+    return this.did(name);
   }
 
   async change(name, change) {

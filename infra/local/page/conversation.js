@@ -1,4 +1,5 @@
 /** What one person and the bot say to one another, on each channel, of which one is shown. Two people share nothing. */
+import { now } from './clock.js';
 import { sleep } from './dom.js';
 import { remember, remembered } from './memory.js';
 import { Platform } from './platform.js';
@@ -91,7 +92,7 @@ export class Conversation {
 
   /** An id and its time; of two messages in one millisecond the second is later. */
   stamp() {
-    this.lastMessageMs = Math.max(Date.now(), this.lastMessageMs + 1);
+    this.lastMessageMs = Math.max(now(), this.lastMessageMs + 1);
     return { id: messageId(this.lastMessageMs), at: this.lastMessageMs };
   }
 

@@ -1,4 +1,5 @@
 /** A conversation's lines as they are shown. Rows are kept, so that focus, selection and the place in it stay. */
+import { now } from './clock.js';
 import { copyOf, made, say } from './dom.js';
 import { label } from './words.js';
 
@@ -49,7 +50,7 @@ export class Transcript {
   fill(entry, shared, covered, isLast) {
     const row = this.rows.get(entry);
     const part = (selector) => row.querySelector(selector);
-    const waited = Math.round((Date.now() - entry.at) / 1_000);
+    const waited = Math.round((now() - entry.at) / 1_000);
     const since = entry.state === 'pending' && waited >= 3 ? `${waited} s` : '';
     const several = entry.state === 'answered' ? 'one answer to' : 'for';
     row.className = `${entry.from} ${entry.state ?? ''}`;

@@ -1,4 +1,5 @@
 /** The web API: a session that the server issues, messages that are asked after. */
+import { now } from './clock.js';
 import { complaint, request } from './request.js';
 import { label } from './words.js';
 
@@ -24,7 +25,7 @@ export class Web {
   }
 
   async post(entry) {
-    if (Date.now() - entry.at > ID_LIFE_MS) Object.assign(entry, this.conversation.stamp());
+    if (now() - entry.at > ID_LIFE_MS) Object.assign(entry, this.conversation.stamp());
     const { session } = this.memory;
     const reply = await this.ask(entry);
     if (reply.status === 401 && session) {

@@ -10,12 +10,14 @@ use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ConversationKey, Mailbox};
 use io::aws::Aws;
+use io::clock::Clock;
 use io::config::Resources;
 use io::table::audit::{Audit, Ledger, Tolerance, Violation};
 use io::table::{MAILBOX, read_mailbox};
 use serde_json::{Value, json};
 
 use crate::cli::{self, Failure};
+use crate::clock::StackClock;
 
 /// A lease may lie so long past its end: its doorbell comes again when its visibility (75 s) has passed, and that of a
 /// throttled one later.
@@ -51,6 +53,8 @@ pub struct Table {
     dynamodb: Client,
     sqs: aws_sdk_sqs::Client,
     name: String,
+    /// The time that its messages go by.
+    clock: Clock,
 }
 
 /// Some items, and where the next page begins.
@@ -66,7 +70,8 @@ impl Table {
     }
 
     fn of(config: &aws_config::SdkConfig, name: &str) -> Table {
-        Table { dynamodb: Client::new(config), sqs: aws_sdk_sqs::Client::new(config), name: name.to_owned() }
+        let (dynamodb, sqs) = (Client::new(config), aws_sdk_sqs::Client::new(config));
+        Table { dynamodb, sqs, name: name.to_owned(), clock: Clock::default() }
     }
 
     /// The named one, in AWS without an endpoint; without a name that of the running local stack.
@@ -91,7 +96,9 @@ impl Table {
         })?;
         let fact = |place: &str| state.pointer(place).and_then(Value::as_str).map(ToOwned::to_owned);
         match (fact("/endpoints/dynamodb"), fact("/table")) {
-            (Some(endpoint), Some(name)) => Ok(Table::at(&endpoint, &name).await),
+            (Some(endpoint), Some(name)) => {
+                Ok(Table { clock: StackClock::told(&state), ..Table::at(&endpoint, &name).await })
+            }
             _ => Err(format!("what answers on port {port} is no local stack of this version").into()),
         }
     }
@@ -99,7 +106,7 @@ impl Table {
     /// Scans the table, and looks again at the conversations where something seems wrong.
     pub async fn audit(&self, tolerance: Tolerance) -> Result<Audit, Failure> {
         let mut ledger = self.ledger().await?;
-        let mut audit = ledger.audit(startup::now(), tolerance);
+        let mut audit = ledger.audit(self.clock.now(), tolerance);
         for _ in 0..LOOKS {
             let suspects: BTreeSet<_> =
                 audit.violations.iter().map(Violation::conversation).cloned().collect();
@@ -110,7 +117,7 @@ impl Table {
             for conversation in &suspects {
                 self.look_again(&mut ledger, conversation).await?;
             }
-            audit = ledger.audit(startup::now(), tolerance);
+            audit = ledger.audit(self.clock.now(), tolerance);
         }
         Ok(audit)
     }
@@ -158,6 +165,7 @@ impl Table {
             urgent_url: none(),
             notices_url: notices_url.to_owned(),
             dead_letters_url: none(),
+            clock: self.clock,
         };
         Aws::of(self.dynamodb.clone(), sqs.unwrap_or_else(|| self.sqs.clone()), resources)
     }

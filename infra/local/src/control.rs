@@ -1,6 +1,7 @@
 //! `/local/...`: looking into the stack and breaking it. Only here, never in a deployment.
 
 mod again;
+mod clock;
 mod ledger;
 mod model;
 
@@ -30,6 +31,8 @@ pub struct Control {
     pub lambda: Lambda,
     /// The queues, when they are the stand-in's.
     pub queues: Option<stand_ins::sqs::Handle>,
+    /// What says when something is due.
+    pub schedules: stand_ins::scheduler::Handle,
     /// The table.
     pub table: Arc<Table>,
     /// The model, when it is the scripted one.
@@ -76,6 +79,7 @@ pub fn router(control: Control) -> Router {
         .route("/local/state", get(state))
         .route("/local/permissions", get(permissions))
         .route("/local/metrics", get(metrics))
+        .route("/local/clock", post(clock::advance))
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
         .route("/local/account", post(account))
@@ -127,6 +131,7 @@ async fn state(State(control): State<Control>) -> Json<Value> {
         "visibility_timeout_s": control.facts.visibility_timeout_s,
         "endpoints": control.facts.endpoints,
         "secrets": control.facts.secrets,
+        "clock": clock::shown(&control),
         "sandboxes": control.lambda.sandboxes(),
         "alarms": control.lambda.cloudwatch().alarms(),
         "backlog": control.lambda.backlog(),

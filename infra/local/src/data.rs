@@ -7,7 +7,7 @@ use channels::Use;
 
 use crate::cli::{Failure, Up};
 use crate::engines::VECTORS_FILE;
-use crate::platforms;
+use crate::{clock, platforms};
 
 /// What channels and owner need and is made up when the environment has none: everything but where to call.
 fn names() -> impl Iterator<Item = &'static str> {
@@ -42,7 +42,7 @@ fn forget(folder: &Path) -> std::io::Result<()> {
             std::fs::remove_dir_all(&path)?;
         } else if matches!(
             name.as_str(),
-            "secrets.json" | "schedules.json" | VECTORS_FILE | knowledge::Index::FILE
+            "secrets.json" | "schedules.json" | clock::FILE | VECTORS_FILE | knowledge::Index::FILE
         ) || name.starts_with("dynamodb.sqlite")
         {
             std::fs::remove_file(&path)?;

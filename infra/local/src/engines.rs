@@ -9,12 +9,12 @@ use stand_ins::{s3vectors, scheduler, smtp, sqs, ssm, telegram};
 use tokio::net::TcpListener;
 
 use crate::cli::{Failure, Up};
+use crate::clock::StackClock;
 use crate::data;
 use crate::model::ModelPlace;
 use crate::permissions::{self, Permissions, Service};
 use crate::platforms::Platforms;
 use crate::resources;
-use crate::settings::StackSettings;
 
 /// Where the vectors of documents are kept, in the data folder.
 pub const VECTORS_FILE: &str = "vectors.jsonl";
@@ -73,21 +73,20 @@ impl Engines {
     pub async fn start(
         up: &Up,
         permissions: &Permissions,
-        settings: &StackSettings,
+        clock: &StackClock,
         data: Option<&Path>,
         secrets: &BTreeMap<String, String>,
         front: &str,
-        bot_model: &str,
+        model: ModelPlace,
     ) -> Result<Engines, Failure> {
-        let (sqs, queues) = start_sqs(up, permissions, data).await?;
+        let (sqs, queues) = start_sqs(up, permissions, clock, data).await?;
         let dynamodb = start_dynamodb(up, permissions, data).await?;
-        let (scheduler, schedules) = start_scheduler(&sqs, permissions, data).await?;
+        let (scheduler, schedules) = start_scheduler(up, &sqs, permissions, clock, data).await?;
         let parameters = start_parameters(up, permissions, secrets).await?;
-        let vectors = start_vectors(permissions, data).await?;
+        let vectors = start_vectors(up, permissions, data).await?;
         let (smtp, post) = start_smtp(up, data).await?;
-        let model = ModelPlace::start(up, settings, bot_model).await?;
-        let (telegram_url, telegram) = start_telegram(up, front, secrets).await?;
-        let platforms = Platforms::start(up, front, secrets).await?;
+        let (telegram_url, telegram) = start_telegram(up, clock, front, secrets).await?;
+        let platforms = Platforms::start(up, clock, front, secrets).await?;
         let places = Places {
             sqs,
             dynamodb,
@@ -112,14 +111,20 @@ pub async fn bind(port: u16, option: &str) -> Result<Port, Failure> {
     Ok(Port { listener, url })
 }
 
-/// A port for an engine, and the URL of the door before it, on the port that was asked for.
+/// A port for an engine, and the URL of the door before it, on the port that was asked for. Its own URL, where the stack
+/// is an open one.
 pub async fn behind_a_door(
+    up: &Up,
     permissions: &Permissions,
     service: Service,
     port: u16,
     option: &str,
 ) -> Result<(TcpListener, String), Failure> {
-    let (door, engine) = (bind(port, option).await?, bind(0, option).await?);
+    let door = bind(port, option).await?;
+    if up.is_open {
+        return Ok((door.listener, door.url));
+    }
+    let engine = bind(0, option).await?;
     permissions::before(permissions, service, &engine.url, door.listener)?;
     Ok((engine.listener, door.url))
 }
@@ -127,13 +132,15 @@ pub async fn behind_a_door(
 async fn start_sqs(
     up: &Up,
     permissions: &Permissions,
+    clock: &StackClock,
     data: Option<&Path>,
 ) -> Result<(String, Option<sqs::Handle>), Failure> {
     if let Some(endpoint) = &up.sqs_endpoint {
         return Ok((endpoint.clone(), None));
     }
-    let (listener, url) = behind_a_door(permissions, Service::Sqs, up.sqs_port, "--sqs-port").await?;
-    let options = sqs::Options { data: data.map(|folder| folder.join("sqs")), ..sqs::Options::default() };
+    let (listener, url) = behind_a_door(up, permissions, Service::Sqs, up.sqs_port, "--sqs-port").await?;
+    let data = data.map(|folder| folder.join("sqs"));
+    let options = sqs::Options { data, clock: clock.of_stand_ins(), ..sqs::Options::default() };
     let queues = sqs::Handle::open(options).map_err(|error| {
         format!("the queues in the data folder cannot be used: {error}; is another stack running on it?")
     })?;
@@ -144,14 +151,16 @@ async fn start_sqs(
 
 /// It sends to the queues past every network that can break: in AWS that way is the service's own.
 async fn start_scheduler(
+    up: &Up,
     sqs: &str,
     permissions: &Permissions,
+    clock: &StackClock,
     data: Option<&Path>,
 ) -> Result<(String, scheduler::Handle), Failure> {
-    let (listener, url) = behind_a_door(permissions, Service::Scheduler, 0, "--port").await?;
+    let (listener, url) = behind_a_door(up, permissions, Service::Scheduler, 0, "--port").await?;
     let data = data.map(|folder| folder.join("schedules.json"));
-    let schedules = scheduler::Handle::open(scheduler::Options { data, ..scheduler::Options::of(sqs) });
-    let schedules = schedules.map_err(|error| {
+    let options = scheduler::Options { data, clock: clock.of_stand_ins(), ..scheduler::Options::of(sqs) };
+    let schedules = scheduler::Handle::open(options).map_err(|error| {
         format!("the schedules in the data folder cannot be used: {error}; start once with --fresh")
     })?;
     let serving = schedules.clone();
@@ -165,7 +174,7 @@ async fn start_parameters(
     permissions: &Permissions,
     secrets: &BTreeMap<String, String>,
 ) -> Result<String, Failure> {
-    let (listener, url) = behind_a_door(permissions, Service::Parameters, 0, "--port").await?;
+    let (listener, url) = behind_a_door(up, permissions, Service::Parameters, 0, "--port").await?;
     let (path, (secrets, _)) = (resources::secrets_path(&up.name), data::apart(secrets));
     let named = secrets.into_iter().map(|(name, value)| (format!("{path}/{name}"), value));
     let parameters = ssm::Handle::with(named).map_err(|refusal| refusal.message)?;
@@ -174,8 +183,8 @@ async fn start_parameters(
 }
 
 /// Always ours: a bot whose vectors are elsewhere is tried without an account.
-async fn start_vectors(permissions: &Permissions, data: Option<&Path>) -> Result<String, Failure> {
-    let (listener, url) = behind_a_door(permissions, Service::S3Vectors, 0, "--port").await?;
+async fn start_vectors(up: &Up, permissions: &Permissions, data: Option<&Path>) -> Result<String, Failure> {
+    let (listener, url) = behind_a_door(up, permissions, Service::S3Vectors, 0, "--port").await?;
     let data = data.map(|folder| folder.join(VECTORS_FILE));
     let options = s3vectors::Options { data, buckets: vec![resources::VECTOR_BUCKET.to_owned()] };
     let vectors = s3vectors::Handle::open(&options).map_err(|error| {
@@ -204,7 +213,7 @@ async fn start_dynamodb(up: &Up, permissions: &Permissions, data: Option<&Path>)
     if let Some(endpoint) = &up.dynamodb_endpoint {
         return Ok(endpoint.clone());
     }
-    let door = behind_a_door(permissions, Service::DynamoDb, up.dynamodb_port, "--dynamodb-port");
+    let door = behind_a_door(up, permissions, Service::DynamoDb, up.dynamodb_port, "--dynamodb-port");
     let (listener, url) = door.await?;
     let database = match data {
         None => dynoxide::Database::memory(),
@@ -214,7 +223,8 @@ async fn start_dynamodb(up: &Up, permissions: &Permissions, data: Option<&Path>)
         database.map_err(|error| format!("the table in the data folder cannot be used: {error}"))?;
     let swept = database.clone();
     tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
-    // The engine has no sweep of its own; DynamoDB's takes hours, so expiry is compared, never trusted.
+    // The engine has no sweep of its own, and its clock is the machine's. DynamoDB's takes hours, so expiry is compared,
+    // never trusted.
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_mins(1)).await;
@@ -228,6 +238,7 @@ async fn start_dynamodb(up: &Up, permissions: &Permissions, data: Option<&Path>)
 /// The environment's Telegram server, or the stand-in with its webhook set to this stack.
 async fn start_telegram(
     up: &Up,
+    clock: &StackClock,
     front: &str,
     secrets: &BTreeMap<String, String>,
 ) -> Result<(String, Option<telegram::Handle>), Failure> {
@@ -244,6 +255,7 @@ async fn start_telegram(
     let telegram = telegram::Handle::new(telegram::Options {
         token,
         webhook: Some(webhook),
+        clock: clock.of_stand_ins(),
         ..telegram::Options::default()
     })?;
     let serving = telegram.clone();

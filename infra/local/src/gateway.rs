@@ -75,7 +75,8 @@ async fn pass_on(lambda: &Lambda, request: Request) -> Response {
     let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
         return message(413, "Request Entity Too Large");
     };
-    let event = event(parts.method.as_str(), route, &parts.uri, &parts.headers, &body);
+    let now_ms = lambda.clock().now_ms();
+    let event = event(now_ms, parts.method.as_str(), route, &parts.uri, &parts.headers, &body);
     let invocation = lambda.invoke(function, event.to_string().into_bytes());
     match tokio::time::timeout(INTEGRATION_TIMEOUT, invocation).await {
         Ok(Ended::Response(payload)) => response(&payload),
@@ -87,7 +88,7 @@ async fn pass_on(lambda: &Lambda, request: Request) -> Response {
     }
 }
 
-fn event(method: &str, route: &str, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Value {
+fn event(now_ms: u64, method: &str, route: &str, uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Value {
     let path = uri.path();
     let (body, is_base64) = match std::str::from_utf8(body) {
         Ok(text) if is_text(headers) => (text.to_owned(), false),
@@ -95,7 +96,6 @@ fn event(method: &str, route: &str, uri: &Uri, headers: &HeaderMap, body: &Bytes
     };
     #[expect(clippy::disallowed_methods, reason = "a gateway numbers its requests")]
     let request_id = uuid::Uuid::new_v4().simple().to_string();
-    let now_ms = startup::now().0;
     json!({
         "version": "2.0",
         "routeKey": format!("{method} {route}"),

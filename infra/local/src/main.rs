@@ -26,6 +26,7 @@ mod whose;
 
 mod stack;
 
+mod clock;
 mod cloudwatch;
 mod control;
 mod data;

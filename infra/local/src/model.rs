@@ -3,6 +3,7 @@
 use stand_ins::model;
 
 use crate::cli::{Failure, Outside, Up};
+use crate::clock::StackClock;
 use crate::engines::bind;
 use crate::settings::StackSettings;
 
@@ -32,14 +33,19 @@ const ACCOUNT: [&str; 5] =
 
 impl ModelPlace {
     /// The environment's model, or the scripted one when there is neither key nor place for it.
-    pub async fn start(up: &Up, settings: &StackSettings, bot_model: &str) -> Result<ModelPlace, Failure> {
+    pub async fn start(
+        up: &Up,
+        settings: &StackSettings,
+        clock: &StackClock,
+        bot_model: &str,
+    ) -> Result<ModelPlace, Failure> {
         let name = up.given("MODEL").unwrap_or_else(|| bot_model.to_owned());
         let provider = name.split_once("::").map_or("openai", |(provider, _)| provider);
         let opened = PROVIDERS.iter().find(|(known, _)| *known == provider);
         let is_open = opened.map_or(up.outside == Outside::Asked, |(_, by)| {
             by.iter().any(|variable| up.given(variable).is_some())
         });
-        if is_open { Ok(real(name)) } else { scripted(settings, name).await }
+        if is_open { Ok(real(name)) } else { scripted(settings, clock, name).await }
     }
 }
 
@@ -58,9 +64,10 @@ fn real(name: String) -> ModelPlace {
 }
 
 /// It speaks OpenAI's API only, whatever the bot's model is.
-async fn scripted(settings: &StackSettings, name: String) -> Result<ModelPlace, Failure> {
+async fn scripted(settings: &StackSettings, clock: &StackClock, name: String) -> Result<ModelPlace, Failure> {
     let port = bind(0, "--port").await?;
-    let options = model::Options { delay_ms: settings.model_delay_ms, ..model::Options::default() };
+    let (delay_ms, clock) = (settings.model_delay_ms, clock.of_stand_ins());
+    let options = model::Options { delay_ms, clock, ..model::Options::default() };
     let scripted = model::Handle::new(options);
     let serving = scripted.clone();
     tokio::spawn(async move { serving.serve(port.listener, std::future::pending()).await });

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use domain::Millis;
+use io::clock::Clock;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::cli::{Conversation, Failure, Lines};
+use crate::clock::StackClock;
 use crate::whose;
 
 /// Times that a request is made, while nobody knows what became of it: it carries its own id.
@@ -30,9 +33,9 @@ pub enum Deed<'d> {
 pub fn run(of: &Conversation, deed: &Deed<'_>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let said = runtime.block_on(async {
-        let (url, token) = door(of).await?;
+        let door = Door::of(of).await?;
         let conversation = whose::talked_of(of).await?;
-        ask(&url, &token, conversation.as_str(), deed).await
+        door.ask(conversation.as_str(), deed).await
     })?;
     match deed {
         Deed::Show(_) => show(&said),
@@ -45,20 +48,65 @@ pub fn run(of: &Conversation, deed: &Deed<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the routes are, and what opens them: the environment's token, or that of the local stack.
-async fn door(of: &Conversation) -> Result<(String, String), Failure> {
-    let given = std::env::var(startup::OWNER_TOKEN).ok();
-    let given = given.and_then(|tokens| tokens.split(',').next().map(|token| token.trim().to_owned()));
-    let given = given.filter(|token| !token.is_empty());
-    match (&of.url, given) {
-        (Some(url), Some(token)) => Ok((url.trim_end_matches('/').to_owned(), token)),
-        (Some(_), None) => Err("set OWNER_TOKEN to the token of that deployment".into()),
-        (None, given) => {
-            let state = local_state(of.port).await?;
-            let made_up = state.pointer("/secrets/OWNER_TOKEN").and_then(Value::as_str);
-            let token = given.or_else(|| made_up.map(ToOwned::to_owned));
-            let token = token.ok_or("the stack was started with an OWNER_TOKEN: set the same one here")?;
-            Ok((format!("http://127.0.0.1:{}", of.port), token))
+/// Where the routes are, what opens them, and what time it is there.
+struct Door {
+    url: String,
+    token: String,
+    clock: Clock,
+}
+
+impl Door {
+    /// With the environment's token, or that of the local stack.
+    async fn of(of: &Conversation) -> Result<Door, Failure> {
+        let given = std::env::var(startup::OWNER_TOKEN).ok();
+        let given = given.and_then(|tokens| tokens.split(',').next().map(|token| token.trim().to_owned()));
+        let given = given.filter(|token| !token.is_empty());
+        match (&of.url, given) {
+            (Some(url), Some(token)) => {
+                Ok(Door { url: url.trim_end_matches('/').to_owned(), token, clock: Clock::default() })
+            }
+            (Some(_), None) => Err("set OWNER_TOKEN to the token of that deployment".into()),
+            (None, given) => Door::of_local_stack(of.port, given).await,
+        }
+    }
+
+    async fn of_local_stack(port: u16, given: Option<String>) -> Result<Door, Failure> {
+        let state = local_state(port).await?;
+        let made_up = state.pointer("/secrets/OWNER_TOKEN").and_then(Value::as_str);
+        let token = given.or_else(|| made_up.map(ToOwned::to_owned));
+        let token = token.ok_or("the stack was started with an OWNER_TOKEN: set the same one here")?;
+        Ok(Door { url: format!("http://127.0.0.1:{port}"), token, clock: StackClock::told(&state) })
+    }
+
+    async fn ask(&self, conversation: &str, deed: &Deed<'_>) -> Result<Value, Failure> {
+        let Door { url, token, clock } = self;
+        let place = format!("{url}/api/owner/conversations/{}", conversation.replace(':', "%3A"));
+        let id = made_at(clock.now());
+        let (method, place, body) = match deed {
+            Deed::TakeOver(person) => {
+                (Method::POST, format!("{place}/takeover"), json!({ "person": person, "message_id": id }))
+            }
+            Deed::Say(text) => {
+                (Method::POST, format!("{place}/say"), json!({ "text": text, "message_id": id }))
+            }
+            Deed::Release => (Method::POST, format!("{place}/release"), json!({ "message_id": id })),
+            Deed::Show(lines) => (Method::GET, format!("{place}?{}", lines.query()), Value::Null),
+        };
+        let http = Client::builder().timeout(TIMEOUT).build()?;
+        let mut attempt = 1;
+        loop {
+            let request = http.request(method.clone(), &place).bearer_auth(token);
+            let request = if body.is_null() { request } else { request.json(&body) };
+            let why = match request.send().await {
+                Ok(answer) if !answer.status().is_server_error() => return understood(answer).await,
+                Ok(answer) => format!("it answers {}", answer.status()),
+                Err(error) => error.to_string(),
+            };
+            if attempt == ATTEMPTS {
+                return Err(format!("{url} cannot be asked: {why}").into());
+            }
+            attempt += 1;
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 }
@@ -72,33 +120,11 @@ pub async fn local_state(port: u16) -> Result<Value, Failure> {
         .map_err(|_| format!("no local stack answers on port {port}; name its port with --port").into())
 }
 
-async fn ask(url: &str, token: &str, conversation: &str, deed: &Deed<'_>) -> Result<Value, Failure> {
-    let place = format!("{url}/api/owner/conversations/{}", conversation.replace(':', "%3A"));
-    let id = uuid::Uuid::now_v7().to_string();
-    let (method, place, body) = match deed {
-        Deed::TakeOver(person) => {
-            (Method::POST, format!("{place}/takeover"), json!({ "person": person, "message_id": id }))
-        }
-        Deed::Say(text) => (Method::POST, format!("{place}/say"), json!({ "text": text, "message_id": id })),
-        Deed::Release => (Method::POST, format!("{place}/release"), json!({ "message_id": id })),
-        Deed::Show(lines) => (Method::GET, format!("{place}?{}", lines.query()), Value::Null),
-    };
-    let http = Client::builder().timeout(TIMEOUT).build()?;
-    let mut attempt = 1;
-    loop {
-        let request = http.request(method.clone(), &place).bearer_auth(token);
-        let request = if body.is_null() { request } else { request.json(&body) };
-        let why = match request.send().await {
-            Ok(answer) if !answer.status().is_server_error() => return understood(answer).await,
-            Ok(answer) => format!("it answers {}", answer.status()),
-            Err(error) => error.to_string(),
-        };
-        if attempt == ATTEMPTS {
-            return Err(format!("{url} cannot be asked: {why}").into());
-        }
-        attempt += 1;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+/// A UUID of version 7.
+fn made_at(at: Millis) -> String {
+    let (seconds, nanos) = (at.0.div_euclid(1_000), at.0.rem_euclid(1_000) * 1_000_000);
+    let (seconds, nanos) = (u64::try_from(seconds).unwrap_or(0), u32::try_from(nanos).unwrap_or(0));
+    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)).to_string()
 }
 
 async fn understood(answer: reqwest::Response) -> Result<Value, Failure> {

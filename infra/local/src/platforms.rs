@@ -7,6 +7,7 @@ use stand_ins::chat::{Account, Handle, Options};
 use stand_ins::{discord, line, messenger, slack, whatsapp};
 
 use crate::cli::{Failure, Up};
+use crate::clock::StackClock;
 use crate::engines::bind;
 
 /// The stand-ins by channel, and where every channel's calls go, by the name of its variable.
@@ -24,6 +25,7 @@ impl Platforms {
     /// Starts a stand-in for every platform that the environment names no base URL of. `front`: where webhooks are taken.
     pub async fn start(
         up: &Up,
+        clock: &StackClock,
         front: &str,
         secrets: &BTreeMap<String, String>,
     ) -> Result<Platforms, Failure> {
@@ -42,8 +44,8 @@ impl Platforms {
             }
             let port = bind(0, "--port").await?;
             let webhook = Some(format!("{front}/webhook/{channel}"));
-            let stand_in =
-                Handle::new(Options { webhook, base_url: Some(port.url.clone()), ..Options::new(account) })?;
+            let (base_url, clock) = (Some(port.url.clone()), clock.of_stand_ins());
+            let stand_in = Handle::new(Options { webhook, base_url, clock, ..Options::new(account) })?;
             for (name, usual) in bases {
                 platforms.bases.insert(name, format!("{}{}", port.url, path_of(usual)));
             }

@@ -41,7 +41,7 @@ pub fn run(options: &Register) -> Result<(), Failure> {
 }
 
 async fn make(steps: Vec<Registration>) -> Result<(), Failure> {
-    let http = HttpClient::new().map_err(|error| error.to_string())?;
+    let http = HttpClient::new(&domain::Limits::default()).map_err(|error| error.to_string())?;
     for Registration { does, request } in steps {
         match http.send(request).await {
             Ok(answer) if (200..300).contains(&answer.status) => println!("{does}: {}", answer.status),

@@ -46,6 +46,11 @@ pub const ACCOUNT: &str = "000000000000";
 /// The access key of the owner, who may do all.
 pub const OWNER: &str = "local";
 
+/// The account, region and role that the SDK finds on the owner's machine.
+pub async fn account() -> SdkConfig {
+    aws_config::load_defaults(BehaviorVersion::latest()).await
+}
+
 async fn local_config() -> SdkConfig {
     config_of(OWNER).await
 }
@@ -84,7 +89,7 @@ pub fn scheduler_role_arn(stack: &str) -> String {
 pub async fn scheduler(endpoint: Option<&str>) -> aws_sdk_scheduler::Client {
     let config = match endpoint {
         Some(_) => local_config().await,
-        None => io::aws::account().await,
+        None => account().await,
     };
     let mut config = aws_sdk_scheduler::config::Builder::from(&config);
     config.set_endpoint_url(endpoint.map(ToOwned::to_owned));

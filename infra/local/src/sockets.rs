@@ -48,7 +48,8 @@ impl Sockets {
 
     /// The function's status.
     async fn invoke(&self, id: &str, route: &str, kind: &str, body: Option<&str>) -> u64 {
-        let event = event(id, route, kind, body).to_string().into_bytes();
+        let now_ms = self.lambda.clock().now_ms();
+        let event = event(now_ms, id, route, kind, body).to_string().into_bytes();
         match self.lambda.invoke("api", event).await {
             Ended::Response(reply) => {
                 let reply = serde_json::from_slice::<Value>(&reply).unwrap_or_default();
@@ -102,8 +103,7 @@ async fn accept(State(sockets): State<Sockets>, upgrade: WebSocketUpgrade) -> Re
     upgrade.max_message_size(MESSAGE_BYTES_MAX).on_upgrade(move |socket| sockets.serve(id, socket, told))
 }
 
-fn event(id: &str, route: &str, kind: &str, body: Option<&str>) -> Value {
-    let now_ms = startup::now().0;
+fn event(now_ms: u64, id: &str, route: &str, kind: &str, body: Option<&str>) -> Value {
     json!({
         "requestContext": {
             "routeKey": route,

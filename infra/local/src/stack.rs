@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::audit::Table;
 use crate::cli::{Failure, Up};
+use crate::clock::StackClock;
 use crate::cloudwatch::{AlarmView, CloudWatch, Sampler};
 use crate::control::{self, Control, Facts};
 use crate::engines::{Engines, behind_a_door, bind};
@@ -16,6 +17,7 @@ use crate::functions::{Environment, functions, mappings};
 use crate::knowledge::{SCRIPTED, Trial};
 use crate::lambda::{self, Lambda, SandboxView};
 use crate::metrics::Totals;
+use crate::model::ModelPlace;
 use crate::network::Network;
 use crate::permissions::{Permissions, Service};
 use crate::reload::{BotCopy, Follower};
@@ -56,14 +58,15 @@ impl Stack {
         let settings = StackSettings::read(&up.settings, bot.limits.clone())?;
         let data = data::open(up)?;
         let secrets = data::secrets(data.as_deref())?;
+        let clock = StackClock::open(data.as_deref())?;
         let front = bind(up.port, "--port").await?;
         let runtime_api = bind(0, "--port").await?;
         let permissions = Permissions::new(up.json);
         let (connections, management) =
-            behind_a_door(&permissions, Service::Connections, 0, "--port").await?;
+            behind_a_door(up, &permissions, Service::Connections, 0, "--port").await?;
+        let model = ModelPlace::start(up, &settings, &clock, &bot.model).await?;
         let engines =
-            Engines::start(up, &permissions, &settings, data.as_deref(), &secrets, &front.url, &bot.model)
-                .await?;
+            Engines::start(up, &permissions, &clock, data.as_deref(), &secrets, &front.url, model).await?;
 
         let (dynamodb, sqs) = resources::clients(&engines.places.dynamodb, &engines.places.sqs).await;
         resources::table(&dynamodb, &up.name).await?;
@@ -96,10 +99,10 @@ impl Stack {
         };
         let deployed = deployed::template(up, &settings, environment.vectors)?;
         permissions.set(&deployed)?;
-        let cloudwatch =
-            CloudWatch::new(&template::parameters(up, &settings), &up.name, settings.alarm_minute_ms)?;
+        let (parameters, minute_ms) = (template::parameters(up, &settings), settings.alarm_minute_ms);
+        let cloudwatch = CloudWatch::new(&parameters, &up.name, minute_ms, clock.clone())?;
         let functions = functions(&environment, &deployed)?;
-        let lambda = Lambda::new(runtime_api.url, functions, cloudwatch.clone(), watcher);
+        let lambda = Lambda::new(runtime_api.url, functions, cloudwatch.clone(), clock, watcher);
         lambda.on_metric_line(move |_, line| cloudwatch.read(line));
         tokio::spawn(serve(runtime_api.listener, lambda::router(lambda.clone())));
         let sockets = Sockets::new(lambda.clone());
@@ -153,6 +156,7 @@ impl Stack {
         let control = Control {
             lambda: self.lambda.clone(),
             queues,
+            schedules: self.engines.schedules.clone(),
             table: Arc::new(table),
             model: self.engines.model.scripted.clone(),
             post: self.engines.post.clone(),

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,7 +16,17 @@ pub(crate) struct Cutter {
     cut: Arc<AtomicBool>,
 }
 
-pub(crate) struct CuttableListener(pub(crate) TcpListener);
+pub(crate) struct CuttableListener(pub(crate) TcpListener, pub(crate) Connections);
+
+/// How many connections a server has taken so far: who keeps theirs open needs few.
+#[derive(Clone, Default)]
+pub(crate) struct Connections(Arc<AtomicUsize>);
+
+impl Connections {
+    pub(crate) fn taken(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 pub(crate) struct CuttableStream {
     stream: TcpStream,
@@ -40,6 +50,7 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (CuttableStream, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
+        self.1.0.fetch_add(1, Ordering::Relaxed);
         // Words of a streamed answer are small; without this they would wait for one another.
         let _ = stream.set_nodelay(true);
         (CuttableStream { stream, cutter: Cutter::default() }, address)

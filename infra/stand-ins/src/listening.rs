@@ -1,5 +1,5 @@
 //! Serving until told to stop.
-use crate::connection::{CuttableListener, Cutter};
+use crate::connection::{Connections, CuttableListener, Cutter};
 use axum::Router;
 use std::future::Future;
 use std::io;
@@ -16,6 +16,7 @@ pub(crate) async fn serve_until(
     listener: TcpListener,
     router: Router,
     stopping: watch::Sender<bool>,
+    connections: Connections,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     stopping.send_replace(false);
@@ -25,7 +26,8 @@ pub(crate) async fn serve_until(
         stopping.send_replace(true);
     };
     let service = router.into_make_service_with_connect_info::<Cutter>();
-    let serving = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(ending);
+    let serving =
+        axum::serve(CuttableListener(listener, connections), service).with_graceful_shutdown(ending);
     tokio::select! {
         ended = serving => ended,
         () = async {

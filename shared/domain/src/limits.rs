@@ -120,6 +120,10 @@ limits! {
     cache_entries_max = 10_000 in 1..=1_000_000;
     /// Longest question whose answer is kept, in Unicode scalar values: longer ones are rarely asked twice.
     cache_question_chars_max = 200 in 1..=8_000;
+    /// Connections to one platform or model that a process keeps open between its requests.
+    connections_idle_max = 4 in 0..=100;
+    /// Milliseconds that opening a connection to a platform or a model may take.
+    connect_timeout_ms = 2_000 in 100..=10_000;
     /// Milliseconds to wait for a platform to take a part.
     send_timeout_ms = 5_000 in 100..=30_000;
     /// Times a part is sent, when the platform said that it did not take it.

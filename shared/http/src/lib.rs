@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use domain::Limits;
 use domain::http::{HttpError, HttpRequest, HttpResponse, Method};
 use io::world::{Http, Pending};
 
@@ -26,12 +27,12 @@ impl std::error::Error for NoClient {}
 
 impl HttpClient {
     /// A client that follows no redirects and repeats nothing by itself.
-    pub fn new() -> Result<HttpClient, NoClient> {
+    pub fn new(limits: &Limits) -> Result<HttpClient, NoClient> {
         let client = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(2))
+            .connect_timeout(Duration::from_millis(limits.connect_timeout_ms))
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .pool_max_idle_per_host(4)
+            .pool_max_idle_per_host(usize::try_from(limits.connections_idle_max).unwrap_or(usize::MAX))
             .build()
             .map_err(NoClient)?;
         Ok(HttpClient { client })

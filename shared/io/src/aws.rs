@@ -1,9 +1,8 @@
 //! The seam over the AWS SDK. Nothing here decides anything.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use aws_config::{BehaviorVersion, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types as ddb;
@@ -12,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{Metric, Millis, Token};
 
+use crate::account;
 use crate::config::{self, Resources};
 use crate::metrics::Meter;
 use crate::table::Table;
@@ -19,11 +19,6 @@ use crate::world::{
     Action, Index, Item, Pending, Queue, QueueError, QueueRequest, TableError, TableReply, TableRequest,
     World, Write,
 };
-
-/// The account, region and role of the environment, for clients that others make.
-pub async fn account() -> aws_config::SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest()).load().await
-}
 
 /// How long an invocation waits for its figures to be written.
 const FIGURES_TIMEOUT: Duration = Duration::from_millis(100);
@@ -40,14 +35,9 @@ pub struct Aws {
 
 impl Aws {
     /// Clients for the stack that the environment names. Reused for every invocation of the sandbox.
-    pub async fn connect(resources: Resources) -> Aws {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(Duration::from_secs(2))
-            .operation_timeout(Duration::from_millis(4_500))
-            .build();
-        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await;
-        let (dynamodb, sqs) = (aws_sdk_dynamodb::Client::new(&config), aws_sdk_sqs::Client::new(&config));
+    pub fn connect(resources: Resources) -> Aws {
+        let account = account::of_environment();
+        let (dynamodb, sqs) = (aws_sdk_dynamodb::Client::new(&account), aws_sdk_sqs::Client::new(&account));
         Aws::of(dynamodb, sqs, resources)
     }
 
@@ -65,10 +55,10 @@ impl Aws {
     /// Tells what the invocation has measured: a line for CloudWatch, and figures for all instances. It comes last, and
     /// nobody waits for it long.
     pub async fn report(&self) {
-        self.meter.print(&self.resources.stack, clock());
+        self.meter.print(&self.resources.stack, self.now());
         let process = format!("{}#{}", self.resources.function, self.sandbox.0);
         let table = Table::of(self);
-        let due = self.meter.due(clock());
+        let due = self.meter.due(self.now());
         let recorded = due.iter().map(|(slot, figures)| table.record_figures(*slot, &process, figures));
         let _ = tokio::time::timeout(FIGURES_TIMEOUT, futures_util::future::join_all(recorded)).await;
     }
@@ -271,7 +261,7 @@ impl World for Aws {
     }
 
     fn now(&self) -> Millis {
-        clock()
+        self.resources.clock.now()
     }
 
     fn sleep(&self, milliseconds: u64) -> Pending<'_, ()> {
@@ -283,7 +273,7 @@ impl World for Aws {
     }
 
     fn measure(&self, metric: Metric, value: u64) {
-        self.meter.add(metric, value, clock());
+        self.meter.add(metric, value, self.now());
     }
 }
 
@@ -292,13 +282,6 @@ fn random() -> Token {
     let random = uuid::Uuid::new_v4().as_u64_pair();
     let bits = (random.0 ^ random.1.rotate_left(32)).to_be_bytes();
     Token(URL_SAFE_NO_PAD.encode(bits))
-}
-
-/// The one place that reads the machine's clock.
-#[expect(clippy::disallowed_methods, reason = "everything else gets the time from the seam")]
-pub fn clock() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// The invocation's trace, handed on with what it sends: who receives it logs it. Lambda's runtime sets the variable anew for

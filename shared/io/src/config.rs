@@ -5,6 +5,8 @@ use std::env;
 
 use domain::{LimitError, Limits};
 
+use crate::clock::Clock;
+
 /// Why a function cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -14,6 +16,9 @@ pub enum ConfigError {
     /// Values without names.
     #[error("{0} must be NAME=value,NAME=value; one of its values has no name")]
     Unnamed(&'static str),
+    /// A clock that is ahead by no number.
+    #[error("CLOCK_AHEAD_MS: `{0}` is no number of milliseconds; leave it out for the machine's time")]
+    Ahead(String),
     /// A setting in `TURNWISE_SET` is wrong.
     #[error("TURNWISE_SET: {0}")]
     Setting(String),
@@ -39,6 +44,8 @@ pub struct Resources {
     pub notices_url: String,
     /// `DEAD_LETTER_QUEUE_URL`; only the dead-letter function has it.
     pub dead_letters_url: String,
+    /// The time it goes by: on a local stack whose clock was advanced, `CLOCK_AHEAD_MS` later than the machine's.
+    pub clock: Clock,
 }
 
 impl Resources {
@@ -52,6 +59,7 @@ impl Resources {
             urgent_url: optional("URGENT_QUEUE_URL").unwrap_or_default(),
             notices_url: required("NOTICES_QUEUE_URL")?,
             dead_letters_url: env::var("DEAD_LETTER_QUEUE_URL").unwrap_or_default(),
+            clock: Clock::from_env()?,
         })
     }
 }

@@ -11,7 +11,9 @@ pub mod table;
 pub mod envelope;
 pub mod queues;
 
+pub mod account;
 pub mod aws;
+pub mod clock;
 pub mod config;
 pub mod disk;
 pub mod metrics;

@@ -5,10 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
@@ -16,6 +13,7 @@ use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{AuthSchemeOptionResolverParams, SharedAuthSchemeOptionResolver};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::orchestrator::{
     HttpRequest, HttpResponse, OrchestratorError, SensitiveOutput,
 };
@@ -25,12 +23,12 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
-use aws_types::SigningName;
 use aws_types::region::SigningRegion;
+use aws_types::{SdkConfig, SigningName};
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
-use crate::config;
+use crate::{account, config};
 
 /// Most names of one request.
 const NAMES_MAX: usize = 10;
@@ -74,14 +72,14 @@ impl ParameterStore {
     ///
     /// # Errors
     /// Nobody says who asks or in which region. The environment has to be corrected.
-    pub async fn from_env() -> Result<Option<ParameterStore>, ParametersError> {
+    pub fn from_env() -> Result<Option<ParameterStore>, ParametersError> {
         let Some(path) = config::optional("SECRETS_PATH") else { return Ok(None) };
         let names = config::values(&config::optional("SECRETS").unwrap_or_default());
         let names: Vec<String> = names.into_iter().filter(|name| config::optional(name).is_none()).collect();
         if names.is_empty() {
             return Ok(None);
         }
-        let account = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        let account = account::of_environment();
         let path = path.trim_end_matches('/').to_owned();
         match operation(&account) {
             Ok(get) => Ok(Some(ParameterStore { get, path, names })),
@@ -146,17 +144,13 @@ fn operation(account: &SdkConfig) -> Result<Operation<String, Values, ErrorMetad
         .with_auth_scheme(SigV4AuthScheme::new())
         .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(resolver)))
         .with_identity_resolver(SCHEME_ID, credentials);
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(2))
-        .operation_timeout(Duration::from_millis(4_500));
     let plugin = StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(signs);
     Ok(Operation::builder()
         .service_name("ssm")
         .operation_name("GetParameters")
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(&place)
-        .timeout_config(timeouts.build())
+        .timeout_config(account::timeouts())
         .standard_retry(&RetryConfig::standard())
         .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
         .runtime_plugin(plugin)

@@ -16,6 +16,8 @@ mod tokens;
 
 use std::pin::Pin;
 
+#[cfg(feature = "bedrock")]
+pub use bedrock::account;
 pub use config::{Place, ProviderConfig};
 pub use embedding::EMBEDDED_AT_ONCE_MAX;
 pub use metered::Metered;

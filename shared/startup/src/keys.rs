@@ -23,12 +23,12 @@ pub struct Source {
 }
 
 impl Source {
-    /// Reads them for the first time.
+    /// Reads them for the first time, now.
     ///
     /// # Errors
     /// They cannot be read: a function that would refuse everything does not start, and Lambda starts it again.
-    pub(crate) async fn open() -> Result<Source, StartError> {
-        let (store, read_at) = (ParameterStore::from_env().await?, io::aws::clock());
+    pub(crate) async fn open(read_at: Millis) -> Result<Source, StartError> {
+        let store = ParameterStore::from_env()?;
         let mut secrets = Secrets::default();
         if let Some(store) = &store {
             secrets.read = store.read().await?;

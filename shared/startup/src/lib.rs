@@ -7,7 +7,9 @@ mod secrets;
 use std::path::{Path, PathBuf};
 
 use bot::{Bot, BotError, Files, ToolWork};
+use io::World;
 use io::aws::Aws;
+use io::clock::Clock;
 use io::config::{self, ConfigError, Resources};
 use io::parameters::ParametersError;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -58,8 +60,8 @@ pub async fn start() -> Result<(Bot, Aws, Source), StartError> {
     if let Some(model) = config::optional("EMBEDDING_MODEL") {
         bot.embedding_model = model;
     }
-    let aws = Aws::connect(Resources::from_env()?).await;
-    let (source, ()) = tokio::join!(Box::pin(Source::open()), aws.warm());
+    let aws = Aws::connect(Resources::from_env()?);
+    let (source, ()) = tokio::join!(Box::pin(Source::open(aws.now())), aws.warm());
     Ok((bot, aws, source?))
 }
 
@@ -129,7 +131,7 @@ fn heard(level: Option<&str>) -> Targets {
 
 /// The machine's clock, for programs that have no seam.
 pub fn now() -> domain::Millis {
-    io::aws::clock()
+    Clock::default().now()
 }
 
 /// The exit code of a function that ends by itself. Why it cannot go on stands in the log as a sentence: an error that `main`

@@ -54,6 +54,15 @@ pub struct Death {
     pub function: &'static str,
 }
 
+/// What is between the functions and the services of the stack.
+#[derive(Debug, Clone, Copy)]
+pub enum Way {
+    /// Nothing: it is measured what the functions cost, and not what it costs to hold them to their permissions.
+    Open,
+    /// Permissions, and a network that breaks as this seed has it.
+    Breakable(u64),
+}
+
 /// Deaths as they happen.
 pub type Deaths = Arc<Mutex<Vec<Death>>>;
 
@@ -101,7 +110,7 @@ struct Round {
 impl Round {
     async fn run(self) -> Result<Verdict, Failure> {
         let bot = bot::folder(self.strategy)?;
-        let (stack, deaths) = start(bot.path(), QUICK, MODEL_MS, 8, Some(self.seed)).await?;
+        let (stack, deaths) = start(bot.path(), QUICK, MODEL_MS, 8, Way::Breakable(self.seed)).await?;
         if let Some(model) = &stack.engines.model.scripted {
             model.set_rules(people::rules());
         }
@@ -143,17 +152,21 @@ fn patience(end: Instant) -> tokio::time::Instant {
     (end + quiet::PATIENCE).into()
 }
 
-/// A stack in memory, on free ports; with a seed also with a network that can break.
+/// A stack in memory, on free ports.
 pub async fn start(
     bot: &std::path::Path,
     settings: &[&str],
     model_ms: u64,
     model_concurrency: u16,
-    network_seed: Option<u64>,
+    way: Way,
 ) -> Result<(Stack, Deaths), Failure> {
     let mut settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
     settings.push(format!("model_delay_ms={model_ms}"));
-    let up = Up::passing(bot, "chaos", settings, model_concurrency);
+    let (is_open, network_seed) = match way {
+        Way::Open => (true, None),
+        Way::Breakable(seed) => (false, Some(seed)),
+    };
+    let up = Up { is_open, ..Up::passing(bot, "chaos", settings, model_concurrency) };
     let deaths = Deaths::default();
     let noted = Arc::clone(&deaths);
     let watcher = move |view: &SandboxView| {

@@ -18,6 +18,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cli::Failure;
+use crate::clock::StackClock;
 use crate::template::{self, Parameters, Template};
 use alarm::Alarm;
 use metrics::Metrics;
@@ -37,6 +38,7 @@ pub struct CloudWatch(Arc<Shared>);
 struct Shared {
     stack: String,
     minute_ms: u64,
+    clock: StackClock,
     state: Mutex<State>,
 }
 
@@ -68,7 +70,12 @@ pub struct AlarmView {
 
 impl CloudWatch {
     /// With the alarms that the project's template has for such a stack. `minute_ms`: how long a minute lasts here.
-    pub fn new(parameters: &Parameters, stack: &str, minute_ms: u64) -> Result<CloudWatch, Failure> {
+    pub fn new(
+        parameters: &Parameters,
+        stack: &str,
+        minute_ms: u64,
+        clock: StackClock,
+    ) -> Result<CloudWatch, Failure> {
         let template = Template::read(template::TEXT, parameters)?;
         let alarms = template.resources_of("AWS::CloudWatch::Alarm").map(|(name, properties)| {
             let alarm = Alarm::read(name, properties)?;
@@ -76,7 +83,7 @@ impl CloudWatch {
         });
         let alarms = alarms.collect::<Result<_, Failure>>()?;
         let state = Mutex::new(State { metrics: Metrics::default(), alarms });
-        Ok(CloudWatch(Arc::new(Shared { stack: stack.to_owned(), minute_ms, state })))
+        Ok(CloudWatch(Arc::new(Shared { stack: stack.to_owned(), minute_ms, clock, state })))
     }
 
     /// Takes up a value, in the minute that runs.
@@ -126,7 +133,7 @@ impl CloudWatch {
     /// Looks at the end of every minute, for as long as the stack runs. `measure`: what is measured once a minute.
     pub async fn watch(self, mut sampler: Sampler, told: impl Fn(&AlarmView)) {
         loop {
-            let into_ms = now_ms() % self.0.minute_ms;
+            let into_ms = self.0.clock.now_ms() % self.0.minute_ms;
             tokio::time::sleep(Duration::from_millis(self.0.minute_ms - into_ms)).await;
             sampler.sample(&self);
             self.look().iter().for_each(&told);
@@ -159,14 +166,10 @@ impl CloudWatch {
     }
 
     fn minute(&self) -> u64 {
-        now_ms() / self.0.minute_ms
+        self.0.clock.now_ms() / self.0.minute_ms
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn now_ms() -> u64 {
-    u64::try_from(startup::now().0).unwrap_or(0)
 }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::Control;
 use crate::audit::{LEASE_MS, Table, as_json};
 use crate::cli::Failure;
+use crate::clock::StackClock;
 
 /// The newest answers, of which the page says how long they took.
 const ANSWERS_MAX: usize = 300;
@@ -25,7 +26,7 @@ const OPEN_MS: u64 = 900_000;
 
 /// The audit of this moment, the mailboxes in which something happens, and how long the newest answers took.
 pub(super) async fn ledger(State(control): State<Control>) -> Response {
-    answer(read(&control.table).await)
+    answer(read(&control.table, control.lambda.clock()).await)
 }
 
 /// What has become of the messages of one chat, in the order in which they were written.
@@ -51,8 +52,9 @@ fn answer(read: Result<Value, Failure>) -> Response {
 }
 
 /// A scan is no snapshot: where something seems wrong, the conversation is read again as a whole.
-async fn read(table: &Table) -> Result<Value, Failure> {
-    let (now, tolerance) = (startup::now(), Tolerance { open_ms: OPEN_MS, lease_ms: LEASE_MS });
+async fn read(table: &Table, clock: &StackClock) -> Result<Value, Failure> {
+    let (now, jumped_ms) = (clock.now(), clock.jumped_ms());
+    let tolerance = Tolerance { open_ms: OPEN_MS + jumped_ms, lease_ms: LEASE_MS + jumped_ms };
     let (mut ledger, mut seen) = (Ledger::default(), Seen::default());
     let take = |item: HashMap<_, _>| {
         ledger.add(item.clone());

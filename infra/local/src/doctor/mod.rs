@@ -124,7 +124,7 @@ async fn deployment(
     let told = || found.outputs.get("SecretsPath").map(|path| format!("{}/", path.trim_end_matches('/')));
     let usual = || format!("/turnwise/{name}-{environment}/");
     let path = options.secrets.clone().or_else(told).unwrap_or_else(usual);
-    let config = io::aws::account().await;
+    let config = crate::resources::account().await;
     let output = |name: &str| found.outputs.get(name).cloned();
     let queues = [
         (Role::Doorbells, "DoorbellQueueUrl"),
@@ -156,7 +156,7 @@ async fn table_alone(options: &Doctor, findings: &mut Vec<Finding>) -> Patient {
             Ok(account) => findings.extend(deployed::identity(&account).await),
             Err(why) => findings.push(Finding::wrong("account", why, "set AWS_PROFILE and AWS_REGION")),
         }
-        let config = io::aws::account().await;
+        let config = crate::resources::account().await;
         (aws_sdk_dynamodb::Client::new(&config), aws_sdk_sqs::Client::new(&config))
     };
     let table = options.place.table.clone().unwrap_or_else(|| "turnwise".to_owned());

@@ -30,12 +30,12 @@ async fn ask(name: &str, secrets: &Secrets) -> Result<(), String> {
         openai: place("OPENAI_BASE_URL", "OPENAI_API_KEY"),
         gemini: place("GEMINI_BASE_URL", "GEMINI_API_KEY"),
         anthropic: place("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
-        aws: Some(io::aws::account().await),
+        aws: Some(crate::resources::account().await),
         bedrock_endpoint: secrets.value("BEDROCK_ENDPOINT"),
         answer_tokens_max: Some(TOKENS_MAX),
         ..ProviderConfig::default()
     };
-    let http = HttpClient::new().map_err(|error| error.to_string())?;
+    let http = HttpClient::new(&domain::Limits::default()).map_err(|error| error.to_string())?;
     let provider = Provider::new(config, http.reqwest()).map_err(|error| error.to_string())?;
     let lines = vec![(Speaker::User, "Say yes.".to_owned())];
     match provider.answer(Prompt { lines, ..Prompt::default() }).await {

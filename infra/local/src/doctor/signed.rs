@@ -53,7 +53,7 @@ impl Account {
     /// # Errors
     /// There is none: what is missing, in one sentence.
     pub async fn of_environment() -> Result<Account, String> {
-        let config = io::aws::account().await;
+        let config = crate::resources::account().await;
         let region = config.region().ok_or("there is no region: set AWS_REGION")?.to_string();
         let provider = config.credentials_provider().ok_or("there are no AWS credentials")?;
         let given = provider.provide_credentials().await;

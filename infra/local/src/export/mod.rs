@@ -6,7 +6,7 @@ use std::io::Write;
 
 use domain::{ConversationKey, Millis};
 use io::table::{Table, dead_letters_pk, subscribers_pk};
-use io::world::Item;
+use io::world::{Item, World};
 use serde_json::{Map, Value, json};
 
 use crate::audit;
@@ -54,7 +54,7 @@ impl<W: Write> Document<W> {
         for schedule in state.subscriptions.keys() {
             self.partition(table, &subscribers_pk(schedule), own).await?;
         }
-        let today = startup::now().seconds().div_euclid(86_400);
+        let today = world.now().seconds().div_euclid(86_400);
         let days = i64::try_from(widest()?.transcript_days)?;
         for day in today - days..=today {
             self.partition(table, &dead_letters_pk(day), &format!("{}.", own.replacen(':', ".", 1))).await?;

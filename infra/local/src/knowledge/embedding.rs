@@ -59,7 +59,7 @@ impl Embedding {
             providers.openai =
                 models::Place { base_url: Some(base_url.to_owned()), api_key: Some(SCRIPTED.to_owned()) };
         }
-        let http = HttpClient::new().map_err(|error| error.to_string())?;
+        let http = HttpClient::new(&bot.limits).map_err(|error| error.to_string())?;
         let model = Arc::new(Provider::new(providers, http.reqwest())?);
         let name = bot.embedding_name();
         Ok(Embedding { bot: bot.name, name, knowledge: bot.knowledge.unwrap_or_default(), model })

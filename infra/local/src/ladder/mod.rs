@@ -19,7 +19,7 @@ use crate::chaos::evidence::Evidence;
 use crate::chaos::harm::Kills;
 use crate::chaos::people::Said;
 use crate::chaos::verdict::Verdict;
-use crate::chaos::{self, bot, quiet};
+use crate::chaos::{self, Way, bot, quiet};
 use crate::cli::{Failure, Ladder};
 use crate::stack::Stack;
 use crate::up;
@@ -54,7 +54,7 @@ pub fn run(options: &Ladder) -> Result<(), Failure> {
 
 async fn climb(options: &Ladder, seed: u64) -> Result<Report, Failure> {
     let bot = bot::folder(Strategy::Queue)?;
-    let (stack, deaths) = chaos::start(bot.path(), SETTINGS, options.call_ms, options.cap, None).await?;
+    let (stack, deaths) = chaos::start(bot.path(), SETTINGS, options.call_ms, options.cap, Way::Open).await?;
     chaos::warm(&stack, options.cap).await;
     let (said, mut seen) = (Said::default(), Vec::new());
     for crowd in crowds(options, seed) {

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tokio::sync::{Notify, oneshot, watch};
 
+use crate::cli::Failure;
+use crate::clock::StackClock;
 use crate::cloudwatch::CloudWatch;
 
 use state::{Delivered, Invocation, Phase, Sandbox, State};
@@ -75,6 +77,7 @@ struct Shared {
     watcher: Box<dyn Fn(&SandboxView) + Send + Sync>,
     hooks: output::Hooks,
     cloudwatch: CloudWatch,
+    clock: StackClock,
     /// The functions whose event source mappings somebody has switched off.
     switched_off: watch::Sender<BTreeSet<String>>,
 }
@@ -85,18 +88,25 @@ impl Lambda {
         endpoint: String,
         functions: Vec<Function>,
         cloudwatch: CloudWatch,
+        clock: StackClock,
         watcher: impl Fn(&SandboxView) + Send + Sync + 'static,
     ) -> Lambda {
         let watcher = Box::new(watcher);
         let (state, changed, hooks) = (Mutex::default(), Notify::new(), output::Hooks::default());
         let switched_off = watch::Sender::default();
-        let shared = Shared { endpoint, functions, state, changed, watcher, hooks, cloudwatch, switched_off };
+        let shared =
+            Shared { endpoint, functions, state, changed, watcher, hooks, cloudwatch, clock, switched_off };
         Lambda { shared: Arc::new(shared) }
     }
 
     /// Where it is measured.
     pub fn cloudwatch(&self) -> &CloudWatch {
         &self.shared.cloudwatch
+    }
+
+    /// The time it goes by.
+    pub fn clock(&self) -> &StackClock {
+        &self.shared.clock
     }
 
     /// Hears every line of metrics that a function prints, with the function's name.
@@ -215,6 +225,26 @@ impl Lambda {
         }
     }
 
+    /// So much time passes: what is at work has timed out, an idle sandbox has ended, and those that come begin later.
+    ///
+    /// # Errors
+    /// The clock cannot be advanced: nothing has happened.
+    pub fn let_pass(&self, milliseconds: u64) -> Result<(), Failure> {
+        let timed_out: Vec<_> = {
+            let mut state = self.state();
+            // Nothing begins meanwhile: what has its place by now ends, and what gets one later is told the new time.
+            self.clock().advance(milliseconds)?;
+            let over = |sandbox: &mut Sandbox| Some((sandbox.function, sandbox.time_out()?));
+            state.sandboxes.values_mut().filter_map(over).collect()
+        };
+        for (function, invocation) in timed_out {
+            self.measure(function, invocation.begun, true);
+            let timeout_s = self.timeout(function).as_secs();
+            let _ = invocation.done.send(Ended::Failed(format!("Task timed out after {timeout_s} seconds")));
+        }
+        Ok(())
+    }
+
     /// Kills all sandboxes.
     pub fn shut_down(&self) {
         self.state().sandboxes.values().for_each(|sandbox| sandbox::kill(sandbox.pid));
@@ -317,7 +347,8 @@ impl Lambda {
             state.sandboxes.insert(id, place);
             id
         };
-        match sandbox::spawn(function, &format!("{}/sandbox/{id}", self.shared.endpoint)) {
+        let runtime_api = format!("{}/sandbox/{id}", self.shared.endpoint);
+        match sandbox::spawn(function, &runtime_api, self.clock().ahead_ms()) {
             Ok(mut child) => {
                 let pid = child.id().unwrap_or(0);
                 if let Some(sandbox) = self.state().sandboxes.get_mut(&id) {
@@ -371,10 +402,11 @@ impl Lambda {
                 sandbox::kill(sandbox.pid);
                 return None;
             }
+            // Before anybody can hand it an event: later, it would be frozen at its work.
+            sandbox::freeze(sandbox.pid);
             sandbox.next = Some(sender);
             (sandbox.view(), sandbox.function)
         };
-        sandbox::freeze(view.pid);
         self.changed(&view);
         if let Some(function) = self.function(function) {
             self.place(function);

@@ -1,8 +1,6 @@
 //! The Lambda Runtime API, one path prefix per sandbox. Source: AWS Lambda developer guide, "Using the Lambda
 //! runtime API", version 2018-06-01.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -28,8 +26,9 @@ pub fn router(lambda: Lambda) -> Router {
 async fn next(State(lambda): State<Lambda>, Path(id): Path<u64>) -> Response {
     let Some(delivered) = lambda.asks(id) else { return StatusCode::GONE.into_response() };
     let Ok(delivered) = delivered.await else { return StatusCode::GONE.into_response() };
-    let deadline = now_ms() + delivered.timeout.as_millis();
-    let trace = format!("Root={};Sampled=0", trace_id(&delivered.id));
+    let now_ms = u128::from(lambda.clock().now_ms());
+    let deadline = now_ms + delivered.timeout.as_millis();
+    let trace = format!("Root={};Sampled=0", trace_id(&delivered.id, now_ms / 1_000));
     let headers = [
         ("lambda-runtime-aws-request-id", delivered.id),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
@@ -44,11 +43,11 @@ async fn next(State(lambda): State<Lambda>, Path(id): Path<u64>) -> Response {
 }
 
 /// A trace of its own for each invocation, in X-Ray's form: `1-`, the second it began, 24 digits.
-fn trace_id(request: &str) -> String {
+fn trace_id(request: &str, now_s: u128) -> String {
     let digits: String = request.chars().filter(char::is_ascii_hexdigit).collect();
     let (pid, number) = digits.split_at(digits.len().min(8));
     let number = number.get(number.len().saturating_sub(16)..).unwrap_or_default();
-    format!("1-{:08x}-{pid:0>8}{number:0>16}", now_ms() / 1_000)
+    format!("1-{now_s:08x}-{pid:0>8}{number:0>16}")
 }
 
 async fn response(
@@ -72,9 +71,4 @@ async fn error(
 async fn init_error(body: Bytes) -> (StatusCode, &'static str) {
     tracing::error!(error = %String::from_utf8_lossy(&body), "a function could not start");
     (StatusCode::ACCEPTED, r#"{"status":"OK"}"#)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the deadline is one of the machine's clock")]
-fn now_ms() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
 }

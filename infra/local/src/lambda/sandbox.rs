@@ -2,13 +2,14 @@
 
 use std::process::Stdio;
 
+use io::clock::AHEAD;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
 use super::Function;
 
-/// Starts a child process that runs the function against this Runtime API.
-pub(super) fn spawn(function: &Function, runtime_api: &str) -> std::io::Result<Child> {
+/// Starts a child process that runs the function against this Runtime API, by a clock that is so far ahead.
+pub(super) fn spawn(function: &Function, runtime_api: &str, ahead_ms: u64) -> std::io::Result<Child> {
     Command::new(executable()?)
         .arg("sandbox")
         .arg(function.name)
@@ -21,6 +22,7 @@ pub(super) fn spawn(function: &Function, runtime_api: &str) -> std::io::Result<C
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
         .env("AWS_LAMBDA_LOG_GROUP_NAME", function.name)
         .env("AWS_LAMBDA_LOG_STREAM_NAME", "local")
+        .envs((ahead_ms > 0).then(|| (AHEAD, ahead_ms.to_string())))
         .env("TURNWISE_PARENT_PID", std::process::id().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -1,4 +1,5 @@
-//! Processor time: of the functions' processes, and of everything else that runs here (generator, stand-ins, table).
+//! What is used: processor time of the functions' processes and of everything else that runs here (generator, stand-ins,
+//! table), and the connections that the processes open.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ pub struct Cpu {
     sandboxes: BTreeMap<u32, (&'static str, u64)>,
     /// This process.
     own_ms: u64,
+    /// By server: how many connections it had taken.
+    connections: BTreeMap<&'static str, usize>,
 }
 
 /// What was used between two looks.
@@ -23,6 +26,8 @@ pub struct Spent {
     pub functions: BTreeMap<&'static str, u64>,
     /// Generator, stand-ins and table.
     pub own_ms: u64,
+    /// Connections that were opened to the platform, the model and the queues.
+    pub connections: BTreeMap<&'static str, usize>,
 }
 
 impl Cpu {
@@ -31,18 +36,37 @@ impl Cpu {
         let sandboxes = stack.lambda.sandboxes().into_iter();
         let used =
             sandboxes.filter_map(|sandbox| Some((sandbox.pid, (sandbox.function, used_ms(sandbox.pid)?))));
-        Cpu { sandboxes: used.collect(), own_ms: used_ms(std::process::id()).unwrap_or(0) }
+        Cpu {
+            sandboxes: used.collect(),
+            own_ms: used_ms(std::process::id()).unwrap_or(0),
+            connections: connections(stack),
+        }
     }
 
     /// What has been used since an earlier look.
     pub fn since(&self, earlier: &Cpu) -> Spent {
         let mut spent = Spent { own_ms: self.own_ms.saturating_sub(earlier.own_ms), ..Spent::default() };
+        for (server, taken) in &self.connections {
+            let before = earlier.connections.get(server).copied().unwrap_or(0);
+            spent.connections.insert(server, taken - before);
+        }
         for (pid, (function, ms)) in &self.sandboxes {
             let before = earlier.sandboxes.get(pid).map_or(0, |(_, before)| *before);
             *spent.functions.entry(function).or_default() += ms.saturating_sub(before);
         }
         spent
     }
+}
+
+/// Those that the stand-ins have taken so far.
+fn connections(stack: &Stack) -> BTreeMap<&'static str, usize> {
+    let engines = &stack.engines;
+    let taken = [
+        ("platform", engines.telegram.as_ref().map(stand_ins::telegram::Handle::connections)),
+        ("model", engines.model.scripted.as_ref().map(stand_ins::model::Handle::connections)),
+        ("queues", engines.queues.as_ref().map(stand_ins::sqs::Handle::connections)),
+    ];
+    taken.into_iter().filter_map(|(server, taken)| Some((server, taken?))).collect()
 }
 
 /// User and system time of a process: the fourteenth and fifteenth field of its `stat` (proc(5)).

@@ -19,7 +19,7 @@ use crate::chaos::evidence::Evidence;
 use crate::chaos::harm::Kills;
 use crate::chaos::memory::Memory;
 use crate::chaos::people::Said;
-use crate::chaos::{self, bot, quiet};
+use crate::chaos::{self, Way, bot, quiet};
 use crate::cli::{Failure, Load};
 use crate::stack::Stack;
 use crate::up;
@@ -58,7 +58,7 @@ async fn press(plan: &Plan) -> Result<Report, Failure> {
     let bot = bot::folder(plan.strategy)?;
     let settings: Vec<&str> =
         std::iter::once(PATIENT).chain(plan.settings.iter().map(String::as_str)).collect();
-    let (stack, deaths) = chaos::start(bot.path(), &settings, plan.call_ms, plan.cap, None).await?;
+    let (stack, deaths) = chaos::start(bot.path(), &settings, plan.call_ms, plan.cap, Way::Open).await?;
     chaos::warm(&stack, plan.cap).await;
     if let Some(model) = &stack.engines.model.scripted {
         model.set_rules(plan.rules());

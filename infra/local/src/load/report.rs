@@ -83,6 +83,22 @@ impl Report {
         f64::from(count) * 1_000.0 / f64::from(u32::try_from(last_ms).unwrap_or(u32::MAX))
     }
 
+    /// How many had been written and not been answered at a time, at the most.
+    fn waiting_most(&self) -> usize {
+        let answered =
+            self.course.iter().filter_map(|course| Some((course.due, course.due + course.answered?)));
+        let mut steps: Vec<(u64, bool)> =
+            answered.flat_map(|(due, answered)| [(due, true), (answered, false)]).collect();
+        // Of a moment, answers first.
+        steps.sort_unstable();
+        let (mut waiting, mut most) = (0_usize, 0);
+        for (_, comes) in steps {
+            waiting = if comes { waiting + 1 } else { waiting.saturating_sub(1) };
+            most = most.max(waiting);
+        }
+        most
+    }
+
     fn latencies(&self, of: impl Fn(&Course) -> Option<u64>) -> Option<Latencies> {
         Latencies::of(self.course.iter().filter_map(of))
     }
@@ -118,11 +134,15 @@ impl Report {
             println!("{what}  {}", latencies.map_or_else(String::new, |all| all.sentence()));
         }
         println!(
-            "not acknowledged at the first delivery {}, without an answer {unanswered}",
-            self.failures()
+            "not acknowledged at the first delivery {}, without an answer {unanswered}; waiting at a time, at the most {}",
+            self.failures(),
+            self.waiting_most()
         );
         let spent: Vec<String> = self.spent_each().iter().map(|(who, ms)| format!("{who} {ms:.2}")).collect();
         println!("processor milliseconds a message: {}", spent.join(", "));
+        let opened: Vec<String> =
+            self.spent.connections.iter().map(|(server, opened)| format!("{server} {opened}")).collect();
+        println!("connections opened to: {}", opened.join(", "));
         verdict.print(plan.seed);
     }
 
@@ -144,6 +164,8 @@ impl Report {
             "generator_late": latencies(|course| Some(course.late)),
             "failures": self.failures(),
             "unanswered": self.course.iter().filter(|course| course.answered.is_none()).count(),
+            "waiting_most": self.waiting_most(),
+            "connections": self.spent.connections,
             "cpu_ms_per_message": self.spent_each().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
             "verdict": self.verdict.as_json(plan.seed),
         })

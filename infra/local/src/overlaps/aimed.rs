@@ -17,7 +17,7 @@ use crate::audit::Table;
 use crate::chaos::evidence::Evidence;
 use crate::chaos::harm::Kills;
 use crate::chaos::people::{Said, chat, word, write_one};
-use crate::chaos::{self, QUICK, bot, now_ms, quiet};
+use crate::chaos::{self, QUICK, Way, bot, now_ms, quiet};
 use crate::cli::Failure;
 use crate::stack::Stack;
 
@@ -37,7 +37,7 @@ pub async fn run(latency_ms: u64, pairs: u32, seed: u64) -> Result<Row, Failure>
     let name = format!("follow-up at the end of a turn, table {latency_ms} ms");
     eprintln!("{name}");
     let bot = bot::folder(Strategy::Queue)?;
-    let (stack, deaths) = chaos::start(bot.path(), QUICK, TURN_MS, 12, Some(seed)).await?;
+    let (stack, deaths) = chaos::start(bot.path(), QUICK, TURN_MS, 12, Way::Breakable(seed)).await?;
     if let Some(network) = &stack.network {
         let delay_us = (latency_ms * 500, latency_ms * 1_500);
         network.dynamodb.set_weather(Weather { delay_us, ..Weather::default() });

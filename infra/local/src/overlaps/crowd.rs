@@ -13,7 +13,7 @@ use super::Row;
 use crate::chaos::evidence::Evidence;
 use crate::chaos::harm::Kills;
 use crate::chaos::people::{Said, chat, word, write_one};
-use crate::chaos::{self, QUICK, bot, quiet};
+use crate::chaos::{self, QUICK, Way, bot, quiet};
 use crate::cli::Failure;
 use crate::stack::Stack;
 
@@ -58,7 +58,7 @@ impl Crowd {
         let bot = bot::folder(self.strategy)?;
         let settings = [QUICK, &["debounce_ms=400", "max_wait_ms=2000"]].concat();
         let (stack, deaths) =
-            chaos::start(bot.path(), &settings, 250, MODEL_CONCURRENCY, Some(self.seed)).await?;
+            chaos::start(bot.path(), &settings, 250, MODEL_CONCURRENCY, Way::Breakable(self.seed)).await?;
         chaos::warm(&stack, MODEL_CONCURRENCY).await;
         self.prepare(&stack);
         let said = Said::default();

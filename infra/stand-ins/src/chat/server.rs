@@ -9,6 +9,7 @@ use super::faults::Fault;
 use super::platform::Platform;
 use super::site::{Entry, Site};
 use crate::clock::{Clock, system_clock};
+use crate::connection::Connections;
 use crate::listening::serve_until;
 use crate::{discord, line, messenger, slack, whatsapp};
 use serde::Serialize;
@@ -118,7 +119,14 @@ impl Handle {
         if !self.base_is_given {
             self.site().world.base_url = format!("http://{}", listener.local_addr()?);
         }
-        serve_until(listener, routes::router(self.clone()), self.stopping.clone(), shutdown).await
+        serve_until(
+            listener,
+            routes::router(self.clone()),
+            self.stopping.clone(),
+            Connections::default(),
+            shutdown,
+        )
+        .await
     }
 
     /// The channel's name: `line`, `whatsapp`, `messenger`, `slack` or `discord`.

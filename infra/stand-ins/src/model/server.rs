@@ -9,6 +9,7 @@ use super::journal::{Journal, Record};
 use super::script::{Asked, Plan, Rule, Script};
 use super::wire;
 use crate::clock::{Clock, system_clock};
+use crate::connection::Connections;
 use crate::listening::serve_until;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
@@ -53,6 +54,7 @@ pub struct Handle {
     /// What is held may go on.
     let_go: watch::Sender<bool>,
     embeddings: Arc<AtomicUsize>,
+    connections: Connections,
 }
 
 /// Serves the model until the shutdown.
@@ -80,6 +82,7 @@ impl Handle {
             stopping,
             let_go,
             embeddings: Arc::default(),
+            connections: Connections::default(),
         }
     }
 
@@ -90,7 +93,13 @@ impl Handle {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        serve_until(listener, router(self.clone()), self.stopping.clone(), shutdown).await
+        serve_until(listener, router(self.clone()), self.stopping.clone(), self.connections.clone(), shutdown)
+            .await
+    }
+
+    /// How many connections its clients have opened so far.
+    pub fn connections(&self) -> usize {
+        self.connections.taken()
     }
 
     /// Replaces the rules. Those that hold their requests do so until `let_go`.

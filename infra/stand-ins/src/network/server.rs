@@ -2,7 +2,7 @@
 use super::refusals::Service;
 use super::weather::{Damage, Fate, Weather};
 use crate::clock::{Clock, system_clock};
-use crate::connection::Cutter;
+use crate::connection::{Connections, Cutter};
 use crate::listening::serve_until;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -63,7 +63,7 @@ impl Handle {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let router = Router::new().fallback(carry).with_state(self.clone());
-        serve_until(listener, router, watch::channel(false).0, shutdown).await
+        serve_until(listener, router, watch::channel(false).0, Connections::default(), shutdown).await
     }
 
     /// From now on.

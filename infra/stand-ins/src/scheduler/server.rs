@@ -3,6 +3,7 @@ use super::expression::Millis;
 use super::rules::{Due, Refusal, Schedules};
 use super::wire;
 use crate::clock::{Clock, system_clock};
+use crate::connection::Connections;
 use crate::listening::serve_until;
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -89,7 +90,8 @@ impl Handle {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let (stopping, _) = watch::channel(false);
-        let serving = serve_until(listener, wire::router(self.clone()), stopping, shutdown);
+        let serving =
+            serve_until(listener, wire::router(self.clone()), stopping, Connections::default(), shutdown);
         tokio::select! {
             ended = serving => ended,
             () = self.deliver_what_is_due() => Ok(()),
@@ -127,6 +129,11 @@ impl Handle {
     /// How often a queue did not take what was due: the service's `TargetErrorCount`.
     pub fn failures(&self) -> u64 {
         locked(&self.shared.failing).so_far
+    }
+
+    /// When something is due next.
+    pub fn next_at(&self) -> Option<Millis> {
+        self.look(Schedules::next_at)
     }
 
     async fn deliver_what_is_due(&self) {

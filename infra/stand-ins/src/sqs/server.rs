@@ -5,6 +5,7 @@ use super::rules::{Millis, Queues, Receive, Received, SqsError};
 use super::snapshot::{Snapshot, snapshot};
 use super::wire;
 use crate::clock::{Clock, system_clock};
+use crate::connection::Connections;
 use crate::listening::{serve_until, wait_for_stop};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -50,6 +51,7 @@ struct Shared {
     /// Wakes the long polls of a queue.
     wakers: Mutex<BTreeMap<String, Arc<Notify>>>,
     stopping: watch::Sender<bool>,
+    connections: Connections,
 }
 
 /// Serves the queues until the shutdown.
@@ -71,8 +73,8 @@ impl Handle {
         let Options { data, region, account, clock } = options;
         let engine = Mutex::new(Engine::open(data.as_deref(), &region, &account, clock())?);
         let wakers = Mutex::default();
-        let (stopping, _) = watch::channel(false);
-        Ok(Self { shared: Arc::new(Shared { engine, clock, account, wakers, stopping }) })
+        let ((stopping, _), connections) = (watch::channel(false), Connections::default());
+        Ok(Self { shared: Arc::new(Shared { engine, clock, account, wakers, stopping, connections }) })
     }
 
     /// # Errors
@@ -83,13 +85,24 @@ impl Handle {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let stopping = self.shared.stopping.clone();
-        serve_until(listener, wire::router(self.clone()), stopping, shutdown).await
+        serve_until(listener, wire::router(self.clone()), stopping, self.shared.connections.clone(), shutdown)
+            .await
+    }
+
+    /// How many connections its clients have opened so far.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.taken()
     }
 
     /// All queues with their messages as of now. Empty when the store has failed.
     pub fn snapshot(&self) -> Snapshot {
         let taken = self.act(|queues, now| Ok(snapshot(queues, now)));
         taken.unwrap_or_else(|_| Snapshot { at: (self.shared.clock)(), queues: Vec::new() })
+    }
+
+    /// The clock has moved by itself: whoever waits looks again.
+    pub fn clock_moved(&self) {
+        locked(&self.shared.wakers).values().for_each(|waker| waker.notify_waiters());
     }
 
     pub(super) fn account(&self) -> &str {
@@ -109,13 +122,14 @@ impl Handle {
         };
         let wakers = locked(&self.shared.wakers);
         for waker in done.changed.iter().filter_map(|queue| wakers.get(queue)) {
-            waker.notify_waiters();
+            waker.notify_one();
         }
         Ok(done.answer)
     }
 
     /// Receives, and waits for up to `wait_s` (the queue's default when absent) while there is nothing.
-    /// It looks again when an action left something to receive, and when a hold ends.
+    /// It looks again when an action left something to receive, and when a hold ends. An action wakes one that waits,
+    /// and whoever leaves wakes the next: a crowd of pollers is not woken for one message.
     pub(super) async fn receive(
         &self,
         queue: &str,
@@ -123,6 +137,7 @@ impl Handle {
         wait_s: Option<u32>,
     ) -> Result<Vec<Received>, Failure> {
         let waker = self.waker(queue);
+        let _passed_on = PassedOn(&waker);
         let mut stopping = self.shared.stopping.subscribe();
         let mut deadline = None;
         loop {
@@ -148,6 +163,16 @@ impl Handle {
 
     fn waker(&self, queue: &str) -> Arc<Notify> {
         Arc::clone(locked(&self.shared.wakers).entry(queue.to_owned()).or_default())
+    }
+}
+
+/// Wakes the next that waits when this one ends, also by a connection that is cut: there may be more to receive, or
+/// the one that was told of it is gone.
+struct PassedOn<'w>(&'w Notify);
+
+impl Drop for PassedOn<'_> {
+    fn drop(&mut self) {
+        self.0.notify_one();
     }
 }
 

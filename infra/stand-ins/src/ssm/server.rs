@@ -1,6 +1,7 @@
 //! The listener, what was asked, and what goes wrong.
 use super::rules::{Parameters, Refusal};
 use super::wire;
+use crate::connection::Connections;
 use crate::listening::serve_until;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -58,7 +59,7 @@ impl Handle {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let (stopping, _) = watch::channel(false);
-        serve_until(listener, wire::router(self.clone()), stopping, shutdown).await
+        serve_until(listener, wire::router(self.clone()), stopping, Connections::default(), shutdown).await
     }
 
     /// What goes wrong from now on.

@@ -11,6 +11,7 @@ use super::faults::{Breakage, Fault, take};
 use super::methods::{self, Answer, Effect};
 use super::platform::{Call, Platform, Webhook};
 use crate::clock::{Clock, system_clock};
+use crate::connection::Connections;
 use crate::listening::serve_until;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ pub struct Handle {
     post: Post,
     clock: Clock,
     stopping: watch::Sender<bool>,
+    connections: Connections,
 }
 
 /// Serves the platform until the shutdown.
@@ -78,12 +80,12 @@ impl Handle {
         let Options { token, webhook, backoff, files, clock } = options;
         let http = reqwest::Client::builder().no_proxy().build().map_err(io::Error::other)?;
         let platform = Arc::new(Mutex::new(Platform::new(&token, files, clock())));
-        let (stopping, _) = watch::channel(false);
+        let ((stopping, _), connections) = (watch::channel(false), Connections::default());
         let (noted, time) = (Arc::clone(&platform), Arc::clone(&clock));
         let on_error = Arc::new(move |error| locked(&noted).delivery_error = Some((time(), error)));
         let post = Post::new(http, backoff, stopping.clone(), on_error);
         post.set_webhook(webhook);
-        Ok(Self { token: Arc::new(Mutex::new(token)), platform, post, clock, stopping })
+        Ok(Self { token: Arc::new(Mutex::new(token)), platform, post, clock, stopping, connections })
     }
 
     /// # Errors
@@ -93,7 +95,19 @@ impl Handle {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        serve_until(listener, routes::router(self.clone()), self.stopping.clone(), shutdown).await
+        serve_until(
+            listener,
+            routes::router(self.clone()),
+            self.stopping.clone(),
+            self.connections.clone(),
+            shutdown,
+        )
+        .await
+    }
+
+    /// How many connections its clients have opened so far.
+    pub fn connections(&self) -> usize {
+        self.connections.taken()
     }
 
     /// What was written in a chat by both sides, in order.

@@ -126,6 +126,32 @@ async fn a_long_poll_sees_the_end_of_a_delay_that_began_after_it() {
 }
 
 #[tokio::test]
+async fn of_many_who_wait_each_gets_one_although_one_has_left() {
+    let (client, _handle, _stop) = serve(Options::default()).await;
+    let url = client.fifo().await;
+    let one = json!({"QueueUrl": url, "MaxNumberOfMessages": 1, "WaitTimeSeconds": 20});
+    let gave_up =
+        tokio::time::timeout(Duration::from_millis(100), client.call("ReceiveMessage", one.clone()));
+    assert!(gave_up.await.is_err(), "nothing has been sent yet");
+    let waiting = async {
+        tokio::join!(client.ok("ReceiveMessage", one.clone()), client.ok("ReceiveMessage", one.clone()))
+    };
+    let sending = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        // One request, and so one waking, for both.
+        let entry = |id: &str| json!({"Id": id, "MessageBody": id, "MessageGroupId": id, "MessageDeduplicationId": id});
+        client.ok("SendMessageBatch", json!({"QueueUrl": url, "Entries": [entry("a"), entry("b")]})).await
+    };
+    let both = async { tokio::join!(waiting, sending).0 };
+    let (one, other) =
+        tokio::time::timeout(Duration::from_secs(10), both).await.expect("long before the polls end");
+    let mut bodies =
+        [one, other].map(|got| got["Messages"][0]["Body"].as_str().unwrap_or_default().to_owned());
+    bodies.sort();
+    assert_eq!(bodies, ["a", "b"]);
+}
+
+#[tokio::test]
 async fn a_shutdown_ends_long_polls_at_once() {
     let (client, _handle, stop) = serve(Options::default()).await;
     let url = client.fifo().await;

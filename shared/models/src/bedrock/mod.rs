@@ -16,6 +16,11 @@ use aws_sdk_bedrockruntime::types::InferenceConfiguration;
 
 use crate::{ModelError, Prompt, ProviderConfig, Reply};
 
+/// The account, region and role that the SDK finds: a local stack has its owner's, a deployed function its own.
+pub async fn account() -> aws_config::SdkConfig {
+    aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await
+}
+
 /// Bedrock's models of one account and region.
 pub(crate) struct Bedrock {
     client: Client,

@@ -87,6 +87,9 @@ pub struct Up {
     /// Whom the stack asks.
     #[arg(skip)]
     pub outside: Outside,
+    /// Functions may ask for anything: what permissions cost is not measured.
+    #[arg(skip)]
+    pub is_open: bool,
 }
 
 impl Up {
@@ -109,12 +112,13 @@ impl Up {
             breakable: false,
             logs: Logs::Hidden,
             outside: Outside::Asked,
+            is_open: false,
         }
     }
 
     /// Whether permissions are held to: an engine that was named takes any credentials, or has rules of its own.
     pub fn has_doors(&self) -> bool {
-        self.sqs_endpoint.is_none() && self.dynamodb_endpoint.is_none()
+        !self.is_open && self.sqs_endpoint.is_none() && self.dynamodb_endpoint.is_none()
     }
 
     /// A variable of the environment that says where something outside is, or opens it.

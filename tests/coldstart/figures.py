@@ -1,0 +1,34 @@
+"""What many starts say: a table for people, JSON for programs, ratios for the bounds."""
+import dataclasses
+import statistics
+
+HEAD = ("", "size", "poll ms", "first answer ms: min / median / max", "CPU ms: min / median / max", "peak MB")
+ROW = "{:<12} {:>8} {:>8} {:>36} {:>29} {:>8}"
+
+
+def median(starts, what):
+    return statistics.median(getattr(start, what) for start in starts)
+
+
+def spread(starts, what):
+    values = [getattr(start, what) for start in starts]
+    return " / ".join(f"{value:.1f}" for value in (min(values), statistics.median(values), max(values)))
+
+
+def ratio(starts, what, one, other):
+    """How many times as much one takes as another, by the medians of one run."""
+    return median(starts[one], what) / median(starts[other], what)
+
+
+def table(starts, sizes):
+    yield ROW.format(*HEAD)
+    for name, several in starts.items():
+        size = f"{sizes[name] / 1e6:.2f} MB" if sizes[name] else ""
+        yield ROW.format(
+            name, size, f"{median(several, 'poll_ms'):.1f}", spread(several, "answer_ms"), spread(several, "cpu_ms"),
+            f"{median(several, 'peak_mb'):.1f}")
+
+
+def plain(starts):
+    """For JSON."""
+    return {name: [dataclasses.asdict(start) for start in several] for name, several in starts.items()}
