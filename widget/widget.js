@@ -11,6 +11,8 @@
   const API = (set.api ?? new URL(here?.src ?? location.href).origin).replace(/\/+$/, '');
   const LINES_KEPT = 100;
   const [POLL_MS, POLL_SLOW_MS, POLL_TOLD_MS, PERSON_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 10_000, 5_000, 15_000, 20_000];
+  /** How often it asks for a person's words where it is told of them. */
+  const PERSON_TOLD_MS = 30_000;
   /** The server takes message ids whose time is at most five minutes off. */
   const ID_LIFE_MS = 240_000;
 
@@ -71,10 +73,10 @@
     button, textarea { font: inherit; color: inherit; }
     button { cursor: pointer; border-radius: calc(var(--radius) / 2); border: 1px solid var(--line); background: var(--ground); padding: .35rem .8rem; min-height: 2.5rem; }
     :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-    .launcher { display: grid; place-items: center; width: 3.5rem; height: 3.5rem; padding: 0; border: 0; border-radius: 50%; background: var(--accent); color: var(--on-accent); box-shadow: 0 4px 16px rgb(0 0 0 / .3); }
+    .launcher { display: grid; place-items: center; width: 3.5rem; height: 3.5rem; padding: 0; border: 2px solid transparent; border-radius: 50%; background: var(--accent); color: var(--on-accent); box-shadow: 0 4px 16px rgb(0 0 0 / .3); }
     .launcher svg { width: 1.75rem; height: 1.75rem; fill: currentColor; }
     .panel { display: flex; flex-direction: column; width: min(24rem, calc(100vw - 2 * var(--inset))); height: min(36rem, calc(100dvh - 2 * var(--inset))); background: var(--ground); border: 1px solid var(--line); border-radius: var(--radius); overflow: hidden; box-shadow: 0 8px 32px rgb(0 0 0 / .3); }
-    header { display: flex; align-items: center; justify-content: space-between; gap: .5rem; padding-block: .5rem; padding-inline: 1rem .5rem; background: var(--accent); color: var(--on-accent); }
+    header { display: flex; align-items: center; justify-content: space-between; gap: .5rem; padding-block: .5rem; padding-inline: 1rem .5rem; background: var(--accent); color: var(--on-accent); border-block-end: 1px solid transparent; }
     h2 { font-size: 1rem; overflow-wrap: anywhere; }
     .close { border: 0; background: none; color: inherit; font-size: 1.5rem; line-height: 1; min-width: 2.5rem; padding: 0; }
     .close:focus-visible { outline-color: var(--on-accent); outline-offset: -3px; }
@@ -82,7 +84,8 @@
     .log:focus-visible { outline-offset: -3px; }
     .line { max-width: 88%; align-self: flex-start; }
     .line.user { align-self: flex-end; text-align: end; }
-    .text { display: inline-block; text-align: start; padding: .5rem .8rem; border-radius: var(--radius); background: var(--theirs); white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
+    /* Where colours are the user's own, an edge that is not seen elsewhere says whose line it is, and where it ends. */
+    .text { display: inline-block; border: 1px solid transparent; text-align: start; padding: .5rem .8rem; border-radius: var(--radius); background: var(--theirs); white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
     .user .text { background: var(--mine); }
     .fate { font-size: .8rem; color: var(--quiet); }
     .choices { display: flex; flex-wrap: wrap; gap: .4rem; }
@@ -90,8 +93,8 @@
     .typing { padding: 0 1rem .25rem; font-size: .85rem; color: var(--quiet); min-height: 1.6rem; }
     .offline { padding: .4rem 1rem; font-size: .85rem; background: var(--theirs); }
     form { display: flex; align-items: flex-end; gap: .5rem; padding: .75rem; border-top: 1px solid var(--line); }
-    label { flex: 1; display: flex; }
-    textarea { flex: 1; min-height: 2.5rem; max-height: 8rem; resize: none; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: calc(var(--radius) / 2); background: var(--ground); }
+    label { flex: 1; min-width: 0; display: flex; }
+    textarea { flex: 1; min-width: 0; min-height: 2.5rem; max-height: 8rem; resize: none; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: calc(var(--radius) / 2); background: var(--ground); }
     textarea::placeholder { color: var(--quiet); opacity: 1; }
     .send { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
     .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -135,10 +138,18 @@
     return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-a${hex.slice(3, 6)}-${hex.slice(6, 18)}`;
   }
 
+  /** Which line it is, in any tab: a message, or what was said to one. */
+  const nameOf = ({ from, id, to, text }) => JSON.stringify([from, id ?? to ?? text]);
+
+  /** How far a message has come. */
+  const stageOf = ({ state }) => ['sending', 'pending'].indexOf(state ?? '') + 1 || 3;
+
   /** What a reload, and another tab, must not lose. `data-remember="tab"`: for this tab only. */
   class Memory {
     constructor() {
       this.key = `turnwise ${API}`;
+      /** Lines that were written in this tab. */
+      this.own = new Set();
       this.empty();
       try {
         this.store = set.remember === 'tab' ? sessionStorage : localStorage;
@@ -149,9 +160,26 @@
     empty() { Object.assign(this, { session: null, lines: [], isOpen: false, heardUpTo: null }); }
 
     read() {
+      let kept = {};
       try {
-        Object.assign(this, JSON.parse(this.store?.getItem(this.key) ?? '{}'));
+        kept = JSON.parse(this.store?.getItem(this.key) ?? '{}');
       } catch { /* What cannot be read is begun anew. */ }
+      Object.assign(this, kept, { lines: this.merged(kept.lines ?? []) });
+    }
+
+    /** A line that is known stays the one it is; what is known of it is not forgotten, nor what was written here. */
+    merged(lines) {
+      const known = new Map(this.lines.map((line) => [nameOf(line), line]));
+      const merged = lines.map((line) => {
+        const old = known.get(nameOf(line));
+        if (!old) return line;
+        known.delete(nameOf(line));
+        return stageOf(old) > stageOf(line) ? old : Object.assign(old, line);
+      });
+      // One that the other tab did not know of when it wrote; of a full list it may have been the oldest.
+      const missing = lines.length < LINES_KEPT ? [...known.values()].filter((line) => this.own.has(line)) : [];
+      this.isAhead = missing.length > 0;
+      return [...merged, ...missing];
     }
 
     save() {
@@ -168,8 +196,8 @@
    * often, and nothing is lost.
    */
   class Ear {
-    /** `isTold`: this connection has brought news, so it can be relied on. */
-    constructor(hear) { Object.assign(this, { hear, isTold: false, pause: 1_000 }); }
+    /** `isTold`: this connection has brought news, so it can be relied on. `isNew`: some that nobody has asked for yet. */
+    constructor(hear) { Object.assign(this, { hear, isTold: false, isNew: false, pause: 1_000 }); }
 
     /** Listens for this session from now on. */
     listen(session) {
@@ -194,7 +222,7 @@
         this.pause = 1_000;
       };
       socket.onmessage = () => {
-        this.isTold = true;
+        Object.assign(this, { isTold: true, isNew: true });
         this.hear();
       };
       socket.onclose = () => this.closed();
@@ -262,17 +290,16 @@
     say(text) {
       const line = { from: 'user', text, state: 'sending', ...this.stamp() };
       this.memory.lines.push(line);
-      this.changed();
       this.deliver(line);
+      this.changed();
     }
 
     /** One after the other, and each until the server has it: messages arrive in the order they were written. */
     deliver(line) {
+      this.memory.own.add(line);
       this.requests = this.requests.then(async () => {
-        for (let pause = 1_000; ; pause = Math.min(pause * 2, PAUSE_MAX_MS)) {
-          if (await this.post(line)) return this.changed();
-          await this.pause(pause);
-        }
+        for (let pause = 1_000; !await this.post(line); pause = Math.min(pause * 2, PAUSE_MAX_MS)) await this.pause(pause);
+        this.changed();
       });
     }
 
@@ -297,13 +324,14 @@
       return true;
     }
 
-    /** Several messages may have one answer: it is shown once, under the last. */
+    /** Several messages may have one answer: it is shown once, under the last. Another tab may have been first. */
     settle(line, { outcome, response, buttons = [] }) {
+      if (stageOf(line) > 2) return;
       line.state = outcome;
       const last = this.memory.lines.findLast(({ from }) => from === 'bot');
       const isShared = last?.text === response && last.round >= this.round - 1;
       if (response && !isShared && outcome !== 'cancelled') {
-        this.memory.lines.push({ from: 'bot', text: response, round: this.round, choices: buttons });
+        this.memory.lines.push({ from: 'bot', to: line.id, text: response, round: this.round, choices: buttons });
       }
       this.changed();
     }
@@ -318,9 +346,13 @@
         const { pending } = this;
         asked = pending.length > 0 ? asked + 1 : 0;
         this.round += 1;
-        for (const line of pending) await this.look(line);
+        const isNew = this.ear.isNew;
+        this.ear.isNew = false;
+        await this.look(pending);
         const isLookedAt = this.memory.isOpen && document.visibilityState === 'visible' && this.memory.session;
-        if (isLookedAt && Date.now() - heardAt > PERSON_MS) {
+        // News that no answer explains are a person's.
+        const isPersons = isNew && this.pending.length === pending.length;
+        if (isLookedAt && (isPersons || Date.now() - heardAt > (this.ear.isTold ? PERSON_TOLD_MS : PERSON_MS))) {
           heardAt = Date.now();
           await this.hear();
         }
@@ -329,17 +361,27 @@
       }
     }
 
-    /** Until it asks again: long where it is told, and short at first where it is not. */
+    /** Until it asks again: long where it is told and all it asked was answered, and short at first where it is not. */
     restMs(asked) {
-      if (this.ear.isTold && this.pending.length > 0) return POLL_TOLD_MS;
+      if (this.ear.isTold && this.isSure && this.pending.length > 0) return POLL_TOLD_MS;
       return this.isConnected && asked < 25 ? POLL_MS : POLL_SLOW_MS;
     }
 
-    async look(line) {
-      const { status, body } = await this.ask(line.url);
-      line.unknown = status === 404 ? (line.unknown ?? 0) + 1 : 0;
-      if (body.status === 'settled') this.settle(line, body);
-      else if (status === 401 || line.unknown > 3) Object.assign(line, { state: 'unsent' });
+    /**
+     * Asks for the newest first: when that has an outcome, so have all before it. What comes of it is shown from the
+     * oldest on, and nothing behind one of which nobody knows.
+     */
+    async look(pending) {
+      const replies = [];
+      this.isSure = false;
+      for (const line of [...pending].reverse()) replies.unshift([line, await this.ask(line.url)]);
+      for (const [line, { status, body }] of replies) {
+        line.unknown = status === 404 ? (line.unknown ?? 0) + 1 : 0;
+        if (body.status === 'settled') this.settle(line, body);
+        else if (status === 401 || line.unknown > 3) Object.assign(line, { state: 'unsent' });
+        else if (body.status !== 'pending') return;
+      }
+      this.isSure = true;
     }
 
     /** What a person said. */
@@ -348,7 +390,7 @@
       const { body } = await this.ask(`/api/chat/messages${after ? `?after=${encodeURIComponent(after)}` : ''}`);
       for (const { id, text } of body.messages ?? []) {
         this.memory.heardUpTo = id;
-        this.memory.lines.push({ from: 'person', text });
+        if (!this.memory.lines.some((line) => line.id === id)) this.memory.lines.push({ from: 'person', id, text });
         this.changed();
       }
     }
@@ -452,8 +494,7 @@
       const { isOpen } = this.memory;
       this.memory.read();
       this.memory.isOpen = isOpen;
-      this.rows.clear();
-      this.view.log.replaceChildren();
+      if (this.memory.isAhead) this.memory.save();
       this.render();
     }
 
@@ -462,18 +503,37 @@
       this.render();
     }
 
-    /** Lines that are there stay, so that only what is new is read out. */
+    /** Lines that are there stay, so that only what is new is read out, and once. */
     render() {
-      const { log, typing, offline, stop } = this.view;
+      const { log, typing, offline, stop, text } = this.view;
       const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
       const lines = [...this.greeting, ...this.memory.lines];
       lines.forEach((line, i) => this.line(line, i === lines.length - 1));
+      this.inOrder(lines);
       const isPending = this.talk.pending.length > 0;
       const says = isPending ? SAYS.typing : '';
       if (typing.textContent !== says) typing.textContent = says;
+      // Who stands on a button that goes would stand nowhere.
+      if (!isPending && this.shadowRoot.activeElement === stop) text.focus();
       stop.hidden = !isPending;
       offline.hidden = this.talk.isConnected;
       if (atEnd) log.scrollTop = log.scrollHeight;
+    }
+
+    /** Another tab may know of lines in between, or of none of these any more. What stands where it should is not touched. */
+    inOrder(lines) {
+      const shown = new Set(lines);
+      for (const [line, row] of this.rows) {
+        if (shown.has(line)) continue;
+        row.remove();
+        this.rows.delete(line);
+      }
+      let next = null;
+      for (const line of lines.toReversed()) {
+        const row = this.rows.get(line);
+        if (row.nextSibling !== next) row.parentNode.insertBefore(row, next);
+        next = row;
+      }
     }
 
     line(line, isLast) {
