@@ -19,7 +19,7 @@ export class Web {
   }
 
   ask(entry) {
-    const body = { message: entry.text, message_id: entry.id, language: navigator.language };
+    const body = { message: entry.says ?? entry.text, message_id: entry.id, language: navigator.language };
     const headers = { Prefer: 'respond-async' };
     return request('/api/chat', { method: 'POST', session: this.memory.session, headers, body });
   }
@@ -49,8 +49,8 @@ export class Web {
     return { reply, status: reply.status };
   }
 
-  /** A choice is said. */
-  tap(choice) { return this.conversation.send({ text: choice.says }); }
+  /** A choice is said: its words, where what they stand for is not for people. */
+  tap({ label: text, says }) { return this.conversation.send({ text, says }); }
 
   stop() {
     const { conversation, conversation: { view } } = this;
