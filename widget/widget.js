@@ -77,10 +77,10 @@
     button, textarea { font: inherit; color: inherit; }
     button { cursor: pointer; border-radius: calc(var(--radius) / 2); border: 1px solid var(--line); background: var(--ground); padding: .35rem .8rem; min-height: 2.5rem; }
     :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-    .launcher { display: grid; place-items: center; width: 3.5rem; height: 3.5rem; padding: 0; border: 0; border-radius: 50%; background: var(--accent); color: var(--on-accent); box-shadow: 0 4px 16px rgb(0 0 0 / .3); }
+    .launcher { display: grid; place-items: center; width: 3.5rem; height: 3.5rem; padding: 0; border: 2px solid transparent; border-radius: 50%; background: var(--accent); color: var(--on-accent); box-shadow: 0 4px 16px rgb(0 0 0 / .3); }
     .launcher svg { width: 1.75rem; height: 1.75rem; fill: currentColor; }
     .panel { display: flex; flex-direction: column; width: min(24rem, calc(100vw - 2 * var(--inset))); height: min(36rem, calc(100dvh - 2 * var(--inset))); background: var(--ground); border: 1px solid var(--line); border-radius: var(--radius); overflow: hidden; box-shadow: 0 8px 32px rgb(0 0 0 / .3); }
-    header { display: flex; align-items: center; justify-content: space-between; gap: .5rem; padding-block: .5rem; padding-inline: 1rem .5rem; background: var(--accent); color: var(--on-accent); }
+    header { display: flex; align-items: center; justify-content: space-between; gap: .5rem; padding-block: .5rem; padding-inline: 1rem .5rem; background: var(--accent); color: var(--on-accent); border-block-end: 1px solid transparent; }
     h2 { font-size: 1rem; overflow-wrap: anywhere; }
     .close { border: 0; background: none; color: inherit; font-size: 1.5rem; line-height: 1; min-width: 2.5rem; padding: 0; }
     .close:focus-visible { outline-color: var(--on-accent); outline-offset: -3px; }
@@ -88,7 +88,8 @@
     .log:focus-visible { outline-offset: -3px; }
     .line { max-width: 88%; align-self: flex-start; }
     .line.user { align-self: flex-end; text-align: end; }
-    .text { display: inline-block; text-align: start; padding: .5rem .8rem; border-radius: var(--radius); background: var(--theirs); white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
+    /* Where colours are the user's own, an edge that is not seen elsewhere says whose line it is, and where it ends. */
+    .text { display: inline-block; border: 1px solid transparent; text-align: start; padding: .5rem .8rem; border-radius: var(--radius); background: var(--theirs); white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext; }
     .user .text { background: var(--mine); }
     .fate { font-size: .8rem; color: var(--quiet); }
     .choices { display: flex; flex-wrap: wrap; gap: .4rem; }
@@ -97,8 +98,8 @@
     .offline { padding: .4rem 1rem; font-size: .85rem; background: var(--theirs); }
     .offline:empty { padding: 0; }
     form { display: flex; align-items: flex-end; gap: .5rem; padding: .75rem; border-top: 1px solid var(--line); }
-    label { flex: 1; display: flex; }
-    textarea { flex: 1; min-height: 2.5rem; max-height: 8rem; resize: none; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: calc(var(--radius) / 2); background: var(--ground); }
+    label { flex: 1; min-width: 0; display: flex; }
+    textarea { flex: 1; min-width: 0; min-height: 2.5rem; max-height: 8rem; resize: none; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: calc(var(--radius) / 2); background: var(--ground); }
     textarea::placeholder { color: var(--quiet); opacity: 1; }
     .send { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
     .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -421,8 +422,7 @@
       for (;;) {
         const { pending, wakes, news } = this;
         asked = pending.length > 0 ? asked + 1 : 0;
-        let settled = 0;
-        for (const line of pending) settled += await this.look(line) ? 1 : 0;
+        const settled = await this.look(pending);
         // A connection that did not tell of this may be gone, and not know it.
         if (settled > 0 && this.news === known) this.ear.isTold = false;
         if (settled === 0 && news !== known) heardAt = -Infinity;
@@ -438,25 +438,35 @@
 
     nextHearing(heardAt) { return heardAt + (this.ear.isTold ? PERSON_TOLD_MS : PERSON_MS) - performance.now(); }
 
-    /** Until it asks again: long where it is told, and short at first where it is not. */
+    /** Until it asks again: long where it is told and all it asked was answered, and short at first where it is not. */
     restMs(asked, heardAt) {
       const unheard = this.isLookedAt ? Math.max(this.nextHearing(heardAt), 0) : IDLE_MS;
       if (this.pending.length === 0) return unheard;
-      if (this.ear.isTold && !this.pending.some(({ unknown }) => unknown > 0)) return Math.min(POLL_TOLD_MS, unheard);
+      if (this.ear.isTold && this.isSure) return Math.min(POLL_TOLD_MS, unheard);
       return this.isConnected && asked < 25 ? POLL_MS : POLL_SLOW_MS;
     }
 
-    /** Whether this message has been settled. */
-    async look(line) {
-      const { status, body } = await this.ask(line.url);
-      line.unknown = status === 404 ? (line.unknown ?? 0) + 1 : 0;
-      const isSettled = body.status === 'settled';
-      if (isSettled) this.settle(line, body);
-      else if (status === 401 || line.unknown > 3) {
-        this.memory.change(line, { state: 'forgotten' });
-        this.changed();
+    /**
+     * How many have an outcome now. Asks for the newest first: when that has one, so have all before it. What comes of it is
+     * shown from the oldest on, and nothing behind one of which nobody knows.
+     */
+    async look(pending) {
+      const replies = [];
+      let settled = 0;
+      this.isSure = false;
+      for (const line of [...pending].reverse()) replies.unshift([line, await this.ask(line.url)]);
+      for (const [line, { status, body }] of replies) {
+        line.unknown = status === 404 ? (line.unknown ?? 0) + 1 : 0;
+        if (body.status === 'settled') {
+          settled += 1;
+          this.settle(line, body);
+        } else if (status === 401 || line.unknown > 3) {
+          this.memory.change(line, { state: 'forgotten' });
+          this.changed();
+        } else if (body.status !== 'pending') return settled;
       }
-      return isSettled;
+      this.isSure = true;
+      return settled;
     }
 
     /** What a person said. */
@@ -590,33 +600,50 @@
       if (this.talk.pending.length !== before) this.talk.wake();
     }
 
-    /** Lines that are there stay, so that only what is new is read out. */
+    /** Lines that are there stay, so that only what is new is read out, and once. */
     render() {
-      const { log, typing, offline, stop } = this.view;
+      const { log, typing, offline, stop, text } = this.view;
       const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
       const lines = [...this.greeting, ...this.memory.lines];
-      for (const [line, row] of this.rows) if (!lines.includes(line) && this.rows.delete(line)) row.remove();
-      lines.forEach((line, i) => this.line(line, i, i === lines.length - 1));
+      lines.forEach((line, i) => this.line(line, i === lines.length - 1));
+      this.inOrder(lines);
       const isPending = this.talk.pending.length > 0;
       const says = isPending ? SAYS.typing : '';
       if (typing.textContent !== says) typing.textContent = says;
+      // Who stands on a button that goes would stand nowhere.
+      if (!isPending && this.shadowRoot.activeElement === stop) text.focus();
       stop.hidden = !isPending;
       const warns = this.talk.isConnected ? '' : SAYS.offline;
       if (offline.textContent !== warns) offline.textContent = warns;
       if (atEnd) log.scrollTop = log.scrollHeight;
     }
 
-    line(line, i, isLast) {
+    /** Another tab may know of lines in between, or of none of these any more. What stands where it should is not touched. */
+    inOrder(lines) {
+      const shown = new Set(lines);
+      for (const [line, row] of this.rows) {
+        if (shown.has(line)) continue;
+        row.remove();
+        this.rows.delete(line);
+      }
+      let next = null;
+      for (const line of lines.toReversed()) {
+        const row = this.rows.get(line);
+        if (row.nextSibling !== next) row.parentNode.insertBefore(row, next);
+        next = row;
+      }
+    }
+
+    line(line, isLast) {
       if (!this.rows.has(line)) {
         const text = made('p', { class: 'text', dir: 'auto' }, line.text);
         const speaker = { user: SAYS.you, person: SAYS.person }[line.from];
         const named = speaker ? [made('span', { class: 'unseen' }, `${speaker}: `)] : [];
         const parts = [...named, text, made('p', { class: 'fate' }), made('div', { class: 'choices' })];
         this.rows.set(line, made('div', { class: `line ${line.from}` }, ...parts));
+        this.view.log.append(this.rows.get(line));
       }
       const row = this.rows.get(line);
-      const { log } = this.view;
-      if (log.children[i] !== row) log.insertBefore(row, log.children[i] ?? null);
       const fate = { refused: SAYS.refused, cancelled: SAYS.cancelled, forgotten: SAYS.forgotten, unsent: line.why || SAYS.unsent }[line.state] ?? '';
       const shown = row.querySelector('.fate');
       if (shown.textContent !== fate) shown.textContent = fate;

@@ -22,6 +22,15 @@ export const modelTakes = (delayMs) => answers(`${model}/control/default`, { del
 /** What the scripted model was asked, and what became of it. */
 export const asked = () => answers(`${model}/control/journal`);
 
+/** What a person does in the bot's place: `takeover`, `say`, `release`. */
+export async function person(requestId, does, body) {
+  const { secrets } = await answers(`${url}/local/state`);
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${secrets.OWNER_TOKEN}` };
+  const path = `${url}/api/owner/conversations/${requestId}/${does}`;
+  const response = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
+}
+
 /** Waits for a fact: as often as it takes, and no longer than the test may run. */
 export async function until(fact) {
   for (;;) {

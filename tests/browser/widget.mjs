@@ -1,7 +1,7 @@
 /** The web widget on a page of its own, and on pages of other origins. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { asked, barriers, modelTakes, pictures, until, url } from './stack.mjs';
+import { asked, barriers, modelTakes, person, pictures, until, url } from './stack.mjs';
 import { story } from './story.mjs';
 
 /** The widget as its user meets it: by names and roles, through its shadow. */
@@ -20,6 +20,9 @@ class Widget {
   }
 
   hears(text) { return this.log.getByText(text, { exact: true }).waitFor(); }
+
+  /** What is read, from top to bottom. */
+  lines() { return this.log.locator('.text').allTextContents(); }
 
   press(name) { return this.page.getByRole('button', { name, exact: true }).click(); }
 }
@@ -164,6 +167,133 @@ widgetStory('without a connection it asks, and loses nothing', async (widget, pa
   await widget.open();
   await widget.says('can you hear me?');
   await widget.hears('[scripted model] You said: can you hear me?');
+});
+
+widgetStory('a person\'s words are there when they are said', async (widget, page) => {
+  const heard = overheard(page);
+  await page.clock.install();
+  await page.reload();
+  await widget.open();
+  await modelTakes(3_000);
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat'));
+  await widget.says('is anybody there?');
+  const { request_id: requestId } = await (await sent).json();
+  await widget.hears('[scripted model] You said: is anybody there?');
+  await until(() => heard.news > 0);
+  // From here on no timer of the page runs: what it learns, it is told.
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
+  await person(requestId, 'takeover', { person: 'Eve' });
+  await widget.hears('A person will answer you from here on.');
+  await person(requestId, 'say', { text: 'I am Eve.' });
+  await widget.hears('I am Eve.');
+});
+
+widgetStory('no answer is shown before those it came after', async (widget, page) => {
+  await modelTakes(1_500);
+  await widget.open();
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat'));
+  await widget.says('first');
+  const { status_url: first } = await (await sent).json();
+  await until(async () => (await asked()).some((record) => record.last_user_message.includes('first')));
+  let isBroken = true;
+  await page.route(`**${first}`, (route) => (isBroken ? route.abort() : route.continue()));
+  const settled = page.waitForResponse(async (response) => (await response.text()).includes('You said: second'));
+  await widget.says('second');
+  await settled;
+  await page.getByText('No connection.').waitFor();
+  assert.deepEqual((await widget.lines()).slice(1), ['first', 'second']);
+  isBroken = false;
+  await widget.hears('[scripted model] You said: second');
+  const answers = ['first', 'second'].map((said) => `[scripted model] You said: ${said}`);
+  assert.deepEqual((await widget.lines()).slice(1), ['first', 'second', ...answers]);
+});
+
+widgetStory('two tabs are one conversation, and each line is read out once', async (widget, page) => {
+  const second = await page.context().newPage();
+  await second.goto(`${url}/widget`);
+  const other = new Widget(second);
+  await Promise.all([widget.open(), other.open()]);
+  // What is put into the log is what a screen reader reads out.
+  await second.evaluate(() => {
+    window.readOut = [];
+    const log = document.querySelector('turnwise-chat').shadowRoot.querySelector('.log');
+    const put = (changes) => changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.matches?.('.line'));
+    new MutationObserver((changes) => window.readOut.push(...put(changes).map((row) => row.querySelector('.text').textContent)))
+      .observe(log, { childList: true, subtree: true });
+  });
+  await widget.says('from one');
+  await other.hears('[scripted model] You said: from one');
+  await modelTakes(1_000);
+  await Promise.all([widget.says('again from one'), other.says('and from the other')]);
+  // Whichever came first, and in one answer or in two.
+  for (const tab of [widget, other]) {
+    for (const said of ['again from one', 'and from the other']) {
+      await tab.log.getByText(new RegExp(`You said: .*${said}`)).first().waitFor();
+    }
+  }
+  await until(async () => (await other.lines()).join('\n') === (await widget.lines()).join('\n'));
+  assert.deepEqual(await second.evaluate(() => window.readOut.toSorted()), (await other.lines()).slice(1).toSorted());
+});
+
+widgetStory('at 320 pixels, and at four times the size, all of it is on the screen', async (widget, page) => {
+  await widget.open();
+  await widget.says(`https://example.org/${'a'.repeat(200)} 這是一段很長的中文文字用來測試換行是否正確`);
+  await widget.log.getByText('[scripted model] You said: https').waitFor();
+  await modelTakes(9_000);
+  await widget.says('and then?');
+  await page.getByText('An answer is being written').waitFor();
+  for (const part of [widget.box, widget.log.locator('.text').nth(1), ...['Stop', 'Send', 'Close the chat'].map((name) => page.getByRole('button', { name, exact: true }))]) {
+    const { x, width } = await part.boundingBox();
+    assert.ok(x >= 0 && x + width <= 320, `${part} from ${x} to ${x + width}`);
+  }
+  assert.ok(await widget.log.evaluate((log) => log.scrollWidth <= log.clientWidth));
+  await widget.press('Stop');
+}, { viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 });
+
+widgetStory('where colours are the user\'s own, everything has an edge', async (widget, page) => {
+  const edge = (part) => part.evaluate((element) => getComputedStyle(element).borderTopColor);
+  const none = 'rgba(0, 0, 0, 0)';
+  assert.notEqual(await edge(page.getByRole('button', { name: 'Open the chat' })), none);
+  await widget.open();
+  await widget.says('hello');
+  await widget.hears('[scripted model] You said: hello');
+  for (const text of await widget.log.locator('.text').all()) assert.notEqual(await edge(text), none);
+}, { forcedColors: 'active' });
+
+widgetStory('who stands on the stop button when it goes stands in the text', async (widget, page) => {
+  await modelTakes(1_000);
+  await widget.open();
+  await widget.says('a short story');
+  await page.getByRole('button', { name: 'Stop', exact: true }).focus();
+  await widget.hears('[scripted model] You said: a short story');
+  await until(() => widget.box.evaluate((box) => box.getRootNode().activeElement === box));
+});
+
+widgetStory('a word that an input method is still composing is not sent', async (widget, page) => {
+  await widget.open();
+  const keyboard = await page.context().newCDPSession(page);
+  await keyboard.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
+  await page.keyboard.press('Enter');
+  assert.equal((await widget.box.inputValue()).trim(), 'にほん');
+  assert.equal((await widget.lines()).length, 1);
+  await widget.says('日本');
+  await widget.hears('[scripted model] You said: 日本');
+});
+
+widgetStory('on a page from right to left it stands at the left, and what the user says too', async (widget, page) => {
+  await page.route('**/widget', async (route) => {
+    const page = await route.fetch();
+    await route.fulfill({ response: page, body: (await page.text()).replace('lang="en"', 'lang="ar" dir="rtl"') });
+  });
+  await page.reload();
+  await widget.open();
+  await widget.says('مرحبا بك');
+  await widget.hears('[scripted model] You said: مرحبا بك');
+  const [dialog, said, heard] = await Promise.all([
+    page.getByRole('dialog'), widget.log.getByText('مرحبا بك', { exact: true }), widget.log.getByText('You said'),
+  ].map((part) => part.boundingBox()));
+  assert.ok(dialog.x < 100, `the dialog begins at ${dialog.x}`);
+  assert.ok(said.x < heard.x, `the user's line begins at ${said.x}, the bot's at ${heard.x}`);
 });
 
 widgetStory('it speaks the language of its page, writes from right to left, and waits for an input method', async (widget, page) => {

@@ -2,7 +2,7 @@
 //!
 //! | story | discord | line | messenger | slack | telegram | whatsapp |
 //! |---|---|---|---|---|---|---|
-//! | text, voice, image, button, duplicate, out of order, long answer, rate limited | x | x | x | x | x | x |
+//! | text, voice, image, button, duplicate, out of order, in one second, long answer, rate limited | x | x | x | x | x | x |
 //! | group | x | x | | x | x | by quoting the bot: `shared/channels` |
 //! | cancel in a group | x | x | | x | x | |
 //! | edit | | in groups: `shared/channels` | x | x | x | x |
@@ -52,6 +52,22 @@ async fn a_voice_note_is_written_down_and_then_answered() {
         let heard = ann.heard().await;
         assert!(heard[0].contains("🎤 what time is it"), "{}: {heard:?}", platform.name);
         assert!(!heard[0].contains("You said"), "{}: the answer comes after it: {heard:?}", platform.name);
+    }
+}
+
+/// WhatsApp tells whole seconds, and its ids do not count up.
+#[tokio::test]
+async fn what_is_written_within_a_second_is_answered_in_its_order() {
+    let stack = Setup::quick().up().await;
+    for platform in PLATFORMS {
+        let ann = stack.guest(platform.name);
+        for number in 1..=6 {
+            ann.says(&format!("note {number}.")).await;
+        }
+        ann.hears("note 6.").await;
+        let heard = ann.heard().await.join("\n");
+        let places: Vec<_> = (1..=6).map(|number| heard.find(&format!("note {number}."))).collect();
+        assert!(places.is_sorted() && !places.contains(&None), "{}: {heard}", platform.name);
     }
 }
 

@@ -91,7 +91,7 @@ pub async fn run() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (bot, world, secrets) = startup::start().await?;
     let limits = bot.limits.clone();
     let credentials = secrets.keys(&bot.limits, move |secrets| Ok(secrets.credentials(&limits)))?;
-    let (http, news) = (HttpClient::new(&bot.limits)?, News::of_environment().await);
+    let (http, news) = (HttpClient::new(&bot.limits)?, News::of_environment());
     let dead_letter = Arc::new(DeadLetter { world, http, credentials, bot, news });
     let measuring = Arc::clone(&dead_letter);
     let handler = move |record, deadline| {

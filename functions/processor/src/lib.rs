@@ -124,7 +124,7 @@ pub async fn run_with(
     let shelf = shelf(&bot).await?;
     let http = HttpClient::new(&bot.limits)?;
     let means = secrets.keys(&bot.limits, means(&bot, &http, around).await?)?;
-    let (scheduler, news) = (scheduler().await, News::of_environment().await);
+    let (scheduler, news) = (scheduler().await, News::of_environment());
     let processor = Arc::new(Processor { world, http, bot, means, scheduler, news, shelf });
     let measuring = Arc::clone(&processor);
     let handler = move |record, deadline| {

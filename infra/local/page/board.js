@@ -141,11 +141,11 @@ function showSandboxes({ sandboxes, backlog }) {
   describe(byId('sandboxes'), lines.length > 0 ? lines : [['none', 'they start with the first message']]);
 }
 
-/** Numbers of a ledger beside those of an earlier one, in words. */
+/** Numbers of a ledger beside those of an earlier one, in words. Nothing where they are the same. */
 export function since(before, now) {
   const more = (name) => (now.outcomes[name] ?? 0) - (before.outcomes[name] ?? 0);
   const named = Object.keys(now.outcomes).filter((name) => more(name) > 0).map((name) => `${more(name)} ${label(name)}`);
-  return named.join(', ') || 'no message has been settled';
+  return named.join(', ');
 }
 
 /** A line of what was done, which is completed when everything has settled. */

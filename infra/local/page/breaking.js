@@ -27,41 +27,49 @@ export class Breaking {
   watch(people, board) {
     this.board = board;
     byId('flood').addEventListener('click', async () => {
-      await this.did('flood');
+      await this.did('flood', {}, await this.look());
       people.flood();
     });
   }
 
-  /** Writes down what was done and what becomes of it, beside a look of this moment. */
-  async did(name, facts = {}) {
+  /** The ledger as it is now. Nothing where it cannot be read. */
+  async look() {
+    const { status, body } = await request('/local/ledger');
+    return status === 200 ? body : undefined;
+  }
+
+  /** Writes down what was done and what becomes of it, beside a look from before it was done. */
+  async did(name, facts = {}, before = undefined) {
     const line = deed(DEEDS[name]({ ...this.board?.state, ...facts }));
     byId('deeds').prepend(line);
     while (byId('deeds').children.length > KEPT) byId('deeds').lastElementChild.remove();
     byId('no-deeds').hidden = true;
-    const { status, body } = await request('/local/ledger');
-    if (status === 200) this.open.push({ line, before: body, looks: 0 });
+    const looked = before ?? await this.look();
+    if (looked) this.open.push({ line, before: looked, looks: 0 });
   }
 
-  /** Each look completes the lines until nothing waits any more. */
+  /** Each look completes the lines that are shown, until something came of it and nothing waits any more. */
   seen({ ledger }) {
     for (const entry of this.open) {
       entry.looks += 1;
-      const isOver = ledger.waiting === 0 && entry.looks > 3;
+      const came = since(entry.before, ledger);
+      const isOver = ledger.waiting === 0 && entry.looks > 3 && came !== '';
       const so = isOver ? '' : `, ${ledger.waiting} waiting`;
       const missing = ledger.missing === 0 ? 'nothing missing' : `${ledger.missing} missing`;
-      say(entry.line.querySelector('.came'), `Since then: ${since(entry.before, ledger)}${so}, ${missing}.`);
+      say(entry.line.querySelector('.came'), `Since then: ${came || 'no message has been settled'}${so}, ${missing}.`);
       entry.isOver = isOver;
     }
-    this.open = this.open.filter((entry) => !entry.isOver);
+    this.open = this.open.filter((entry) => !entry.isOver && entry.line.isConnected);
   }
 
   /** The processor that is at work; if none is, the next one. */
   async kill() {
+    const before = await this.look();
     const reply = await post('/local/kill', { function: 'processor' });
     if (reply.status !== 200) return this.problem(reply);
-    if (reply.body.killed > 0) return this.did('killed');
+    if (reply.body.killed > 0) return this.did('killed', {}, before);
     const armed = await post('/local/faults', { function: 'processor', kill_next: 1 });
-    return armed.status === 204 ? this.did('armed') : this.problem(armed);
+    return armed.status === 204 ? this.did('armed', {}, before) : this.problem(armed);
   }
 
   /** Slow at the first press, as before at the second. */
@@ -74,15 +82,17 @@ export class Breaking {
 
   /** Time passes at once. What is written from now on has the new time. */
   async advance(name, step) {
+    const before = await this.look();
     const reply = await post('/local/clock', step);
     if (reply.status !== 200) return this.problem(reply);
     goBy(reply.body);
-    return this.did(name);
+    return this.did(name, {}, before);
   }
 
   async change(name, change) {
+    const before = await this.look();
     const reply = await post('/local/model', change);
-    if (reply.status === 204) this.did(name);
+    if (reply.status === 204) this.did(name, {}, before);
     else this.problem(reply);
   }
 

@@ -12,3 +12,6 @@ if (status === 200) goBy(body.clock);
 const breaking = new Breaking();
 const people = new People((name, facts) => breaking.did(name, facts));
 breaking.watch(people, new Board(people, (board) => breaking.seen(board)));
+
+// Whoever has a keyboard can write at once.
+if (matchMedia('(pointer: fine)').matches) document.querySelector('#panes textarea')?.focus();

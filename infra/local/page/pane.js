@@ -46,7 +46,10 @@ export class Pane {
     text.addEventListener('keydown', (event) => this.typed(event));
     composer.addEventListener('submit', (event) => this.submitted(event));
     press('.stop', () => conversation.stop());
-    press('.ten', () => conversation.sendTen());
+    press('.ten', () => {
+      conversation.did('ten');
+      conversation.sendTen();
+    });
     press('.voice', () => conversation.speak());
     press('.redeliver', () => conversation.redeliver());
     press('.leave', () => this.leave());

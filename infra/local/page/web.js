@@ -17,7 +17,7 @@ export class Web {
   }
 
   ask(entry) {
-    const body = { message: entry.text, message_id: entry.id, language: navigator.language };
+    const body = { message: entry.says ?? entry.text, message_id: entry.id, language: navigator.language };
     const headers = { Prefer: 'respond-async' };
     return request('/api/chat', { method: 'POST', session: this.memory.session, headers, body });
   }
@@ -59,8 +59,8 @@ export class Web {
     return { reply, status: reply.status };
   }
 
-  /** A choice is said. */
-  tap(choice) { return this.conversation.send({ text: choice.says }); }
+  /** A choice is said: its words, where what they stand for is not for people. */
+  tap({ label: text, says }) { return this.conversation.send({ text, says }); }
 
   stop() {
     const { conversation, conversation: { view } } = this;
@@ -84,16 +84,20 @@ export class Web {
     const { session } = memory;
     if (!session || pending.length === 0) return undefined;
     const settled = [];
+    const end = () => {
+      for (const { entry, outcome } of settled) this.settle(entry, outcome);
+    };
     for (const entry of pending.toReversed()) {
       const reply = await request(entry.statusUrl, { session });
       entry.unknownReads = reply.status === 404 ? (entry.unknownReads ?? 0) + 1 : 0;
       const isForgotten = reply.status === 401 || entry.unknownReads >= UNKNOWN_READS_MAX;
-      if (isForgotten) return this.forget(session);
       const isAnswer = [0, 200, 404].includes(reply.status);
+      if (isForgotten || !isAnswer) end();
+      if (isForgotten) return this.forget(session);
       if (!isAnswer) return view.report(`Outcome: ${complaint(reply)}. Asking again.`);
       if (reply.body.status === 'settled') settled.unshift({ entry, outcome: reply.body });
     }
-    for (const { entry, outcome } of settled) this.settle(entry, outcome);
+    end();
     if (settled.length > 0) view.report('');
     return this.conversation.changed();
   }

@@ -25,6 +25,8 @@ export function longSpan(ms) {
 export const DEEDS = {
   flood: () => 'Everybody sent ten. At most ten messages of one person wait; those that come while an answer is made '
     + 'share the next one, in their order, and one too many is refused and told.',
+  ten: () => 'Ten at once of one person: those that come while an answer is made share the next one, in their order. More than '
+    + 'ten cannot wait; whoever is refused is told.',
   killed: ({ visibility_timeout_s: seconds }) => 'A processor was killed at its work. Its doorbell rings again within '
     + `${seconds} s; another takes over, tells the user that the answer is lost, with a button to ask once more, and does not ask the model twice. Nobody else notices.`,
   armed: () => 'No processor was at work: the next one is killed as soon as it has begun.',

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::Millis;
@@ -28,6 +28,8 @@ struct Shared {
     ahead_ms: AtomicU64,
     /// When it was advanced, and by how much: those that may still be felt.
     jumps: Mutex<Vec<(Instant, u64)>>,
+    /// Whoever advances it to a moment.
+    alone: Mutex<()>,
 }
 
 impl StackClock {
@@ -38,7 +40,12 @@ impl StackClock {
     pub fn open(data: Option<&Path>) -> Result<StackClock, Failure> {
         let file = data.map(|folder| folder.join(FILE));
         let ahead_ms = file.as_deref().map_or(Ok(0), kept)?;
-        let shared = Shared { file, ahead_ms: AtomicU64::new(ahead_ms), jumps: Mutex::default() };
+        let shared = Shared {
+            file,
+            ahead_ms: AtomicU64::new(ahead_ms),
+            jumps: Mutex::default(),
+            alone: Mutex::default(),
+        };
         Ok(StackClock(Arc::new(shared)))
     }
 
@@ -73,6 +80,11 @@ impl StackClock {
         let mut jumps = self.0.jumps.lock().unwrap_or_else(PoisonError::into_inner);
         jumps.retain(|(at, _)| at.elapsed() < CATCHES_UP);
         jumps.iter().map(|(_, by_ms)| by_ms).sum()
+    }
+
+    /// Whoever holds this reads the time and advances it to a moment, and nobody does the same in between.
+    pub fn alone(&self) -> MutexGuard<'_, ()> {
+        self.0.alone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Advances it. The data folder knows before anybody sees the time.

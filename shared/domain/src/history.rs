@@ -1,7 +1,7 @@
 //! What the model is told of before: the lines of a session, as its user saw them.
 
 use crate::again::{self, Again};
-use crate::key::MessageKey;
+use crate::key::{MessageKey, as_written};
 use crate::message::{Message, MessageKind};
 use crate::outcome::Outcome;
 use crate::person::Act;
@@ -32,9 +32,9 @@ pub fn history(transcript: &Transcript, session_start: Millis, strategy: Strateg
         let (handed, seen): (Vec<_>, Vec<_>) =
             since.partition(|(_, outcome)| *outcome == Outcome::HandedOver);
         let mut keys: Vec<_> =
-            seen.into_iter().filter(|(_, outcome)| counts(*outcome)).map(|(key, _)| key).collect();
-        keys.sort();
-        let mut lines: Vec<_> = keys.into_iter().flat_map(|key| texts(transcript, key)).collect();
+            seen.into_iter().filter(|(_, outcome)| counts(*outcome)).map(|(key, _)| key.clone()).collect();
+        as_written(&mut keys);
+        let mut lines: Vec<_> = keys.iter().flat_map(|key| texts(transcript, key)).collect();
         if answer.outcome == Outcome::Answered && !lines.is_empty() {
             lines.push((Speaker::Bot, answer.parts.join("\n")));
         }

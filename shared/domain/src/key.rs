@@ -61,6 +61,10 @@ impl MessageHash {
         if digits.len() == Self::LENGTH { MessageHash(digits) } else { MessageHash::of(&digits) }
     }
 
+    fn is_counted(&self) -> bool {
+        self.0.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// Reads a hash back from the table.
     pub fn parse(text: &str) -> Option<MessageHash> {
         (text.len() == Self::LENGTH && text.bytes().all(is_base64url)).then(|| MessageHash(text.to_owned()))
@@ -99,6 +103,17 @@ impl MessageKey {
         let plain = digits.len() == 13 && digits.bytes().all(|byte| byte.is_ascii_digit());
         let sent_at = Millis(digits.parse().ok().filter(|_| plain)?);
         Some(MessageKey { sent_at, hash: MessageHash::parse(hash)? })
+    }
+}
+
+/// Puts messages into the order in which they were written. Of one moment (WhatsApp tells whole seconds) they go by their
+/// numbers where the platform counts them, and else stay as they are given: in the order in which they came.
+pub fn as_written(keys: &mut [MessageKey]) {
+    keys.sort_by_key(|key| key.sent_at);
+    for moment in keys.chunk_by_mut(|one, next| one.sent_at == next.sent_at) {
+        if moment.iter().all(|key| key.hash.is_counted()) {
+            moment.sort();
+        }
     }
 }
 
@@ -178,6 +193,24 @@ mod tests {
         for text in ["", "web", "fax.a.b.c", "web.AAAAAAAAAAAAAAAAAAAAAA.1.AAAAAAAAAAA", "a.b.c.d.e"] {
             assert_eq!(RequestId::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn messages_of_one_second_without_numbers_stay_in_the_order_in_which_they_came() {
+        let at = |second: i64, id: &str| MessageKey::new(Millis(second * 1_000), MessageHash::of(id));
+        let came =
+            [at(7, "wamid.a"), at(7, "wamid.b"), at(7, "wamid.c"), at(7, "wamid.d"), at(6, "wamid.late")];
+        let mut keys = came.clone();
+        as_written(&mut keys);
+        let [a, b, c, d, late] = came;
+        assert_eq!(keys, [late, a, b, c, d]);
+        let mut counted =
+            [3, 1, 2].map(|number| MessageKey::new(Millis(7_000), MessageHash::counted(number)));
+        as_written(&mut counted);
+        assert_eq!(
+            counted,
+            [1, 2, 3].map(|number| MessageKey::new(Millis(7_000), MessageHash::counted(number)))
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::errand::Errand;
-use crate::key::{MessageKey, Token};
+use crate::key::{MessageKey, Token, as_written};
 use crate::mailbox::Mailbox;
 use crate::message::Message;
 use crate::note::Note;
@@ -258,8 +258,8 @@ impl Plan {
                 _ => plan.live.push(key),
             }
         }
-        plan.live.sort();
-        plan.cancelled.sort();
+        as_written(&mut plan.live);
+        as_written(&mut plan.cancelled);
         if strategy == Strategy::Latest {
             let newest = plan.live.split_off(plan.live.len().saturating_sub(1));
             plan.superseded = std::mem::replace(&mut plan.live, newest);

@@ -1,7 +1,8 @@
 //! Who a function is to AWS: its role's keys and its region, which Lambda puts into its environment.
 //!
 //! The SDK's own search finds the same there, after profiles, containers and machines that no sandbox has: half a
-//! megabyte, and more of a cold start. What runs on an owner's machine searches (`aws-config`); a function does not.
+//! megabyte, and more of a cold start. What the processor may need besides, and what runs on an owner's machine, searches
+//! (`aws-config`).
 //! Source: Lambda developer guide, "Defined runtime environment variables".
 
 use std::time::Duration;

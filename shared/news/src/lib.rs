@@ -6,19 +6,18 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::config::Builder;
+use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
+use aws_sdk_apigatewaymanagement::config::timeout::TimeoutConfig;
 use aws_sdk_apigatewaymanagement::error::DisplayErrorContext;
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use domain::{Channel, ConversationKey};
 use futures_util::future::{Either, join_all, select};
-use io::config;
 use io::table::Table;
 use io::world::World;
+use io::{account, config};
 
 /// All that is ever said.
 const NEWS: &[u8] = br#"{"news":true}"#;
@@ -34,22 +33,16 @@ pub struct News {
 
 impl News {
     /// Of the WebSocket API that the environment names, as `NEWS_ENDPOINT`. None: web clients ask by themselves.
-    pub async fn of_environment() -> Option<News> {
-        match config::optional("NEWS_ENDPOINT") {
-            Some(endpoint) => Some(News::connect(&endpoint).await),
-            None => None,
-        }
+    pub fn of_environment() -> Option<News> {
+        config::optional("NEWS_ENDPOINT").map(|endpoint| News::connect(&endpoint))
     }
 
     /// Of the WebSocket API whose stage answers there: `https://ID.execute-api.REGION.amazonaws.com/STAGE`.
-    pub async fn connect(endpoint: &str) -> News {
+    pub fn connect(endpoint: &str) -> News {
         let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_millis(POST_MS)).build();
-        let config = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
-        News::of(&config.retry_config(RetryConfig::disabled()).load().await, endpoint)
-    }
-
-    fn of(config: &SdkConfig, endpoint: &str) -> News {
-        News { connections: Client::from_conf(Builder::from(config).endpoint_url(endpoint).build()) }
+        let config = Builder::from(&account::of_environment()).endpoint_url(endpoint);
+        let config = config.timeout_config(timeouts).retry_config(RetryConfig::disabled()).build();
+        News { connections: Client::from_conf(config) }
     }
 
     /// Tells those who listen to a conversation, and forgets those who are gone. A second at most, whatever hangs: what

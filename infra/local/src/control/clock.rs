@@ -34,7 +34,7 @@ pub(super) fn shown(control: &Control) -> Value {
 }
 
 fn due_ms(control: &Control) -> Option<u64> {
-    control.schedules.next_at().filter(|at| *at > control.lambda.clock().now_ms())
+    control.schedules.next_after(control.lambda.clock().now_ms())
 }
 
 /// Advances the clock of everything here at once, and puts new sandboxes in the place of those that there are.
@@ -42,6 +42,7 @@ pub(super) async fn advance(State(control): State<Control>, Json(advance): Json<
     let Some(queues) = &control.queues else {
         return refused(StatusCode::CONFLICT, "the queues are another engine's, which keeps its own time");
     };
+    let _alone = control.lambda.clock().alone();
     let by_ms = match advance {
         Advance::ByMs(by_ms) => Some(by_ms),
         Advance::To(Moment::Due) => {

@@ -123,6 +123,11 @@ impl Schedules {
         self.schedules.values().filter_map(|schedule| schedule.next_at).min()
     }
 
+    /// When something falls due that is not due yet.
+    pub fn next_after(&self, now: Millis) -> Option<Millis> {
+        self.schedules.values().filter_map(|schedule| schedule.next_at).filter(|at| *at > now).min()
+    }
+
     /// What is due now. It stays due until [`Schedules::delivered`].
     pub fn due(&mut self, now: Millis) -> Vec<Due> {
         let is_due = |schedule: &&mut Schedule| schedule.next_at.is_some_and(|at| at <= now);

@@ -131,9 +131,9 @@ impl Handle {
         locked(&self.shared.failing).so_far
     }
 
-    /// When something is due next.
-    pub fn next_at(&self) -> Option<Millis> {
-        self.look(Schedules::next_at)
+    /// When something falls due that is not due yet.
+    pub fn next_after(&self, now: Millis) -> Option<Millis> {
+        self.look(|schedules| schedules.next_after(now))
     }
 
     async fn deliver_what_is_due(&self) {

@@ -122,9 +122,14 @@ proptest! {
     }
 
     #[test]
-    fn a_turn_stands_in_platform_time((mailbox, answers) in mailbox_with_answers(), turns in turns()) {
+    fn a_turn_stands_in_platform_time_and_of_one_moment_by_number_or_admission((mailbox, answers) in mailbox_with_answers(), turns in turns()) {
         let plan = Plan::of(&mailbox, &answers, turns);
-        prop_assert!(plan.live.is_sorted() && plan.cancelled.is_sorted(), "{plan:?}");
+        let admitted = |key: &MessageKey| mailbox.waiting[&key.hash].sequence;
+        for keys in [&plan.live, &plan.cancelled] {
+            prop_assert!(keys.is_sorted_by_key(|key| key.sent_at), "{plan:?}");
+            let mut moments = keys.chunk_by(|one, next| one.sent_at == next.sent_at);
+            prop_assert!(moments.all(|keys| keys.is_sorted() || keys.is_sorted_by_key(admitted)), "{plan:?}");
+        }
         let not_apart = plan.live.iter().chain(&plan.cancelled).chain(&plan.handed_over).chain(&plan.superseded);
         prop_assert_eq!(plan.key(), not_apart.max());
     }
