@@ -175,7 +175,7 @@ widgetStory('a person\'s words are there when they are said', async (widget, pag
   await page.reload();
   await widget.open();
   await modelTakes(3_000);
-  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat'));
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
   await widget.says('is anybody there?');
   const { request_id: requestId } = await (await sent).json();
   await widget.hears('[scripted model] You said: is anybody there?');
@@ -191,7 +191,7 @@ widgetStory('a person\'s words are there when they are said', async (widget, pag
 widgetStory('no answer is shown before those it came after', async (widget, page) => {
   await modelTakes(1_500);
   await widget.open();
-  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat'));
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
   await widget.says('first');
   const { status_url: first } = await (await sent).json();
   await until(async () => (await asked()).some((record) => record.last_user_message.includes('first')));
