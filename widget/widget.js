@@ -10,32 +10,36 @@
   const set = { ...here?.dataset };
   const API = (set.api ?? new URL(here?.src ?? location.href).origin).replace(/\/+$/, '');
   const LINES_KEPT = 100;
-  const [POLL_MS, POLL_SLOW_MS, POLL_TOLD_MS, PERSON_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 10_000, 5_000, 15_000, 20_000];
-  /** How often it asks for a person's words where it is told of them. */
-  const PERSON_TOLD_MS = 30_000;
-  /** The server takes message ids whose time is at most five minutes off. */
-  const ID_LIFE_MS = 240_000;
+  const [POLL_MS, POLL_SLOW_MS, POLL_TOLD_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 10_000, 15_000, 20_000];
+  /** What a person says is asked for: so often, so often where it is told that there is news, and while nobody looks not at all. */
+  const [PERSON_MS, PERSON_TOLD_MS, IDLE_MS] = [5_000, 30_000, 600_000];
+  /** As wide as where the style gives the panel the whole screen. */
+  const SMALL = matchMedia('(max-width: 30rem)');
 
   const WORDS = {
     en: {
-      title: 'Chat', placeholder: 'Write a message', send: 'Send', stop: 'Stop', open: 'Open the chat', close: 'Close the chat',
+      title: 'Chat', placeholder: 'Write a message', send: 'Send', stop: 'Stop', opens: 'Open the chat', closes: 'Close the chat',
       typing: 'An answer is being written', offline: 'No connection. What you write is sent when it is back.', you: 'You',
       refused: 'Not taken', cancelled: 'Stopped', again: 'Send again', unsent: 'Not sent', conversation: 'Conversation',
+      person: 'A person', forgotten: 'Forgotten by the server',
     },
     'zh-hant': {
-      title: '聊天', placeholder: '輸入訊息', send: '傳送', stop: '停止', open: '開啟聊天', close: '關閉聊天',
+      title: '聊天', placeholder: '輸入訊息', send: '傳送', stop: '停止', opens: '開啟聊天', closes: '關閉聊天',
       typing: '正在撰寫回覆', offline: '沒有連線。恢復後會送出您所寫的內容。', you: '您',
       refused: '未接受', cancelled: '已停止', again: '再次傳送', unsent: '未送出', conversation: '對話',
+      person: '專人', forgotten: '伺服器已不認得這則訊息',
     },
     'zh-hans': {
-      title: '聊天', placeholder: '输入消息', send: '发送', stop: '停止', open: '打开聊天', close: '关闭聊天',
+      title: '聊天', placeholder: '输入消息', send: '发送', stop: '停止', opens: '打开聊天', closes: '关闭聊天',
       typing: '正在撰写回复', offline: '没有连接。恢复后会发送您所写的内容。', you: '您',
       refused: '未接受', cancelled: '已停止', again: '再次发送', unsent: '未发送', conversation: '对话',
+      person: '人工', forgotten: '服务器已不认得这条消息',
     },
     ja: {
-      title: 'チャット', placeholder: 'メッセージを入力', send: '送信', stop: '停止', open: 'チャットを開く', close: 'チャットを閉じる',
+      title: 'チャット', placeholder: 'メッセージを入力', send: '送信', stop: '停止', opens: 'チャットを開く', closes: 'チャットを閉じる',
       typing: '回答を作成しています', offline: '接続がありません。復旧したら送信します。', you: 'あなた',
       refused: '受け付けられませんでした', cancelled: '停止しました', again: '再送信', unsent: '未送信', conversation: '会話',
+      person: '担当者', forgotten: 'サーバーに記録がありません',
     },
   };
 
@@ -92,6 +96,7 @@
     .choices button { border-radius: 1.25rem; border-color: var(--accent); }
     .typing { padding: 0 1rem .25rem; font-size: .85rem; color: var(--quiet); min-height: 1.6rem; }
     .offline { padding: .4rem 1rem; font-size: .85rem; background: var(--theirs); }
+    .offline:empty { padding: 0; }
     form { display: flex; align-items: flex-end; gap: .5rem; padding: .75rem; border-top: 1px solid var(--line); }
     label { flex: 1; min-width: 0; display: flex; }
     textarea { flex: 1; min-width: 0; min-height: 2.5rem; max-height: 8rem; resize: none; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: calc(var(--radius) / 2); background: var(--ground); }
@@ -111,22 +116,31 @@
     }
   `;
 
-  const SHELL = `
-    <button type="button" class="launcher" aria-expanded="false" aria-controls="panel">
-      <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 3h16a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H9l-5 4v-4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z"/></svg>
-    </button>
-    <section class="panel" id="panel" role="dialog" aria-labelledby="title" hidden>
-      <header><h2 id="title"></h2><button type="button" class="close">×</button></header>
-      <div class="log" role="log" aria-live="polite" tabindex="0"></div>
-      <p class="typing" role="status"></p>
-      <p class="offline" role="status" hidden></p>
-      <form>
-        <label><span class="unseen"></span><textarea rows="1" dir="auto" enterkeyhint="send"></textarea></label>
-        <button type="button" class="stop" hidden></button>
-        <button type="submit" class="send"></button>
-      </form>
-    </section>
-  `;
+  /** Elements, one by one: a page may forbid that text becomes markup. */
+  function made(tag, attributes = {}, ...children) {
+    const element = document.createElementNS(tag === 'svg' || tag === 'path' ? 'http://www.w3.org/2000/svg' : 'http://www.w3.org/1999/xhtml', tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  }
+
+  const BUBBLE = 'M4 3h16a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H9l-5 4v-4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z';
+  const button = (className, ...children) => made('button', { type: 'button', class: className }, ...children);
+
+  function shell() {
+    const launcher = button('launcher', made('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, made('path', { d: BUBBLE })));
+    launcher.setAttribute('aria-controls', 'panel');
+    const text = made('textarea', { rows: 1, dir: 'auto', enterkeyhint: 'send' });
+    const panel = made(
+      'section', { class: 'panel', id: 'panel', role: 'dialog', 'aria-labelledby': 'title' },
+      made('header', {}, made('h2', { id: 'title' }), button('close', '×')),
+      made('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: 0 }),
+      made('p', { class: 'typing', role: 'status' }),
+      made('p', { class: 'offline', role: 'status' }),
+      made('form', {}, made('label', {}, made('span', { class: 'unseen' }), text), button('stop'), made('button', { class: 'send' })),
+    );
+    return [launcher, panel];
+  }
 
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -138,56 +152,70 @@
     return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(0, 3)}-a${hex.slice(3, 6)}-${hex.slice(6, 18)}`;
   }
 
-  /** Which line it is, in any tab: a message, or what was said to one. */
-  const nameOf = ({ from, id, to, text }) => JSON.stringify([from, id ?? to ?? text]);
-
-  /** How far a message has come. */
-  const stageOf = ({ state }) => ['sending', 'pending'].indexOf(state ?? '') + 1 || 3;
-
-  /** What a reload, and another tab, must not lose. `data-remember="tab"`: for this tab only. */
+  /**
+   * What a reload must not lose. `data-remember="tab"`: for this tab only.
+   *
+   * Several tabs write it: a line is known by its `id`, stands at its `place`, and of two versions the one with more
+   * `changes` counts. What a line says of its sending is at `messageId`.
+   */
   class Memory {
     constructor() {
-      this.key = `turnwise ${API}`;
-      /** Lines that were written in this tab. */
-      this.own = new Set();
-      this.empty();
+      this.key = `turnwise widget ${API}`;
+      Object.assign(this, { session: null, heardUpTo: null, aheadMs: 0, isOpen: null, lines: [] });
       try {
         this.store = set.remember === 'tab' ? sessionStorage : localStorage;
       } catch { /* A browser that keeps nothing: until the page is left. */ }
-      this.read();
+      Object.assign(this, this.stored());
     }
 
-    empty() { Object.assign(this, { session: null, lines: [], isOpen: false, heardUpTo: null }); }
-
-    read() {
-      let kept = {};
+    stored() {
       try {
-        kept = JSON.parse(this.store?.getItem(this.key) ?? '{}');
-      } catch { /* What cannot be read is begun anew. */ }
-      Object.assign(this, kept, { lines: this.merged(kept.lines ?? []) });
+        return JSON.parse(this.store?.getItem(this.key)) ?? {};
+      } catch {
+        return {}; // What cannot be read is begun anew.
+      }
     }
 
-    /** A line that is known stays the one it is; what is known of it is not forgotten, nor what was written here. */
-    merged(lines) {
-      const known = new Map(this.lines.map((line) => [nameOf(line), line]));
-      const merged = lines.map((line) => {
-        const old = known.get(nameOf(line));
-        if (!old) return line;
-        known.delete(nameOf(line));
-        return stageOf(old) > stageOf(line) ? old : Object.assign(old, line);
-      });
-      // One that the other tab did not know of when it wrote; of a full list it may have been the oldest.
-      const missing = lines.length < LINES_KEPT ? [...known.values()].filter((line) => this.own.has(line)) : [];
-      this.isAhead = missing.length > 0;
-      return [...merged, ...missing];
+    /** Takes in what another tab has written. A line stays the object that it is: it may be on its way. */
+    refresh() {
+      if (this.isFull) return;
+      const { lines = [], isOpen, ...rest } = this.stored();
+      Object.assign(this, rest);
+      for (const line of lines) {
+        const own = this.line(line.id);
+        if (!own) this.lines.push(line);
+        else if (line.changes > own.changes) Object.assign(own, line);
+      }
+      this.lines.sort((a, b) => a.place - b.place || (a.id < b.id ? -1 : 1));
     }
 
-    save() {
-      const { session, isOpen, heardUpTo } = this;
-      this.lines = this.lines.slice(-LINES_KEPT);
+    /** Writes this down, beside what other tabs have written. */
+    keep(what = {}) {
+      this.refresh();
+      Object.assign(this, what);
+      this.lines.splice(0, this.lines.length - LINES_KEPT);
+      const { session, heardUpTo, aheadMs, isOpen, lines } = this;
       try {
-        this.store?.setItem(this.key, JSON.stringify({ session, isOpen, heardUpTo, lines: this.lines }));
-      } catch { /* Full: what is shown is still right. */ }
+        this.store?.setItem(this.key, JSON.stringify({ session, heardUpTo, aheadMs, isOpen, lines }));
+        this.isFull = false;
+      } catch {
+        this.isFull = true; // What is shown is still right.
+      }
+    }
+
+    line(id) { return this.lines.find((line) => line.id === id); }
+
+    /** One more line, after all others; one that is there is not added again. */
+    add(line) {
+      this.refresh();
+      if (this.line(line.id)) return;
+      this.lines.push({ ...line, place: (this.lines.at(-1)?.place ?? 0) + 1, changes: 0 });
+      this.keep();
+    }
+
+    change(line, what) {
+      Object.assign(line, what, { changes: line.changes + 1 });
+      this.keep();
     }
   }
 
@@ -196,8 +224,8 @@
    * often, and nothing is lost.
    */
   class Ear {
-    /** `isTold`: this connection has brought news, so it can be relied on. `isNew`: some that nobody has asked for yet. */
-    constructor(hear) { Object.assign(this, { hear, isTold: false, isNew: false, pause: 1_000 }); }
+    /** `isTold`: this connection has brought news, so it can be relied on. */
+    constructor(hear) { Object.assign(this, { hear, isTold: false, pause: 1_000, openedAt: null }); }
 
     /** Listens for this session from now on. */
     listen(session) {
@@ -216,20 +244,22 @@
       } catch {
         return; // No such address, or none that this page may use: it asks instead.
       }
-      this.socket = socket;
+      Object.assign(this, { socket, openedAt: null });
       socket.onopen = () => {
         socket.send(JSON.stringify({ session: this.session }));
-        this.pause = 1_000;
+        this.openedAt = performance.now();
       };
       socket.onmessage = () => {
-        Object.assign(this, { isTold: true, isNew: true });
+        Object.assign(this, { isTold: true, pause: 1_000 });
         this.hear();
       };
       socket.onclose = () => this.closed();
     }
 
+    /** Comes back, later each time, unless the connection was good for something: it brought news, or stood a minute. */
     async closed() {
       this.isTold = false;
+      if (this.openedAt !== null && performance.now() - this.openedAt > 60_000) this.pause = 1_000;
       await sleep(this.pause);
       this.pause = Math.min(this.pause * 2, PAUSE_MAX_MS * 4);
       this.socket = null;
@@ -240,9 +270,15 @@
   /** The talk with the server. Who the user is, only the server says: by the session that it issues. */
   class Talk {
     constructor(memory, changed) {
-      Object.assign(this, { memory, changed, isConnected: true, requests: Promise.resolve(), lastMs: 0, aheadMs: 0, round: Date.now(), asleep: new Set() });
-      this.ear = new Ear(() => this.wake());
+      Object.assign(this, { memory, changed, isConnected: true, requests: Promise.resolve(), onTheWay: new Set(), lastMs: 0 });
+      Object.assign(this, { asleep: new Set(), wakes: 0, news: 0 });
+      this.ear = new Ear(() => {
+        this.news += 1;
+        this.wake();
+      });
       addEventListener('online', () => this.wake());
+      document.addEventListener('visibilitychange', () => this.wake());
+      this.resume();
       this.watch();
     }
 
@@ -262,126 +298,175 @@
         this.isConnected = isConnected;
         this.changed();
       }
-      if (reply.status === 401 && session && session === this.memory.session) this.memory.session = null;
+      if (reply.status === 401 && session && session === this.memory.session) this.memory.keep({ session: null });
       return reply;
     }
 
-    /** A pause that news, or the return of the network, ends. */
-    async pause(ms) {
-      let wake;
-      const woken = new Promise((resolve) => { wake = resolve; });
-      this.asleep.add(wake);
-      await Promise.race([sleep(ms), woken]);
-      this.asleep.delete(wake);
+    /** A pause that news, or the return of the network, ends: at once if that came since there were so many `wakes`. */
+    pause(ms, wakes) {
+      if (this.wakes !== wakes) return undefined;
+      return new Promise((resolve) => {
+        const end = () => {
+          clearTimeout(timer);
+          this.asleep.delete(end);
+          resolve();
+        };
+        const timer = setTimeout(end, ms);
+        this.asleep.add(end);
+      });
     }
 
-    wake() { for (const wake of this.asleep) wake(); }
+    wake() {
+      this.wakes += 1;
+      for (const end of this.asleep) end();
+    }
 
-    get now() { return Date.now() + this.aheadMs; }
+    get now() { return Date.now() + this.memory.aheadMs; }
 
     /** This device's clock is wrong: from now on it goes by the server's. */
-    goBy(serverMs) { Object.assign(this, { aheadMs: serverMs - Date.now(), lastMs: 0 }); }
+    goBy(serverMs) {
+      this.lastMs = 0;
+      this.memory.keep({ aheadMs: serverMs - Date.now() });
+    }
 
     stamp() {
       this.lastMs = Math.max(this.now, this.lastMs + 1);
-      return { id: messageId(this.lastMs), at: this.lastMs };
+      return messageId(this.lastMs);
     }
 
     say(text) {
-      const line = { from: 'user', text, state: 'sending', ...this.stamp() };
-      this.memory.lines.push(line);
-      this.deliver(line);
+      const id = this.stamp();
+      this.memory.add({ from: 'user', text, state: 'sending', id, messageId: id });
       this.changed();
+      this.deliver(this.memory.line(id));
+    }
+
+    /** Sends what is written and not sent: by this tab, or by one that was left. */
+    resume() {
+      for (const line of this.memory.lines.filter(({ state }) => state === 'sending')) this.deliver(line);
     }
 
     /** One after the other, and each until the server has it: messages arrive in the order they were written. */
     deliver(line) {
-      this.memory.own.add(line);
+      if (this.onTheWay.has(line)) return;
+      this.onTheWay.add(line);
       this.requests = this.requests.then(async () => {
-        for (let pause = 1_000; !await this.post(line); pause = Math.min(pause * 2, PAUSE_MAX_MS)) await this.pause(pause);
+        for (let pause = 1_000; ; pause = Math.min(pause * 2, PAUSE_MAX_MS)) {
+          const { wakes } = this;
+          if (await this.alone(() => line.state !== 'sending' || this.post(line))) break;
+          await this.pause(pause, wakes);
+        }
+        this.onTheWay.delete(line);
         this.changed();
+        this.wake();
       });
     }
 
-    /** Whether there is nothing more to try. The same id goes along each time, so that it is taken once. */
+    /** One tab after the other, so that none gives a line a new id that another has sent; a page without TLS has no locks. */
+    alone(action) {
+      const fresh = () => {
+        this.memory.refresh();
+        return action();
+      };
+      return this.memory.store && navigator.locks ? navigator.locks.request(this.memory.key, fresh) : fresh();
+    }
+
+    /**
+     * Whether there is nothing more to try. The same id goes along each time, so that it is taken once; when the server
+     * finds it too old it gets another, unless an earlier try may have arrived: then the user decides.
+     */
     async post(line, isCorrected = false) {
-      if (Math.abs(this.now - line.at) > ID_LIFE_MS) Object.assign(line, this.stamp());
       const had = this.memory.session;
-      const body = { message: line.text, message_id: line.id, language: LANGUAGE };
-      const reply = await this.ask('/api/chat', { method: 'POST', body, headers: { Prefer: 'respond-async' } });
-      const { status, body: said } = reply;
-      if (status === 0 || status >= 500 || (status === 429 && !said.outcome)) return false;
-      if (status === 401 && had) return this.post(line);
-      if (said.error === 'clock' && !isCorrected) {
-        this.goBy(said.now_ms);
-        return this.post(line, true);
+      const { isTried = false } = line;
+      const isOffline = !navigator.onLine;
+      this.memory.change(line, { isTried: true });
+      const body = { message: line.text, message_id: line.messageId, language: LANGUAGE };
+      const { status, body: said } = await this.ask('/api/chat', { method: 'POST', body, headers: { Prefer: 'respond-async' } });
+      const mayHaveArrived = isTried || status >= 500 || (status === 0 && !isOffline);
+      if (status === 0 || status >= 500 || (status === 429 && !said.outcome)) {
+        this.memory.change(line, { isTried: mayHaveArrived });
+        return false;
       }
-      if (said.session_id) this.memory.session = said.session_id;
-      if (said.status === 'pending') Object.assign(line, { state: 'pending', url: said.status_url });
+      this.memory.change(line, { isTried });
+      if (status === 401 && had) return this.post(line);
+      if (said.error === 'clock') {
+        this.goBy(said.now_ms);
+        this.memory.change(line, { messageId: this.stamp(), isTried: false });
+        if (!isTried && !isCorrected) return this.post(line, true);
+        this.memory.change(line, { state: 'unsent' });
+        return true;
+      }
+      if (said.session_id) this.memory.keep({ session: said.session_id });
+      if (said.status === 'pending') this.memory.change(line, { state: 'pending', url: said.status_url });
       else if (said.outcome) this.settle(line, said);
       else if (said.success) this.settle(line, { ...said, outcome: 'command' });
-      else Object.assign(line, { state: 'unsent', why: said.message });
+      else this.memory.change(line, { state: 'unsent', why: said.message });
       return true;
     }
 
-    /** Several messages may have one answer: it is shown once, under the last. Another tab may have been first. */
-    settle(line, { outcome, response, buttons = [] }) {
-      if (stageOf(line) > 2) return;
-      line.state = outcome;
-      const last = this.memory.lines.findLast(({ from }) => from === 'bot');
-      const isShared = last?.text === response && last.round >= this.round - 1;
-      if (response && !isShared && outcome !== 'cancelled') {
-        this.memory.lines.push({ from: 'bot', to: line.id, text: response, round: this.round, choices: buttons });
-      }
+    /** Several messages may have one answer: it is shown once, where the first of them is seen to have it. */
+    settle(line, { outcome, response, buttons = [], answer_id: answer = line.id }) {
+      this.memory.change(line, { state: outcome });
+      const id = `${answer} ${outcome}`;
+      if (response && outcome !== 'cancelled') this.memory.add({ from: 'bot', id, text: response, choices: buttons });
       this.changed();
     }
 
     get pending() { return this.memory.lines.filter((line) => line.state === 'pending'); }
 
+    get isLookedAt() { return Boolean(this.memory.isOpen && document.visibilityState === 'visible' && this.memory.session); }
+
     /** Asks for what is pending, quickly at first; and, where the chat is looked at, for what a person says in the bot's place. */
     async watch() {
-      for (const line of this.memory.lines.filter(({ state }) => state === 'sending')) this.deliver(line);
-      let [asked, heardAt] = [0, 0];
+      let [asked, heardAt, known] = [0, -Infinity, 0];
       for (;;) {
-        const { pending } = this;
+        const { pending, wakes, news } = this;
         asked = pending.length > 0 ? asked + 1 : 0;
-        this.round += 1;
-        const isNew = this.ear.isNew;
-        this.ear.isNew = false;
-        await this.look(pending);
-        const isLookedAt = this.memory.isOpen && document.visibilityState === 'visible' && this.memory.session;
-        // News that no answer explains are a person's.
-        const isPersons = isNew && this.pending.length === pending.length;
-        if (isLookedAt && (isPersons || Date.now() - heardAt > (this.ear.isTold ? PERSON_TOLD_MS : PERSON_MS))) {
-          heardAt = Date.now();
+        const settled = await this.look(pending);
+        // A connection that did not tell of this may be gone, and not know it.
+        if (settled > 0 && this.news === known) this.ear.isTold = false;
+        if (settled === 0 && news !== known) heardAt = -Infinity;
+        known = news;
+        if (this.isLookedAt && this.nextHearing(heardAt) <= 0) {
+          heardAt = performance.now();
           await this.hear();
         }
         this.ear.listen(this.memory.session);
-        await this.pause(this.restMs(asked));
+        await this.pause(this.restMs(asked, heardAt), wakes);
       }
     }
 
+    nextHearing(heardAt) { return heardAt + (this.ear.isTold ? PERSON_TOLD_MS : PERSON_MS) - performance.now(); }
+
     /** Until it asks again: long where it is told and all it asked was answered, and short at first where it is not. */
-    restMs(asked) {
-      if (this.ear.isTold && this.isSure && this.pending.length > 0) return POLL_TOLD_MS;
+    restMs(asked, heardAt) {
+      const unheard = this.isLookedAt ? Math.max(this.nextHearing(heardAt), 0) : IDLE_MS;
+      if (this.pending.length === 0) return unheard;
+      if (this.ear.isTold && this.isSure) return Math.min(POLL_TOLD_MS, unheard);
       return this.isConnected && asked < 25 ? POLL_MS : POLL_SLOW_MS;
     }
 
     /**
-     * Asks for the newest first: when that has an outcome, so have all before it. What comes of it is shown from the
-     * oldest on, and nothing behind one of which nobody knows.
+     * How many have an outcome now. Asks for the newest first: when that has one, so have all before it. What comes of it is
+     * shown from the oldest on, and nothing behind one of which nobody knows.
      */
     async look(pending) {
       const replies = [];
+      let settled = 0;
       this.isSure = false;
       for (const line of [...pending].reverse()) replies.unshift([line, await this.ask(line.url)]);
       for (const [line, { status, body }] of replies) {
         line.unknown = status === 404 ? (line.unknown ?? 0) + 1 : 0;
-        if (body.status === 'settled') this.settle(line, body);
-        else if (status === 401 || line.unknown > 3) Object.assign(line, { state: 'unsent' });
-        else if (body.status !== 'pending') return;
+        if (body.status === 'settled') {
+          settled += 1;
+          this.settle(line, body);
+        } else if (status === 401 || line.unknown > 3) {
+          this.memory.change(line, { state: 'forgotten' });
+          this.changed();
+        } else if (body.status !== 'pending') return settled;
       }
       this.isSure = true;
+      return settled;
     }
 
     /** What a person said. */
@@ -389,8 +474,8 @@
       const { heardUpTo: after } = this.memory;
       const { body } = await this.ask(`/api/chat/messages${after ? `?after=${encodeURIComponent(after)}` : ''}`);
       for (const { id, text } of body.messages ?? []) {
-        this.memory.heardUpTo = id;
-        if (!this.memory.lines.some((line) => line.id === id)) this.memory.lines.push({ from: 'person', id, text });
+        this.memory.add({ from: 'person', id, text });
+        this.memory.keep({ heardUpTo: id });
         this.changed();
       }
     }
@@ -406,18 +491,19 @@
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(STYLE);
       root.adoptedStyleSheets = [sheet];
-      root.innerHTML = SHELL;
+      root.append(...shell());
       const find = (selector) => root.querySelector(selector);
       this.view = { text: find('textarea'), form: find('form') };
       for (const part of ['launcher', 'panel', 'close', 'log', 'typing', 'offline', 'stop', 'send']) this.view[part] = find(`.${part}`);
-      this.rows = new Map();
+      Object.assign(this, { rows: new Map(), behind: [] });
       this.greeting = set.greeting ? [{ from: 'bot', text: set.greeting }] : [];
       this.name();
       this.listen();
       this.memory = new Memory();
-      this.talk = new Talk(this.memory, () => this.changed());
+      this.talk = new Talk(this.memory, () => this.render());
       addEventListener('storage', ({ key }) => { if (key === this.memory.key) this.another(); });
-      this.show(this.memory.isOpen || set.open === 'yes');
+      SMALL.addEventListener('change', () => this.confine());
+      this.show(this.memory.isOpen ?? set.open === 'yes');
       this.render();
     }
 
@@ -428,12 +514,11 @@
       find('h2').textContent = SAYS.title;
       find('.unseen').textContent = SAYS.placeholder;
       Object.assign(view.text, { placeholder: SAYS.placeholder });
-      view.launcher.setAttribute('aria-label', SAYS.open);
-      view.close.setAttribute('aria-label', SAYS.close);
+      view.launcher.setAttribute('aria-label', SAYS.opens);
+      view.close.setAttribute('aria-label', SAYS.closes);
       view.log.setAttribute('aria-label', SAYS.conversation);
       view.send.textContent = SAYS.send;
       view.stop.textContent = SAYS.stop;
-      view.offline.textContent = SAYS.offline;
     }
 
     listen() {
@@ -475,8 +560,7 @@
     }
 
     remember() {
-      this.memory.isOpen = !this.view.panel.hidden;
-      this.memory.save();
+      this.memory.keep({ isOpen: !this.view.panel.hidden });
     }
 
     show(isOpen) {
@@ -487,20 +571,33 @@
       this.classList.toggle('is-open', isOpen);
       this.memory.isOpen = isOpen;
       log.scrollTop = log.scrollHeight;
+      this.confine();
+      this.talk.wake();
     }
 
-    /** Another tab has gone on with the conversation. */
+    disconnectedCallback() { this.release(); }
+
+    /** Where the chat has the whole screen, nothing behind it can be reached. */
+    confine() {
+      const isAll = this.memory.isOpen && SMALL.matches;
+      this.view.panel.setAttribute('aria-modal', String(isAll));
+      this.release();
+      if (isAll) this.behind = [...this.parentElement.children].filter((other) => other !== this && !other.inert);
+      for (const other of this.behind) other.inert = true;
+    }
+
+    release() {
+      for (const other of this.behind) other.inert = false;
+      this.behind = [];
+    }
+
+    /** Another tab has gone on with the conversation. That it tries in vain wakes nobody: two would wake each other. */
     another() {
-      const { isOpen } = this.memory;
-      this.memory.read();
-      this.memory.isOpen = isOpen;
-      if (this.memory.isAhead) this.memory.save();
+      const before = this.talk.pending.length;
+      this.memory.refresh();
+      if (navigator.locks) this.talk.resume();
       this.render();
-    }
-
-    changed() {
-      this.memory.save();
-      this.render();
+      if (this.talk.pending.length !== before) this.talk.wake();
     }
 
     /** Lines that are there stay, so that only what is new is read out, and once. */
@@ -516,7 +613,8 @@
       // Who stands on a button that goes would stand nowhere.
       if (!isPending && this.shadowRoot.activeElement === stop) text.focus();
       stop.hidden = !isPending;
-      offline.hidden = this.talk.isConnected;
+      const warns = this.talk.isConnected ? '' : SAYS.offline;
+      if (offline.textContent !== warns) offline.textContent = warns;
       if (atEnd) log.scrollTop = log.scrollHeight;
     }
 
@@ -538,16 +636,15 @@
 
     line(line, isLast) {
       if (!this.rows.has(line)) {
-        const row = this.made('div', `line ${line.from}`);
-        const text = this.made('p', 'text', line.text);
-        text.dir = 'auto';
-        if (line.from === 'user') row.append(this.made('span', 'unseen', `${SAYS.you}: `));
-        row.append(text, this.made('p', 'fate'), this.made('div', 'choices'));
-        this.view.log.append(row);
-        this.rows.set(line, row);
+        const text = made('p', { class: 'text', dir: 'auto' }, line.text);
+        const speaker = { user: SAYS.you, person: SAYS.person }[line.from];
+        const named = speaker ? [made('span', { class: 'unseen' }, `${speaker}: `)] : [];
+        const parts = [...named, text, made('p', { class: 'fate' }), made('div', { class: 'choices' })];
+        this.rows.set(line, made('div', { class: `line ${line.from}` }, ...parts));
+        this.view.log.append(this.rows.get(line));
       }
       const row = this.rows.get(line);
-      const fate = { refused: SAYS.refused, cancelled: SAYS.cancelled, unsent: line.why || SAYS.unsent }[line.state] ?? '';
+      const fate = { refused: SAYS.refused, cancelled: SAYS.cancelled, forgotten: SAYS.forgotten, unsent: line.why || SAYS.unsent }[line.state] ?? '';
       const shown = row.querySelector('.fate');
       if (shown.textContent !== fate) shown.textContent = fate;
       const choices = line.state === 'unsent' ? [{ label: SAYS.again }] : (isLast && line.choices) || [];
@@ -560,24 +657,16 @@
       if (place.dataset.offered === offered) return;
       place.dataset.offered = offered;
       place.replaceChildren(...choices.map(({ label, says }) => {
-        const button = this.made('button', '', label);
-        button.type = 'button';
-        button.addEventListener('click', () => {
+        const choice = button('', label);
+        choice.addEventListener('click', () => {
           this.view.text.focus();
           if (says) return this.talk.say(says);
-          Object.assign(line, { state: 'sending', why: '' });
-          this.changed();
+          this.memory.change(line, { state: 'sending', why: '' });
+          this.render();
           return this.talk.deliver(line);
         });
-        return button;
+        return choice;
       }));
-    }
-
-    made(tag, className, text = '') {
-      const element = document.createElement(tag);
-      element.className = className;
-      element.textContent = text;
-      return element;
     }
   }
 

@@ -74,6 +74,69 @@ widgetStory('on a device whose clock is wrong it goes by the time that the serve
   }
 });
 
+widgetStory('what was taken and whose reply was lost is answered once, however late it is sent again', async (widget, page) => {
+  await widget.open();
+  await widget.says('hello');
+  await widget.hears('[scripted model] You said: hello');
+  await page.route('**/api/chat', async (route) => {
+    await route.fetch();
+    await page.clock.setSystemTime(Date.now() + 270_000);
+    await route.abort();
+  }, { times: 1 });
+  await widget.says('a lost reply');
+  await widget.hears('[scripted model] You said: a lost reply');
+  assert.equal((await asked()).filter((record) => record.last_user_message.includes('a lost reply')).length, 1);
+});
+
+widgetStory('the same answer to two messages is shown twice, and one answer to two once', async (widget) => {
+  const answers = (text) => widget.log.getByText(`[scripted model] You said: ${text}`).count();
+  await widget.open();
+  await widget.says('again');
+  await widget.hears('[scripted model] You said: again');
+  await widget.says('again');
+  await until(async () => await answers('again') === 2);
+  await modelTakes(2_000);
+  await widget.says('number one');
+  await until(async () => (await asked()).some((record) => record.last_user_message.includes('number one')));
+  await widget.says('number two');
+  await widget.says('number three');
+  await widget.log.locator('.line.bot').getByText('number three').waitFor();
+  await widget.page.getByText('An answer is being written').waitFor({ state: 'hidden' });
+  assert.equal(await widget.log.locator('.line.bot').count(), 5);
+});
+
+widgetStory('two tabs are one conversation, and neither loses a line', async (widget, page) => {
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  const other = new Widget(second);
+  await widget.open();
+  await other.open();
+  await Promise.all([widget.says('from the first'), other.says('from the second')]);
+  for (const tab of [widget, other]) {
+    await tab.hears('from the first');
+    await tab.hears('from the second');
+    await tab.page.getByText('You said: from the second').waitFor();
+    await tab.page.getByText('An answer is being written').waitFor({ state: 'hidden' });
+  }
+  await page.context().setOffline(true);
+  await widget.says('from the tunnel');
+  await other.hears('from the tunnel');
+  await page.context().setOffline(false);
+  for (const tab of [widget, other]) await tab.hears('[scripted model] You said: from the tunnel');
+  await page.reload();
+  await widget.hears('[scripted model] You said: from the tunnel');
+  const texts = await widget.log.locator('.line .text').allTextContents();
+  assert.deepEqual(texts, await other.log.locator('.line .text').allTextContents());
+  assert.equal(texts.filter((text) => text === 'from the first' || text === 'from the second').length, 2);
+});
+
+widgetStory('a server that has forgotten a message is told of as that, and not as if it had not been sent', async (widget, page) => {
+  await page.route('**/api/chat/web.*', (route) => route.fulfill({ status: 404, json: { success: false } }));
+  await widget.open();
+  await widget.says('who was I?');
+  await widget.hears('Forgotten by the server');
+});
+
 /** The page's WebSocket connections, and how often it asks for an outcome. */
 function overheard(page) {
   const heard = { news: 0, asked: 0 };
@@ -112,7 +175,7 @@ widgetStory('a person\'s words are there when they are said', async (widget, pag
   await page.reload();
   await widget.open();
   await modelTakes(3_000);
-  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat'));
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
   await widget.says('is anybody there?');
   const { request_id: requestId } = await (await sent).json();
   await widget.hears('[scripted model] You said: is anybody there?');
@@ -128,7 +191,7 @@ widgetStory('a person\'s words are there when they are said', async (widget, pag
 widgetStory('no answer is shown before those it came after', async (widget, page) => {
   await modelTakes(1_500);
   await widget.open();
-  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat'));
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
   await widget.says('first');
   const { status_url: first } = await (await sent).json();
   await until(async () => (await asked()).some((record) => record.last_user_message.includes('first')));
@@ -250,10 +313,25 @@ widgetStory('it speaks the language of its page, writes from right to left, and 
   assert.ok(await said.evaluate((element) => element.matches(':dir(rtl)')));
 });
 
+widgetStory('a page can have it open, until its user closes it', async (widget, page) => {
+  await page.route('**/widget', async (route) => {
+    const page = await route.fetch();
+    await route.fulfill({ response: page, body: (await page.text()).replace('data-socket', 'data-open="yes" data-socket') });
+  });
+  await page.reload();
+  await widget.press('Close the chat');
+  await page.reload();
+  await widget.open();
+});
+
 widgetStory('on a telephone it has the whole screen', async (widget, page) => {
   await widget.open();
   const { width, height } = await page.getByRole('dialog', { name: 'Ask us' }).boundingBox();
   assert.deepEqual([width, height], [360, 640]);
+  const isBehind = () => page.locator('main').evaluate((main) => main.inert);
+  assert.ok(await isBehind());
+  await widget.press('Close the chat');
+  assert.ok(!await isBehind());
 }, { viewport: { width: 360, height: 640 }, reducedMotion: 'reduce' });
 
 widgetStory('with reduced motion nothing moves', async (widget, page) => {

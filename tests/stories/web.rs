@@ -20,6 +20,7 @@ async fn a_question_by_curl_gets_its_answer() {
     assert_eq!(status, 200);
     assert_eq!(answer["success"], true);
     assert_eq!(answer["response"], "[scripted model] You said: hello");
+    assert_eq!(answer["answer_id"], answer["request_id"]);
     assert!(answer["request_id"].as_str().unwrap().starts_with("web."));
     assert!(answer["processing_time"].as_f64().unwrap() > 0.0);
     let (_, next) = chat(&stack, json!({ "message": "again", "session_id": answer["session_id"] })).await;

@@ -22,10 +22,21 @@ const CLOCK_SKEW_MS: u64 = channels::web::CLOCK_SKEW_MS;
 enum Known {
     /// It waits, or is being answered.
     Pending,
-    /// Its outcome, what the user is told, and what can be said next by tapping.
-    Settled(Outcome, String, Vec<Button>),
+    /// It has its outcome.
+    Settled(Settled),
     /// There is no such message, or it was never taken in.
     Nothing,
+}
+
+/// What became of a message.
+struct Settled {
+    outcome: Outcome,
+    /// What the user is told.
+    response: String,
+    /// What can be said next by tapping.
+    buttons: Vec<Button>,
+    /// The newest message that this answers: of those with one answer it is the same.
+    answer: RequestId,
 }
 
 impl<W: World> Api<W> {
@@ -70,7 +81,14 @@ impl<W: World> Api<W> {
         }
         let known = match taken {
             Ok(Taken::Refused(why)) => {
-                Ok(Known::Settled(Outcome::Refused, self.sentence(why, &message), Vec::new()))
+                let response = self.sentence(why, &message);
+                let answer = message.request_id();
+                Ok(Known::Settled(Settled {
+                    outcome: Outcome::Refused,
+                    response,
+                    buttons: Vec::new(),
+                    answer,
+                }))
             }
             Ok(Taken::Waiting | Taken::Settled) => self.wait(request, &message, started).await,
             Err(error) => return unavailable(&error),
@@ -97,9 +115,7 @@ impl<W: World> Api<W> {
             return failure(404, "unknown", "this session has no such message");
         }
         match self.known(request_id, request.header("accept-language")).await {
-            Ok(Known::Settled(outcome, told, buttons)) => {
-                Reply::json(200, outcome_json(request_id, outcome, &told, &buttons).to_string())
-            }
+            Ok(Known::Settled(settled)) => Reply::json(200, outcome_json(request_id, &settled).to_string()),
             Ok(Known::Pending) => pending(200, request_id, None, self.world.now().since(started)),
             Ok(Known::Nothing) => failure(404, "unknown", "no such message"),
             Err(error) => unavailable(&IntakeError::Table(error)),
@@ -198,14 +214,16 @@ impl<W: World> Api<W> {
         let Some(answer) = table.covering_answer(request_id).await? else { return Ok(Known::Nothing) };
         let outcome = answer.outcome_of(&request_id.key).unwrap_or(answer.outcome);
         let cancelled = answer.covers.iter().filter(|(_, outcome)| *outcome == Outcome::Cancelled).count();
-        let told = match outcome {
+        let response = match outcome {
             Outcome::Cancelled => self.bot.wording.say(Sentence::Stopped, language, cancelled),
             Outcome::Refused => self.bot.wording.say(Sentence::TooManyPending, language, 0),
             Outcome::Dropped => self.bot.wording.say(Sentence::Dropped, language, 0),
             Outcome::HandedOver => self.bot.wording.say(Sentence::HandedOver, language, 0),
             _ => answer.parts.join("\n"),
         };
-        Ok(Known::Settled(outcome, told, answer.buttons))
+        let newest = answer.covers.iter().map(|(key, _)| key).max().unwrap_or(&request_id.key).clone();
+        let covering = RequestId { conversation: request_id.conversation.clone(), key: newest };
+        Ok(Known::Settled(Settled { outcome, response, buttons: answer.buttons, answer: covering }))
     }
 
     async fn stop(&self, intake: &Intake<'_>, message: &Message, session: &str, started: Millis) -> Reply {
@@ -222,12 +240,12 @@ impl<W: World> Api<W> {
 
     fn reply(&self, message: &Message, session: &str, started: Millis, known: Known) -> Reply {
         let request_id = message.request_id();
-        let Known::Settled(outcome, response, buttons) = known else {
+        let Known::Settled(settled) = known else {
             return pending(202, &request_id, Some(session), self.world.now().since(started));
         };
-        let mut body = outcome_json(&request_id, outcome, &response, &buttons);
+        let mut body = outcome_json(&request_id, &settled);
         self.sign(&mut body, message, session, started);
-        Reply::json(if outcome == Outcome::Refused { 429 } else { 200 }, body.to_string())
+        Reply::json(if settled.outcome == Outcome::Refused { 429 } else { 200 }, body.to_string())
     }
 
     /// What every answer to a session carries. `processing_time` is in seconds.
@@ -245,14 +263,15 @@ impl<W: World> Api<W> {
 }
 
 /// A button is obeyed by sending what it says as a message.
-fn outcome_json(request_id: &RequestId, outcome: Outcome, response: &str, buttons: &[Button]) -> Value {
+fn outcome_json(request_id: &RequestId, settled: &Settled) -> Value {
     let button = |button: &Button| json!({ "label": button.label, "says": button.says });
     json!({
-        "success": outcome == Outcome::Answered,
+        "success": settled.outcome == Outcome::Answered,
         "status": "settled",
-        "outcome": outcome.name(),
-        "response": response,
-        "buttons": buttons.iter().map(button).collect::<Vec<_>>(),
+        "outcome": settled.outcome.name(),
+        "response": settled.response,
+        "buttons": settled.buttons.iter().map(button).collect::<Vec<_>>(),
+        "answer_id": settled.answer.to_string(),
         "request_id": request_id.to_string(),
     })
 }

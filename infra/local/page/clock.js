@@ -5,3 +5,6 @@ export const now = () => Date.now() + aheadMs;
 
 /** Goes by the clock that the stack shows. */
 export function goBy(clock) { aheadMs = clock.ahead_ms; }
+
+/** Goes by the time that the server told. */
+export function goByServer(nowMs) { aheadMs = nowMs - Date.now(); }

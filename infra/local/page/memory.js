@@ -38,7 +38,7 @@ export function rememberPeople(people) {
 
 /** What was said, by channel; and the draft, the session, the channel that is shown. */
 export function remembered({ name, chats: named }) {
-  const empty = { channel: null, draft: '', session: null, round: 0, web: [] };
+  const empty = { channel: null, draft: '', session: null, web: [] };
   for (const channel of Object.keys(named)) empty[channel] = [];
   return { ...empty, ...read(`turnwise.${name}`, {}) };
 }

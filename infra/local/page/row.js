@@ -3,13 +3,9 @@ import { now } from './clock.js';
 import { copyOf, made, say } from './dom.js';
 import { label } from './words.js';
 
-/**
- * Whether a message has its answer together with the next one. Each round asks for the newer first, so of two
- * that settle at once the newer is seen in the same round, or in the next if it was asked just too early.
- */
+/** Whether a message has its answer together with the next one. */
 function sharesAnswer(older, newer) {
-  const together = newer && (older.round === newer.round || older.round === newer.round - 1);
-  return Boolean(together && older.answer && older.answer === newer.answer && older.state === newer.state);
+  return Boolean(older.answer && older.answerId && older.answerId === newer?.answerId && older.state === newer.state);
 }
 
 /** What can be tapped under a message of a platform, whichever way it keeps its buttons. */

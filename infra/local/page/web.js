@@ -1,10 +1,8 @@
 /** The web API: a session that the server issues, messages that are asked after. */
-import { now } from './clock.js';
+import { goByServer } from './clock.js';
 import { complaint, request } from './request.js';
 import { label } from './words.js';
 
-/** The server takes message ids whose time is at most five minutes off. */
-const ID_LIFE_MS = 240_000;
 /** A message that settles between two reads of the server looks unknown for a moment. */
 const UNKNOWN_READS_MAX = 3;
 
@@ -24,10 +22,22 @@ export class Web {
     return request('/api/chat', { method: 'POST', session: this.memory.session, headers, body });
   }
 
-  async post(entry) {
-    if (now() - entry.at > ID_LIFE_MS) Object.assign(entry, this.conversation.stamp());
+  /**
+   * The same id goes along each time, so that a message is taken once. When the server finds it too old it gets another,
+   * unless an earlier try may have arrived: then its user decides.
+   */
+  async post(entry, isCorrected = false) {
     const { session } = this.memory;
+    const { isTried = false } = entry;
+    entry.isTried = true;
+    this.conversation.save();
     const reply = await this.ask(entry);
+    if (reply.status > 0 && reply.status < 500) entry.isTried = isTried;
+    if (reply.body.error === 'clock') {
+      goByServer(reply.body.now_ms);
+      Object.assign(entry, this.conversation.stamp(), { isTried: false });
+      if (!isTried && !isCorrected) return this.post(entry, true);
+    }
     if (reply.status === 401 && session) {
       this.forget(session);
       return this.post(entry);
@@ -73,13 +83,9 @@ export class Web {
     const pending = memory.web.filter((entry) => entry.state === 'pending');
     const { session } = memory;
     if (!session || pending.length === 0) return undefined;
-    memory.round += 1;
     const settled = [];
     const end = () => {
-      for (const { entry, outcome } of settled) {
-        entry.round = memory.round;
-        this.settle(entry, outcome);
-      }
+      for (const { entry, outcome } of settled) this.settle(entry, outcome);
     };
     for (const entry of pending.toReversed()) {
       const reply = await request(entry.statusUrl, { session });
@@ -97,9 +103,9 @@ export class Web {
   }
 
   /** A cancelled message needs no sentence: its label says it. */
-  settle(entry, { outcome, response, buttons = [] }) {
+  settle(entry, { outcome, response, buttons = [], answer_id: answerId }) {
     const answer = outcome === 'cancelled' ? '' : response;
-    Object.assign(entry, { state: outcome, answer, choices: buttons, why: '' });
+    Object.assign(entry, { state: outcome, answer, answerId, choices: buttons, why: '' });
     this.conversation.view.announce(`${label(outcome)}. ${answer}`);
   }
 
