@@ -618,8 +618,12 @@
       if (atEnd) log.scrollTop = log.scrollHeight;
     }
 
-    /** Another tab may know of lines in between, or of none of these any more. What stands where it should is not touched. */
+    /**
+     * Puts rows where they belong: another tab may know of lines in between, or of none of these any more. What stands
+     * where it should is not touched, so that it is not read out again.
+     */
     inOrder(lines) {
+      const { log } = this.view;
       const shown = new Set(lines);
       for (const [line, row] of this.rows) {
         if (shown.has(line)) continue;
@@ -629,7 +633,7 @@
       let next = null;
       for (const line of lines.toReversed()) {
         const row = this.rows.get(line);
-        if (row.nextSibling !== next) row.parentNode.insertBefore(row, next);
+        if (row.parentNode !== log || row.nextSibling !== next) log.insertBefore(row, next);
         next = row;
       }
     }
@@ -641,7 +645,6 @@
         const named = speaker ? [made('span', { class: 'unseen' }, `${speaker}: `)] : [];
         const parts = [...named, text, made('p', { class: 'fate' }), made('div', { class: 'choices' })];
         this.rows.set(line, made('div', { class: `line ${line.from}` }, ...parts));
-        this.view.log.append(this.rows.get(line));
       }
       const row = this.rows.get(line);
       const fate = { refused: SAYS.refused, cancelled: SAYS.cancelled, forgotten: SAYS.forgotten, unsent: line.why || SAYS.unsent }[line.state] ?? '';
