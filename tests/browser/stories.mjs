@@ -11,6 +11,12 @@ const atTheModel = (text) => until(async () => (await asked()).find(
   (record) => record.last_user_message.includes(text) && record.outcome === 'running',
 ));
 
+/** From then on that the page says so, the next call fails. */
+async function failACall(page) {
+  await page.getByRole('button', { name: 'Fail a call' }).click();
+  await page.getByText(/^The next call fails/).waitFor();
+}
+
 story('a first answer, without reading anything', async (page, ann) => {
   const began = Date.now();
   await ann.says('hello');
@@ -96,7 +102,7 @@ story('a voice note is sent where the channel has them', async (page, ann) => {
 });
 
 story('a call that fails is told and not repeated', async (page, ann) => {
-  await page.getByRole('button', { name: 'Fail a call' }).click();
+  await failACall(page);
   await ann.says('bad luck');
   await ann.sees('bad luck', 'failed');
   assert.equal((await asked()).filter((record) => record.last_user_message.includes('bad luck')).length, 1);
@@ -169,7 +175,7 @@ for (const colorScheme of ['light', 'dark']) {
   story(`axe-core finds no barrier on the page (${colorScheme})`, async (page, ann, ben) => {
     await ann.says('hello');
     await ann.sees('hello', 'answered');
-    await page.getByRole('button', { name: 'Fail a call' }).click();
+    await failACall(page);
     await ann.says('and now?');
     await ann.sees('and now?', 'failed');
     await page.getByText(/^Since then: 1 failed/).waitFor();
