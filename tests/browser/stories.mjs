@@ -182,6 +182,7 @@ for (const colorScheme of ['light', 'dark']) {
     await modelTakes(60_000);
     await ben.says('this takes a while');
     await ben.sees('this takes a while', 'pending');
+    await page.getByText(/\+ 1 waiting/).first().waitFor();
     assert.deepEqual(await barriers(page), []);
     await page.screenshot({ path: `${pictures}/page-${colorScheme}.png` });
     await ben.press('Stop');
