@@ -76,29 +76,12 @@ fn said(message: &Message) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::{MessageHash, Token};
+    use crate::key::MessageHash;
     use crate::person::Deed;
-    use crate::turn::Answer;
+    use crate::turn::{Answer, answer};
 
     fn key(number: u64, sent_at: i64) -> MessageKey {
         MessageKey::new(Millis(sent_at), MessageHash::counted(number))
-    }
-
-    fn answer(outcome: Outcome, covers: &[MessageKey]) -> Answer {
-        Answer {
-            outcome,
-            parts: vec!["an answer".into()],
-            buttons: Vec::new(),
-            progress: 1,
-            unknown: vec![],
-            covers: covers.iter().map(|key| (key.clone(), outcome)).collect(),
-            written_by: Token("t".into()),
-            written_at: Millis(0),
-            tokens: (0, 0),
-            patch: None,
-            errands: Vec::new(),
-            notes: Vec::new(),
-        }
     }
 
     #[test]

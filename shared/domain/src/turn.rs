@@ -300,6 +300,25 @@ impl Plan {
     }
 }
 
+/// An answer to these messages, for tests.
+#[cfg(test)]
+pub(crate) fn answer(outcome: Outcome, covers: &[MessageKey]) -> Answer {
+    Answer {
+        outcome,
+        parts: vec!["an answer".into()],
+        buttons: Vec::new(),
+        progress: 1,
+        unknown: vec![],
+        covers: covers.iter().map(|key| (key.clone(), outcome)).collect(),
+        written_by: Token("t".into()),
+        written_at: Millis(0),
+        tokens: (0, 0),
+        patch: None,
+        errands: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,23 +342,6 @@ mod tests {
             phase: Phase::Working,
         };
         Mailbox { last_sequence: 3, waiting: waiting.into(), lease: Some(lease), ..Mailbox::default() }
-    }
-
-    fn answer(outcome: Outcome, covers: &[MessageKey]) -> Answer {
-        Answer {
-            outcome,
-            parts: vec!["an answer".into()],
-            buttons: Vec::new(),
-            progress: 1,
-            unknown: vec![],
-            covers: covers.iter().map(|key| (key.clone(), outcome)).collect(),
-            written_by: Token("t".into()),
-            written_at: Millis(0),
-            tokens: (0, 0),
-            patch: None,
-            errands: Vec::new(),
-            notes: Vec::new(),
-        }
     }
 
     #[test]

@@ -5,12 +5,12 @@
 //! Generator, stand-ins and functions share the machine. What each took of its processor is told.
 
 mod arrivals;
-mod cpu;
 mod figures;
 mod plot;
 mod press;
 mod report;
 mod scenario;
+mod usage;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -23,11 +23,11 @@ use crate::chaos::{self, Way, bot, quiet};
 use crate::cli::{Failure, Load};
 use crate::stack::Stack;
 use crate::up;
-use cpu::Cpu;
 use press::Press;
 use report::Report;
 use scenario::Plan;
 pub use scenario::Scenario;
+use usage::Usage;
 
 /// No message grows too old to be answered, however long it waits: what waits long shall be seen to.
 const PATIENT: &str = "stale_after_ms=3600000";
@@ -66,13 +66,13 @@ async fn press(plan: &Plan) -> Result<Report, Failure> {
     let platform = stack.engines.telegram.clone().ok_or("there is no platform stand-in")?;
     let said = Said::default();
     let arrivals = arrivals::fixed(plan);
-    let cpu = Cpu::look(&stack);
+    let before = Usage::look(&stack);
     let end = Instant::now() + arrivals.last().map_or(Duration::ZERO, |last| last.at);
     let press = Press { platform: &platform, said: &said, progress: !plan.is_quiet };
     let (sent, kills, memory) =
         tokio::join!(press.all(&arrivals), kill(&stack, plan.kill_every, end), Memory::until(end, &stack));
     let is_quiet = quiet::wait(&stack).await;
-    let spent = Cpu::look(&stack).since(&cpu);
+    let spent = Usage::look(&stack).since(&before);
     let said = said.all();
     let seen = press.seen(&said);
     let deaths = chaos::taken(&deaths);

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::cpu::Spent;
 use super::figures::Latencies;
 use super::press::Sent;
 use super::scenario::Plan;
+use super::usage::Spent;
 use crate::chaos::verdict::Verdict;
 use crate::cli::Failure;
 
@@ -17,7 +17,7 @@ pub struct Report {
     pub plan: Plan,
     /// Message by message, in the order in which they were due.
     pub course: Vec<Course>,
-    /// Processor time, draining included.
+    /// Processor time and connections, draining included.
     pub spent: Spent,
     /// Whether the promise was kept.
     pub verdict: Verdict,

@@ -10,7 +10,7 @@ const TICK_MS: u64 = 10;
 
 /// What the processes had used at some time.
 #[derive(Debug, Clone, Default)]
-pub struct Cpu {
+pub struct Usage {
     /// By process id: which function, milliseconds.
     sandboxes: BTreeMap<u32, (&'static str, u64)>,
     /// This process.
@@ -30,13 +30,13 @@ pub struct Spent {
     pub connections: BTreeMap<&'static str, usize>,
 }
 
-impl Cpu {
+impl Usage {
     /// Looks. Other systems than Linux show nothing.
-    pub fn look(stack: &Stack) -> Cpu {
+    pub fn look(stack: &Stack) -> Usage {
         let sandboxes = stack.lambda.sandboxes().into_iter();
         let used =
             sandboxes.filter_map(|sandbox| Some((sandbox.pid, (sandbox.function, used_ms(sandbox.pid)?))));
-        Cpu {
+        Usage {
             sandboxes: used.collect(),
             own_ms: used_ms(std::process::id()).unwrap_or(0),
             connections: connections(stack),
@@ -44,7 +44,7 @@ impl Cpu {
     }
 
     /// What has been used since an earlier look.
-    pub fn since(&self, earlier: &Cpu) -> Spent {
+    pub fn since(&self, earlier: &Usage) -> Spent {
         let mut spent = Spent { own_ms: self.own_ms.saturating_sub(earlier.own_ms), ..Spent::default() };
         for (server, taken) in &self.connections {
             let before = earlier.connections.get(server).copied().unwrap_or(0);
