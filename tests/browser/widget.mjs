@@ -266,6 +266,7 @@ widgetStory('without an answer it tries again after pauses that grow, and at onc
   isBroken = false;
   await page.evaluate(() => dispatchEvent(new Event('online')));
   await until(() => tries === 5);
+  await page.clock.resume();
   await widget.hears('[scripted model] You said: is anybody there?');
 });
 
