@@ -87,7 +87,7 @@ impl Listener {
     async fn is_closed(&mut self) -> u16 {
         let closed = tokio::time::timeout(crate::stack::PATIENCE, self.socket.next());
         let closed = closed.await.expect("it is closed").expect("a connection").expect("a frame");
-        let Message::Close(Some(frame)) = closed else { panic!("it was told {closed}") };
+        let Message::Close(Some(frame)) = closed else { unreachable!("it was told {closed}") };
         frame.code.into()
     }
 }

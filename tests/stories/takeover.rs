@@ -235,7 +235,7 @@ impl Reader<'_> {
     async fn reads(&mut self) -> Vec<Vec<String>> {
         let mut pages = Vec::new();
         loop {
-            let after = self.next.iter().map(|next| format!("?after={next}")).collect::<String>();
+            let after = self.next.as_ref().map_or(String::new(), |next| format!("?after={next}"));
             let page = self.client.asks(&format!("/api/chat/messages{after}")).await;
             let texts = page["messages"].as_array().unwrap().iter();
             pages.push(texts.map(|message| message["text"].as_str().unwrap().to_owned()).collect());
