@@ -246,6 +246,9 @@ widgetStory('without an answer it tries again after pauses that grow, and at onc
   await page.clock.install();
   await page.reload();
   await widget.open();
+  // From here on it goes by the stack's clock, however far that was advanced.
+  await widget.says('hello');
+  await widget.hears('[scripted model] You said: hello');
   let tries = 0;
   let isBroken = true;
   await page.route('**/api/chat', (route) => {
@@ -273,15 +276,15 @@ widgetStory('without an answer it tries again after pauses that grow, and at onc
 widgetStory('a choice stands in its own words, and asks once more', async (widget) => {
   await modelTakes(8_000);
   await widget.open();
-  await widget.says('out of time');
-  await until(async () => (await asked()).some((record) => record.last_user_message.includes('out of time')));
+  await widget.says('a question in vain');
+  await until(async () => (await asked()).some((record) => record.last_user_message.includes('a question in vain')));
   await passes(180_000);
   await modelTakes(0);
   const choice = widget.log.locator('.choices button');
   await choice.waitFor();
   const label = await choice.textContent();
   await choice.click();
-  await widget.hears('[scripted model] You said: out of time');
+  await widget.hears('[scripted model] You said: a question in vain');
   assert.ok(!(await widget.lines()).some((line) => line.startsWith('/')), (await widget.lines()).join('\n'));
   assert.ok((await widget.lines()).includes(label));
 });
