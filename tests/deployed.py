@@ -15,13 +15,24 @@ def build(more=()):
     """The programs by function, and `more` of them, which names each one's package. Features are united over packages as `sam
     build` unites them (CargoLambda.toml); the processor is this machine's."""
     programs = {name: name for name in FUNCTIONS} | dict(more)
-    packages = [option for name in sorted(set(programs.values())) for option in ("--package", name)]
     begin = time.monotonic()
-    if subprocess.run(["cargo", "build", "--release", "--quiet", *packages], timeout=BUILD_S, check=False).returncode:
-        raise Failure("the functions do not compile")
-    built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    built = _compiled(programs.values())
     print(f"built in {time.monotonic() - begin:.0f} s: " + ", ".join(f"{name} {megabytes(built / name)}" for name in FUNCTIONS))
     return {name: built / name for name in programs}
+
+
+def build_one(program, package):
+    """One program more, without the functions. Its features are united with theirs: what they are built of serves it too."""
+    return _compiled([*FUNCTIONS, package], "--bin", program) / program
+
+
+def _compiled(names, *options):
+    """The folder of what is built of these packages."""
+    packages = [option for name in sorted(set(names)) for option in ("--package", name)]
+    command = ["cargo", "build", "--release", "--quiet", *packages, *options]
+    if subprocess.run(command, timeout=BUILD_S, check=False).returncode:
+        raise Failure("the programs of a deployment do not compile")
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 
 
 def megabytes(file):

@@ -7,6 +7,7 @@ import atexit
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PINS = ROOT / "infra/checks/requirements.txt"
+NOT_RUN = 77  # what `.ci/run` shows as "not run"
+INSTALL_S = 300
 _running = []
 
 
@@ -66,6 +69,17 @@ def environment(folder, requirements, *options):
         subprocess.run(pip, check=True, timeout=600)
         (folder / "installed.txt").write_text(text)
     return folder / "bin"
+
+
+def installed(package, *names):
+    """The path of the first of these programs that there is. Without one Debian's package is installed, if we may; nothing if
+    it cannot be had."""
+    if not any(map(shutil.which, names)) and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"installing Debian's {package}")
+        for command in (["update"], ["install", "--yes", "--no-install-recommends", package]):
+            quietly = {"stdout": subprocess.DEVNULL, "timeout": INSTALL_S, "check": False}
+            subprocess.run(["apt-get", "--quiet", *command], **quietly)
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def _same(file, text):

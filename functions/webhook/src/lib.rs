@@ -1,8 +1,6 @@
 //! Chat platforms call this: verify, parse, admit, enqueue. It never thinks, never reads history and makes no
 //! outbound HTTP call; its time is the platform's patience (LINE: 2 s, cold start included).
 
-use std::collections::BTreeMap;
-
 use bot::Bot;
 use channels::{Acknowledgement, Credentials, Event, EventKind, Inbound, Unproven, decoder};
 use domain::command::Command;
@@ -85,12 +83,9 @@ impl<W: World> Webhook<W> {
 
     /// Whether every event was taken in. A platform may deliver hundreds at once, of many users: those of one chat are
     /// taken in in their order, and one that fails holds up no other chat.
-    async fn enqueue_all(&self, channel: Channel, events: Vec<Event>) -> bool {
-        let mut chats: BTreeMap<_, Vec<Event>> = BTreeMap::new();
-        for event in events {
-            chats.entry((event.chat.clone(), event.thread.clone())).or_default().push(event);
-        }
-        let chats: Vec<Vec<Event>> = chats.into_values().collect();
+    async fn enqueue_all(&self, channel: Channel, mut events: Vec<Event>) -> bool {
+        events.sort_by(|one, other| chat_of(one).cmp(&chat_of(other)));
+        let chats: Vec<&[Event]> = events.chunk_by(|one, other| chat_of(one) == chat_of(other)).collect();
         let mut all_taken = true;
         for some in chats.chunks(CHATS_AT_ONCE) {
             let taken = join_all(some.iter().map(|events| self.enqueue_chat(channel, events))).await;
@@ -145,6 +140,11 @@ impl<W: World> Webhook<W> {
         let said = intake.cancel(&message.conversation, &message.key.hash, message.key.sent_at).await?;
         intake.tell(message, said).await
     }
+}
+
+/// What is taken in in its order.
+fn chat_of(event: &Event) -> (&Option<String>, &Option<String>) {
+    (&event.chat, &event.thread)
 }
 
 /// Whether an event came to this bot's account. Without a name for it, every account is.

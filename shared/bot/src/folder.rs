@@ -204,6 +204,9 @@ impl Bot {
     /// Whether a message cannot wait behind ordinary ones: one of the bot's urgent words stands in it, in any case and
     /// width.
     pub fn is_urgent(&self, text: &str) -> bool {
+        if self.urgent_words.is_empty() {
+            return false;
+        }
         let text = command::fold(text);
         self.urgent_words.iter().any(|word| command::contains(&text, word))
     }

@@ -325,11 +325,13 @@ impl Event {
 
     /// Who comes, as a message for a bot that greets; `None` for every other event.
     pub fn greeting(&self, bot: &str, channel: Channel, now: Millis) -> Option<Message> {
+        if self.kind != EventKind::Start {
+            return None;
+        }
         let comes = Event { kind: EventKind::Command, text: Some(command::START.to_owned()), ..self.clone() };
         let comes = Event { details: Details::default(), ..comes };
-        let message =
-            (self.kind == EventKind::Start).then(|| comes.message(bot, channel, now, command::START.len()));
-        message.flatten().map(|message| Message { kind: MessageKind::Command, ..message })
+        let message = comes.message(bot, channel, now, command::START.len())?;
+        Some(Message { kind: MessageKind::Command, ..message })
     }
 
     fn spoken(&self) -> Option<String> {

@@ -7,7 +7,7 @@ use domain::{Handles, Media, MediaKind, MessageHash, Millis};
 use url::form_urlencoded;
 
 use super::wire::{
-    Action, Authorization, Callback, File, Happening, Interaction, Membership, Message, Reaction, Request,
+    Action, Authorization, Callback, Check, File, Happening, Interaction, Membership, Message, Reaction, Request,
 };
 use crate::event::{Details, Event, EventKind, Scope};
 use crate::proof::Verified;
@@ -22,10 +22,8 @@ struct Envelope {
 
 /// The value to send back when Slack checks the URL.
 pub(super) fn challenge(body: &[u8]) -> Option<String> {
-    match serde_json::from_slice(body) {
-        Ok(Request::UrlVerification { challenge }) => Some(challenge),
-        _ => None,
-    }
+    let check: Check<'_> = serde_json::from_slice(body).ok()?;
+    check.challenge.filter(|_| check.kind == "url_verification")
 }
 
 /// The events of a request: JSON from the Events API, a form from buttons and slash commands.
@@ -43,7 +41,7 @@ pub(super) fn events(verified: &Verified<'_>) -> Vec<Event> {
 
 fn json(body: &[u8]) -> Option<Vec<Event>> {
     Some(match serde_json::from_slice(body).ok()? {
-        Request::UrlVerification { .. } => Vec::new(),
+        Request::UrlVerification => Vec::new(),
         Request::EventCallback(callback) => vec![happened(*callback)],
         Request::AppRateLimited { team_id, minute_rate_limited } => {
             let dedup = format!("slack:{team_id}:app_rate_limited:{minute_rate_limited}");

@@ -4,15 +4,23 @@
 
 #![expect(clippy::struct_field_names, reason = "the names are Slack's")]
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
+
+/// What answers Slack's check of the URL. Read for every request: of any other it is next to nothing.
+#[derive(Deserialize)]
+pub(super) struct Check<'b> {
+    #[serde(rename = "type", borrow)]
+    pub kind: Cow<'b, str>,
+    pub challenge: Option<String>,
+}
 
 /// A body of JSON.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Request {
-    UrlVerification {
-        challenge: String,
-    },
+    UrlVerification,
     EventCallback(Box<Callback>),
     AppRateLimited {
         team_id: String,

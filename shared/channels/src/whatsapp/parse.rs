@@ -194,9 +194,11 @@ fn wish(preference: Preference, account: &str) -> Event {
 
 /// Errors that belong to no message have no id either: what they say names them.
 fn trouble(errors: &[Value], account: &str) -> Option<Event> {
+    if errors.is_empty() {
+        return None;
+    }
     let said = MessageHash::of(&Value::from(errors).to_string());
-    let event = Event::nothing(EventKind::PlatformError, format!("{account}:errors:{said}"));
-    Some(event).filter(|_| !errors.is_empty())
+    Some(Event::nothing(EventKind::PlatformError, format!("{account}:errors:{said}")))
 }
 
 fn seconds(text: Option<&str>) -> Option<Millis> {
