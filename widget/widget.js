@@ -161,7 +161,7 @@
   class Memory {
     constructor() {
       this.key = `turnwise widget ${API}`;
-      Object.assign(this, { session: null, heardUpTo: null, aheadMs: 0, isOpen: null, lines: [] });
+      Object.assign(this, { session: null, heardUpTo: null, heard: [], aheadMs: 0, isOpen: null, lines: [] });
       try {
         this.store = set.remember === 'tab' ? sessionStorage : localStorage;
       } catch { /* A browser that keeps nothing: until the page is left. */ }
@@ -194,9 +194,9 @@
       this.refresh();
       Object.assign(this, what);
       this.lines.splice(0, this.lines.length - LINES_KEPT);
-      const { session, heardUpTo, aheadMs, isOpen, lines } = this;
+      const { session, heardUpTo, heard, aheadMs, isOpen, lines } = this;
       try {
-        this.store?.setItem(this.key, JSON.stringify({ session, heardUpTo, aheadMs, isOpen, lines }));
+        this.store?.setItem(this.key, JSON.stringify({ session, heardUpTo, heard, aheadMs, isOpen, lines }));
         this.isFull = false;
       } catch {
         this.isFull = true; // What is shown is still right.
@@ -334,9 +334,10 @@
       return messageId(this.lastMs);
     }
 
-    say(text) {
+    /** `says`: what is sent, where that is not for people. */
+    say(text, says = text) {
       const id = this.stamp();
-      this.memory.add({ from: 'user', text, state: 'sending', id, messageId: id });
+      this.memory.add({ from: 'user', text, says, state: 'sending', id, messageId: id });
       this.changed();
       this.deliver(this.memory.line(id));
     }
@@ -380,7 +381,7 @@
       const { isTried = false } = line;
       const isOffline = !navigator.onLine;
       this.memory.change(line, { isTried: true });
-      const body = { message: line.text, message_id: line.messageId, language: LANGUAGE };
+      const body = { message: line.says ?? line.text, message_id: line.messageId, language: LANGUAGE };
       const { status, body: said } = await this.ask('/api/chat', { method: 'POST', body, headers: { Prefer: 'respond-async' } });
       const mayHaveArrived = isTried || status >= 500 || (status === 0 && !isOffline);
       if (status === 0 || status >= 500 || (status === 429 && !said.outcome)) {
@@ -469,13 +470,21 @@
       return settled;
     }
 
-    /** What a person said. */
+    /** What a person said since then, page by page. What was said just now comes again, for another word may be late. */
     async hear() {
-      const { heardUpTo: after } = this.memory;
-      const { body } = await this.ask(`/api/chat/messages${after ? `?after=${encodeURIComponent(after)}` : ''}`);
-      for (const { id, text } of body.messages ?? []) {
-        this.memory.add({ from: 'person', id, text });
-        this.memory.keep({ heardUpTo: id });
+      for (let isMore = true; isMore;) {
+        const { heardUpTo: after } = this.memory;
+        const { status, body } = await this.ask(`/api/chat/messages${after ? `?after=${encodeURIComponent(after)}` : ''}`);
+        if (status !== 200) return;
+        const { messages = [], next = messages.at(-1)?.id ?? after } = body;
+        isMore = body.more ?? false;
+        this.memory.refresh();
+        const heard = new Set(this.memory.heard);
+        for (const { id, text } of messages) {
+          if (!heard.has(id)) this.memory.add({ from: 'person', id, text });
+          heard.add(id);
+        }
+        this.memory.keep({ heardUpTo: next, heard: [...heard].filter((id) => isMore || id > next) });
         this.changed();
       }
     }
@@ -663,7 +672,7 @@
         const choice = button('', label);
         choice.addEventListener('click', () => {
           this.view.text.focus();
-          if (says) return this.talk.say(says);
+          if (says) return this.talk.say(label, says);
           this.memory.change(line, { state: 'sending', why: '' });
           this.render();
           return this.talk.deliver(line);

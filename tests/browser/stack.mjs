@@ -38,6 +38,9 @@ export async function person(requestId, does, body) {
   if (!response.ok) throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
 }
 
+/** Time passes at once in the whole stack. */
+export const passes = (ms) => answers(`${url}/local/clock`, { by_ms: ms });
+
 /** Waits for a fact: as often as it takes, and no longer than the test may run. */
 export async function until(fact) {
   for (;;) {

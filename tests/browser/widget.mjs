@@ -1,7 +1,7 @@
 /** The web widget on a page of its own, and on pages of other origins. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { asked, barriers, modelTakes, person, pictures, until, url } from './stack.mjs';
+import { asked, barriers, modelTakes, passes, person, pictures, until, url } from './stack.mjs';
 import { story } from './story.mjs';
 
 /** The widget as its user meets it: by names and roles, through its shadow. */
@@ -186,6 +186,107 @@ widgetStory('a person\'s words are there when they are said', async (widget, pag
   await widget.hears('A person will answer you from here on.');
   await person(requestId, 'say', { text: 'I am Eve.' });
   await widget.hears('I am Eve.');
+});
+
+widgetStory('a connection that ends as a gateway ends it is opened again, and what was said meanwhile is read', async (widget, page) => {
+  const connections = [];
+  page.on('websocket', (socket) => connections.push(socket));
+  await page.reload();
+  await widget.open();
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
+  await widget.says('hello');
+  const { request_id: requestId } = await (await sent).json();
+  await widget.hears('[scripted model] You said: hello');
+  await until(() => connections.length === 1);
+  await passes(3 * 3_600_000);
+  await person(requestId, 'takeover', { person: 'Eve' });
+  await until(() => connections.length === 2);
+  await person(requestId, 'say', { text: 'I am Eve.' });
+  await widget.hears('I am Eve.');
+  assert.equal(await widget.log.getByText('I am Eve.').count(), 1);
+});
+
+widgetStory('a long absence loses no word of a person, and shows none twice', async (widget, page) => {
+  await widget.open();
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
+  await widget.says('hello');
+  const { request_id: requestId } = await (await sent).json();
+  await widget.hears('[scripted model] You said: hello');
+  await person(requestId, 'takeover', { person: 'Eve' });
+  await widget.hears('A person will answer you from here on.');
+  await page.goto('about:blank');
+  const words = Array.from({ length: 50 }, (_, number) => `word ${number}`);
+  for (const text of words) await person(requestId, 'say', { text });
+  await page.goto(`${url}/widget`);
+  await widget.hears(words.at(-1));
+  // Asked once more, it is told the same once more.
+  await page.reload();
+  await page.waitForResponse((response) => response.url().includes('/api/chat/messages'));
+  await widget.hears(words.at(-1));
+  assert.deepEqual((await widget.lines()).slice(-words.length), words);
+});
+
+widgetStory('while nobody looks at it and nothing is pending, it asks for nothing', async (widget, page) => {
+  await page.clock.install();
+  await page.reload();
+  await widget.open();
+  await widget.says('hello');
+  await widget.hears('[scripted model] You said: hello');
+  await widget.press('Close the chat');
+  let asks = 0;
+  page.on('request', (request) => { asks += request.url().includes('/api/chat') ? 1 : 0; });
+  for (let minute = 0; minute < 5; minute += 1) await page.clock.runFor(60_000);
+  assert.ok(asks <= 1, `it asked ${asks} times; what was on its way when it was closed is one`);
+  const again = page.waitForRequest((request) => request.url().includes('/api/chat/messages'));
+  await widget.open();
+  await again;
+});
+
+widgetStory('without an answer it tries again after pauses that grow, and at once when the network is back', async (widget, page) => {
+  await page.clock.install();
+  await page.reload();
+  await widget.open();
+  // From here on it goes by the stack's clock, however far that was advanced.
+  await widget.says('hello');
+  await widget.hears('[scripted model] You said: hello');
+  let tries = 0;
+  let isBroken = true;
+  await page.route('**/api/chat', (route) => {
+    tries += 1;
+    return isBroken ? route.abort() : route.continue();
+  });
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
+  await widget.says('is anybody there?');
+  await until(() => tries === 1);
+  // 1, 2 and 4 seconds: no fewer steps of the page's clock bring it there.
+  let seconds = 0;
+  await until(async () => {
+    await page.clock.runFor(1_000);
+    seconds += 1;
+    return tries === 4;
+  });
+  assert.ok(seconds >= 7, `the fourth try came after ${seconds} s`);
+  isBroken = false;
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await until(() => tries === 5);
+  await page.clock.resume();
+  await widget.hears('[scripted model] You said: is anybody there?');
+});
+
+widgetStory('a choice stands in its own words, and asks once more', async (widget) => {
+  await modelTakes(8_000);
+  await widget.open();
+  await widget.says('a question in vain');
+  await until(async () => (await asked()).some((record) => record.last_user_message.includes('a question in vain')));
+  await passes(180_000);
+  await modelTakes(0);
+  const choice = widget.log.locator('.choices button');
+  await choice.waitFor();
+  const label = await choice.textContent();
+  await choice.click();
+  await widget.hears('[scripted model] You said: a question in vain');
+  assert.ok(!(await widget.lines()).some((line) => line.startsWith('/')), (await widget.lines()).join('\n'));
+  assert.ok((await widget.lines()).includes(label));
 });
 
 widgetStory('no answer is shown before those it came after', async (widget, page) => {

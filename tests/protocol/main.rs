@@ -7,6 +7,7 @@ mod budget;
 mod figures;
 mod forgetting;
 mod frozen;
+mod messages;
 mod notes;
 mod persons;
 mod proof;

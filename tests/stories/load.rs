@@ -1,8 +1,9 @@
 //! More is asked than can be answered.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::stack::Setup;
+use crate::restarts::foreign_engines;
+use crate::stack::{Setup, Stack, until};
 
 const BUSY: &str = "The service is busy right now. Please try again in a moment.";
 
@@ -31,4 +32,47 @@ async fn what_has_waited_too_long_is_told_so_and_costs_no_answer() {
     ann.hears("You said: and now?").await;
     assert_eq!(ann.heard().await, [BUSY, "[scripted model] You said: and now?"]);
     assert_eq!(stack.model_requests().await.len(), 9, "what came too late was not asked");
+}
+
+async fn processors(stack: &Stack) -> usize {
+    let state = stack.state().await;
+    state["sandboxes"].as_array().unwrap().iter().filter(|one| one["function"] == "processor").count()
+}
+
+/// One waits ahead of the first event; on Lambda it would be none.
+#[tokio::test]
+async fn sandboxes_become_as_many_as_the_cap_and_go_when_nobody_writes() {
+    if foreign_engines() {
+        return;
+    }
+    let stack = Setup::quick().model_concurrency(4).up().await;
+    assert_eq!(processors(&stack).await, 1);
+    stack.model_rules(json!([{ "contains": "slow", "hang": true }])).await;
+    let crowd: Vec<_> = (0..12).map(|_| stack.person()).collect();
+    for person in &crowd {
+        person.says("slow").await;
+    }
+    let at_the_model = async || (stack.model_requests().await.len() == 4).then_some(());
+    until("as many are at the model as may be", at_the_model).await;
+    assert_eq!(processors(&stack).await, 4, "eight wait");
+    for person in &crowd {
+        person.says("cancel").await;
+    }
+    let all_are_over = async || {
+        let ledger: Value = stack.get(stack.url("/local/ledger")).await;
+        (ledger["waiting"] == 0 && ledger["arriving"] == 0).then_some(ledger)
+    };
+    let ledger = until("everything is settled", all_are_over).await;
+    assert_eq!(
+        (&ledger["violations"], &ledger["outcomes"]["cancelled"]),
+        (&json!([]), &json!(12)),
+        "{ledger}"
+    );
+    assert_eq!(processors(&stack).await, 4, "never more");
+
+    stack.post(stack.url("/local/clock"), &json!({ "by_ms": 3_600_000 })).await;
+    until("one is left", async || (processors(&stack).await == 1).then_some(())).await;
+    let ann = stack.person();
+    ann.says("hello").await;
+    ann.hears("You said: hello").await;
 }

@@ -7,6 +7,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::audit::{audit, dynamodb};
+use crate::restarts::foreign_engines;
 use crate::stack::{Setup, Stack, until};
 
 /// A web client, by its session.
@@ -80,6 +81,14 @@ impl Listener {
         let heard = tokio::time::timeout(crate::stack::PATIENCE, self.socket.next());
         let heard = heard.await.expect("it is told").expect("a connection").expect("a frame");
         assert_eq!(heard.to_text().unwrap(), r#"{"news":true}"#);
+    }
+
+    /// Waits until it is closed, with this code.
+    async fn is_closed(&mut self) -> u16 {
+        let closed = tokio::time::timeout(crate::stack::PATIENCE, self.socket.next());
+        let closed = closed.await.expect("it is closed").expect("a connection").expect("a frame");
+        let Message::Close(Some(frame)) = closed else { unreachable!("it was told {closed}") };
+        frame.code.into()
     }
 }
 
@@ -162,6 +171,32 @@ async fn what_a_person_says_is_news() {
         let messages = ann.asks("/api/chat/messages").await;
         assert_eq!(messages["messages"].as_array().unwrap().last().unwrap()["text"], told, "{messages}");
     }
+}
+
+#[tokio::test]
+async fn a_connection_ends_by_the_stacks_time_and_the_next_one_is_told() {
+    if foreign_engines() {
+        return;
+    }
+    let stack = Setup::quick().up().await;
+    let ann = Client::begins(&stack, "hello").await;
+    ann.outcome(&format!("/api/chat/{}", ann.request_id)).await;
+    let passes = async |minutes: u64| {
+        stack.post(stack.url("/local/clock"), &json!({ "by_ms": minutes * 60_000 })).await;
+    };
+    let mut idle = ann.listens().await;
+    passes(9).await;
+    let path = ann.says("are you there?").await;
+    idle.hears().await;
+    assert_eq!(ann.outcome(&path).await, "answered");
+    passes(11).await;
+    assert_eq!(idle.is_closed().await, 1001, "ten idle minutes");
+
+    let mut again = ann.listens().await;
+    let path = ann.says("and now?").await;
+    again.hears().await;
+    assert_eq!(ann.outcome(&path).await, "answered");
+    assert_eq!(audit(&stack).await.0, Some(0));
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::audit::{audit, dynamodb};
+use crate::news::Client;
+use crate::restarts::foreign_engines;
 use crate::stack::{Setup, Stack, asked, turnwise, until};
+use crate::web::uuid_v7;
 
 const HELD: &str = "A person will answer you from here on.";
 const BACK: &str = "The assistant answers you again.";
@@ -179,7 +182,7 @@ async fn what_a_person_says_survives_a_notify_that_dies() {
     owner.does(&conversation, "takeover", json!({ "person": "Eve" })).await;
     ann.hears(HELD).await;
     stack.kill_next("notify", 1).await;
-    let said = json!({ "text": "I am Eve.", "message_id": crate::web::uuid_v7(0) });
+    let said = json!({ "text": "I am Eve.", "message_id": uuid_v7(0) });
     let (_, one) = owner.does(&conversation, "say", said.clone()).await;
     let (_, two) = owner.does(&conversation, "say", said).await;
     assert_eq!(one["message_id"], two["message_id"], "the same request is the same words");
@@ -219,6 +222,80 @@ async fn a_web_session_reads_what_a_person_says() {
     owner.does(&request, "release", json!({})).await;
     let back = chat(json!({ "message": "bot?", "session_id": session })).await;
     assert_eq!(back["response"], "[scripted model] You said: bot?");
+}
+
+/// A web client that asks for what a person says, from where it left off.
+struct Reader<'s> {
+    client: Client<'s>,
+    next: Option<String>,
+}
+
+impl Reader<'_> {
+    /// Asks until there is no more. The texts of each page.
+    async fn reads(&mut self) -> Vec<Vec<String>> {
+        let mut pages = Vec::new();
+        loop {
+            let after = self.next.as_ref().map_or(String::new(), |next| format!("?after={next}"));
+            let page = self.client.asks(&format!("/api/chat/messages{after}")).await;
+            let texts = page["messages"].as_array().unwrap().iter();
+            pages.push(texts.map(|message| message["text"].as_str().unwrap().to_owned()).collect());
+            self.next = page["next"].as_str().map(ToOwned::to_owned);
+            if page["more"] == false {
+                return pages;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_web_client_that_was_away_reads_all_that_a_person_said_page_by_page() {
+    if foreign_engines() {
+        return;
+    }
+    let stack = Setup::quick().up().await;
+    let owner = stack.owner().await;
+    let client = Client::begins(&stack, "hello").await;
+    let request = client.request_id.clone();
+    client.outcome(&format!("/api/chat/{request}")).await;
+    owner.does(&request, "takeover", json!({ "person": "Eve" })).await;
+    let mut reader = Reader { client, next: None };
+    assert_eq!(reader.reads().await, [[HELD]]);
+
+    let said: Vec<String> = (0..120).map(|number| format!("word {number}")).collect();
+    for words in said.chunks(40) {
+        let waits = reader.client.says("go on").await;
+        assert_eq!(reader.client.outcome(&waits).await, "handed-over");
+        for text in words {
+            assert_eq!(owner.does(&request, "say", json!({ "text": text })).await.0, 200);
+        }
+    }
+    let pages = reader.reads().await;
+    assert!(pages.len() == 2 && pages.iter().all(|page| page.len() <= 100), "{pages:?}");
+    assert_eq!(pages.concat()[1..], said, "what was just said may have come late: it is read again");
+    let step = json!({ "by_ms": 10 * 60_000 });
+    stack.post(stack.url("/local/clock"), &step).await;
+    reader.reads().await;
+    assert_eq!(reader.reads().await, [Vec::<String>::new()], "and once more only so long");
+}
+
+/// By then the client has read on, and whoever was slow was earlier.
+#[tokio::test]
+async fn words_that_a_slower_clock_has_stamped_are_read_though_others_were_before() {
+    let stack = Setup::quick().up().await;
+    let owner = stack.owner().await;
+    let client = Client::begins(&stack, "hello").await;
+    let request = client.request_id.clone();
+    client.outcome(&format!("/api/chat/{request}")).await;
+    owner.does(&request, "takeover", json!({ "person": "Eve" })).await;
+    let mut reader = Reader { client, next: None };
+    let says = async |text: &str, ahead_ms: u128| {
+        let body = json!({ "text": text, "message_id": uuid_v7(ahead_ms) });
+        assert_eq!(owner.does(&request, "say", body).await.0, 200);
+    };
+    says("the parcel left", 120_000).await;
+    assert_eq!(reader.reads().await.concat(), [HELD, "the parcel left"]);
+    says("and is on its way", 0).await;
+    assert!(reader.reads().await.concat().contains(&"and is on its way".to_owned()));
 }
 
 #[tokio::test]

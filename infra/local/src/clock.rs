@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use domain::Millis;
 use io::clock::Clock;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::cli::Failure;
 
@@ -30,6 +31,8 @@ struct Shared {
     jumps: Mutex<Vec<(Instant, u64)>>,
     /// Whoever advances it to a moment.
     alone: Mutex<()>,
+    /// Wakes who waits for a time.
+    moved: watch::Sender<()>,
 }
 
 impl StackClock {
@@ -45,6 +48,7 @@ impl StackClock {
             ahead_ms: AtomicU64::new(ahead_ms),
             jumps: Mutex::default(),
             alone: Mutex::default(),
+            moved: watch::Sender::default(),
         };
         Ok(StackClock(Arc::new(shared)))
     }
@@ -62,6 +66,18 @@ impl StackClock {
     /// The time, in milliseconds since 1970.
     pub fn now_ms(&self) -> u64 {
         u64::try_from(self.now().0).unwrap_or(0)
+    }
+
+    /// Waits until it is so late, also when it is advanced meanwhile.
+    pub async fn reaches(&self, at: Millis) {
+        let mut moved = self.0.moved.subscribe();
+        loop {
+            let rest_ms = at.since(self.now());
+            if rest_ms == 0 {
+                return;
+            }
+            let _ = tokio::time::timeout(Duration::from_millis(rest_ms), moved.changed()).await;
+        }
     }
 
     /// How far it is ahead of the machine's.
@@ -102,6 +118,7 @@ impl StackClock {
         }
         self.0.ahead_ms.store(ahead_ms, Ordering::Release);
         jumps.push((Instant::now(), by_ms));
+        self.0.moved.send_replace(());
         Ok(())
     }
 }
@@ -144,6 +161,19 @@ mod tests {
         assert_eq!(clock.ahead_ms(), 3_660_000);
         std::fs::write(data.path().join(FILE), "an hour").unwrap();
         assert!(StackClock::open(Some(data.path())).is_err());
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_time_waits_no_longer_when_it_is_advanced_past_it() {
+        let clock = StackClock::open(None).unwrap();
+        let late = clock.now() + 3_600_000;
+        let waits = async {
+            clock.reaches(late).await;
+            clock.now()
+        };
+        let advances = async { clock.advance(3_600_001).unwrap() };
+        let (reached, ()) = tokio::join!(waits, advances);
+        assert!(reached >= late);
     }
 
     #[test]

@@ -224,12 +224,12 @@ async fn start_dynamodb(up: &Up, permissions: &Permissions, data: Option<&Path>)
     let swept = database.clone();
     tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
     // The engine has no sweep of its own, and its clock is the machine's. DynamoDB's takes hours, so expiry is compared,
-    // never trusted.
+    // never trusted; and a sweep reads the whole table, which nobody shall wait for every minute.
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(Duration::from_mins(1)).await;
             let database = swept.clone();
             let _ = tokio::task::spawn_blocking(move || database.sweep_ttl()).await;
+            tokio::time::sleep(Duration::from_hours(1)).await;
         }
     });
     Ok(url)

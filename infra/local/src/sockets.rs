@@ -5,10 +5,9 @@ mod management;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -19,8 +18,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::lambda::{Ended, Lambda};
 use management::Faults;
 
-const LIFE: Duration = Duration::from_hours(2);
-const IDLE: Duration = Duration::from_mins(10);
+const LIFE_MS: u64 = 2 * 3_600_000;
+const IDLE_MS: u64 = 10 * 60_000;
 const MESSAGE_BYTES_MAX: usize = 131_072;
 
 /// The open connections.
@@ -64,14 +63,20 @@ impl Sockets {
     }
 
     async fn serve(self, id: String, mut socket: WebSocket, mut told: UnboundedReceiver<String>) {
-        let _ = tokio::time::timeout(LIFE, self.pass_on(&id, &mut socket, &mut told)).await;
+        self.pass_on(&id, &mut socket, &mut told).await;
         self.open().remove(&id);
+        let goes = CloseFrame { code: close_code::AWAY, reason: "Going away".into() };
+        // Whoever has gone before is not told.
+        let _ = socket.send(Message::Close(Some(goes))).await;
         self.invoke(&id, "$disconnect", "DISCONNECT", None).await;
     }
 
-    /// Until either side has gone, or nothing was said for too long.
+    /// Until either side has gone, nothing was said for too long, or its time is over.
     async fn pass_on(&self, id: &str, socket: &mut WebSocket, told: &mut UnboundedReceiver<String>) {
+        let clock = self.lambda.clock();
+        let ends = clock.now() + LIFE_MS;
         loop {
+            let is_over = clock.reaches(ends.min(clock.now() + IDLE_MS));
             tokio::select! {
                 text = told.recv() => {
                     let Some(text) = text else { return };
@@ -79,11 +84,12 @@ impl Sockets {
                         return;
                     }
                 }
-                said = tokio::time::timeout(IDLE, socket.recv()) => match said {
-                    Ok(Some(Ok(Message::Text(text)))) => {
+                () = is_over => return,
+                said = socket.recv() => match said {
+                    Some(Ok(Message::Text(text))) => {
                         self.invoke(id, "$default", "MESSAGE", Some(text.as_str())).await;
                     }
-                    Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_)))) => {}
+                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_))) => {}
                     _ => return,
                 },
             }

@@ -24,10 +24,10 @@ pub fn skills(bot: &bot::Bot) -> Result<Arc<Skills>, SkillError> {
     Skills::of(bot, &BTreeMap::new(), &BTreeMap::new()).map(Arc::new)
 }
 
-/// What proves Telegram's updates, and what answers need.
+/// What proves Telegram's updates and web sessions, and what answers need.
 pub fn credentials(secret: &str) -> channels::Credentials {
     let read = |name: &str| match name {
-        "TELEGRAM_SECRET_TOKEN" => vec![secret.to_owned()],
+        "TELEGRAM_SECRET_TOKEN" | "WEB_SESSION_SECRET" => vec![secret.to_owned()],
         "TELEGRAM_BOT_TOKEN" => vec!["1:t".to_owned()],
         _ => Vec::new(),
     };

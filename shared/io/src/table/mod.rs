@@ -56,7 +56,7 @@ pub use items::kind_name;
 pub use letters::Letter;
 pub use listeners::LISTENERS_MAX;
 pub use mailbox_item::read as read_mailbox;
-pub use persons::{Acted, Telling};
+pub use persons::{Acted, Said, Telling};
 pub use presence::Present;
 pub use schedules::{Course, SubscriberPage};
 pub use turn::{Claim, Ending, Gate};

@@ -1,6 +1,7 @@
 //! A person in the bot's place: who holds a conversation, what they said, and who is telling it.
 
 pub(super) mod items;
+mod said;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::person::{Act, Deed, Told};
@@ -12,6 +13,8 @@ use super::mailbox_item::number;
 use super::writing::{Building, expiry, update, update_mailbox};
 use super::{MAILBOX, Table};
 use crate::world::{Action, TableError, TableRequest, Write};
+
+pub use said::Said;
 
 /// How an act ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
