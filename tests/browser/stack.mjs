@@ -19,6 +19,13 @@ const model = endpoints.model.replace(/\/v1$/, '');
 /** How long the scripted model takes for an answer, from now on. */
 export const modelTakes = (delayMs) => answers(`${model}/control/default`, { delay_ms: delayMs });
 
+/** Nothing was done to the stack, and nothing is armed. */
+export async function untouched() {
+  const { armed } = await answers(`${url}/local/state`);
+  for (const waits of armed) await answers(`${url}/local/disarm`, waits.armed);
+  await fetch(`${url}/local/deeds`, { method: 'DELETE' });
+}
+
 /** What the scripted model was asked, and what became of it. */
 export const asked = () => answers(`${model}/control/journal`);
 

@@ -1,7 +1,7 @@
 /** What a person does on the page, and what must come of it. */
 import assert from 'node:assert/strict';
 import { Person } from './person.mjs';
-import { asked, barriers, modelTakes, pictures, until } from './stack.mjs';
+import { asked, barriers, modelTakes, open, pictures, until } from './stack.mjs';
 import { story as onPage } from './story.mjs';
 
 const story = (name, tell, options) => onPage(name, '/', (page) => tell(page, new Person(page, 'Ann'), new Person(page, 'Ben')), options);
@@ -154,6 +154,83 @@ story('every acknowledged message is counted, and none is missing', async (page,
   const terms = [...sum.matchAll(/\d+/g)].map(Number);
   assert.equal(Number(accepted), terms.reduce((all, term) => all + term, 0));
   await page.getByText('Nothing is missing, nothing is doubled.').waitFor();
+});
+
+const button = (page, name) => page.getByRole('button', { name });
+const armed = (page) => page.getByRole('list', { name: /^Armed/ });
+const deeds = (page) => page.locator('#deeds li');
+
+story('what is armed is shown on every page until it has happened, or is disarmed', async (page, ann) => {
+  await button(page, 'Kill the processor').click();
+  await armed(page).getByText('The next processor is killed.').waitFor();
+  await button(page, 'Refuse two calls').click();
+  await armed(page).getByText('The next 2 calls of the model are refused (429).').waitFor();
+  const other = await open(page.context().browser());
+  await armed(other).getByText('The next processor is killed.').waitFor();
+  await button(other, /^Disarm: The next processor/).click();
+  await armed(other).getByText('The next processor is killed.').waitFor({ state: 'detached' });
+  await other.context().close();
+  await page.reload();
+  await armed(page).getByText('The next 2 calls').waitFor();
+  assert.equal(await armed(page).getByRole('listitem').count(), 1);
+  await ann.says('twice refused');
+  await ann.sees('twice refused', 'answered');
+  await armed(page).waitFor({ state: 'hidden' });
+});
+
+story('what was done survives a reload, and two pages tell the same', async (page, ann) => {
+  await button(page, 'Slow model').click();
+  await page.getByText(/^The model takes 6.0 s now/).waitFor();
+  await button(page, 'Slow model').click();
+  await page.getByText(/^The model takes 800 ms now/).waitFor();
+  await ann.press('Stop');
+  await page.getByText(/^A cancel waits in no queue/).waitFor();
+  const told = async (where) => {
+    await until(async () => await deeds(where).count() === 3 && !(await deeds(where).locator('.came').allTextContents()).includes(''));
+    return deeds(where).allTextContents();
+  };
+  const before = await told(page);
+  await page.reload();
+  assert.deepEqual(await told(page), before);
+  const other = await open(page.context().browser());
+  assert.deepEqual(await told(other), before);
+  await button(other, 'Clear').click();
+  await other.context().close();
+  await deeds(page).first().waitFor({ state: 'detached' });
+});
+
+story('of deeds that overlap each outcome is counted once', async (page, ann, ben) => {
+  await modelTakes(3_000);
+  await ann.press('Send ten');
+  await ben.press('Send ten');
+  await deeds(page).nth(1).waitFor();
+  await ann.sees('Message 10 of 10', 'answered');
+  await ben.sees('Message 10 of 10', 'answered');
+  await page.getByText(/^Since then: .*nothing missing/).waitFor();
+  await page.getByText(/^Until the next: .*\d+ still waiting\.$/).waitFor();
+  const settled = async () => (await deeds(page).locator('.came').allTextContents())
+    .flatMap((came) => [...came.matchAll(/(\d+) answered/g)]).reduce((all, [, number]) => all + Number(number), 0);
+  await until(async () => await settled() === 20);
+});
+
+for (const [width, height] of [[320, 640], [768, 1024], [1360, 900], [1920, 1080]]) {
+  story(`five people have room at ${width} pixels`, async (page) => {
+    for (let people = 2; people < 5; people += 1) await button(page, 'Add a person').click();
+    const rooms = await page.locator('.pane .scroll').evaluateAll((all) => all.map((room) => room.clientHeight));
+    assert.equal(rooms.length, 5);
+    assert.ok(Math.min(...rooms) >= 240, `${rooms}`);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  }, { viewport: { width, height } });
+}
+
+story('a chart says what its height and width are, to the eye and to a screen reader', async (page, ann) => {
+  await ann.says('draw me');
+  await ann.sees('draw me', 'answered');
+  const chart = page.getByRole('figure').filter({ has: page.getByRole('img', { name: /^A bar for each/ }) }).first();
+  await chart.getByText(/of five minutes, newest at the right/).waitFor();
+  await chart.locator('.top').getByText(/^\d[\d.]* (ms|s)$/).waitFor();
+  await page.getByRole('img', { name: /from 0 to [\d.]+ (ms|s): the highest .+, the newest / }).first().waitFor();
+  await page.getByRole('img', { name: /^A box for each turn/ }).waitFor();
 });
 
 story('Enter that ends a word of an input method sends nothing', async (page, ann) => {

@@ -1,7 +1,7 @@
 /** A story: what is done on a page, and what must come of it. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, modelTakes, open } from './stack.mjs';
+import { launch, modelTakes, open, untouched } from './stack.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -11,6 +11,7 @@ after(() => browser.close());
 export function story(name, path, tell, options = {}) {
   test(name, { timeout: 90_000 }, async () => {
     await modelTakes(0);
+    await untouched();
     const page = await open(browser, path, options);
     page.setDefaultTimeout(40_000);
     try {

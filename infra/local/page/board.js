@@ -1,7 +1,7 @@
 /** What happens in the stack, looked at every second: the law, slots, times, queues, mailboxes, sandboxes. */
 import { bars, percentile, slots } from './charts.js';
 import { goBy, now } from './clock.js';
-import { byId, count, describe, made, say, sleep } from './dom.js';
+import { byId, count, describe, say, sleep } from './dom.js';
 import { complaint, request } from './request.js';
 import { label, longSpan, span } from './words.js';
 
@@ -15,24 +15,34 @@ export const SLOW_MS = 6_000;
 export class Board {
   /** `seen`: hears of each look. */
   constructor(people, seen) {
-    Object.assign(this, { people, seen, state: null, ledger: null, model: null });
+    Object.assign(this, { people, seen, state: null, ledger: null, model: null, looks: 0, newest: 0 });
     this.watch();
     this.watchLedger();
   }
 
   async watch() {
     for (;;) {
-      const [state, model] = await Promise.all([request('/local/state'), request('/local/model')]);
-      const isKnown = state.status === 200;
-      if (isKnown) {
-        this.state = state.body;
-        this.model = model.status === 200 ? model.body : { scripted: false };
-        this.show();
-      }
-      for (const pane of this.people.panes) pane.reachable(state.status !== 0);
-      say(byId('state-problem'), isKnown ? '' : `What is shown is old: ${complaint(state)}.`);
+      await this.look();
       await sleep(LOOK_MS);
     }
+  }
+
+  /** Looks now. Of two looks at once the one that was begun later holds. */
+  async look() {
+    this.looks += 1;
+    const number = this.looks;
+    const [state, model] = await Promise.all([request('/local/state'), request('/local/model')]);
+    if (number < this.newest) return;
+    this.newest = number;
+    const isKnown = state.status === 200;
+    if (isKnown) {
+      this.state = state.body;
+      this.model = model.status === 200 ? model.body : { scripted: false };
+      this.show();
+      this.seen(this);
+    }
+    for (const pane of this.people.panes) pane.reachable(state.status !== 0);
+    say(byId('state-problem'), isKnown ? '' : `What is shown is old: ${complaint(state)}.`);
   }
 
   async watchLedger() {
@@ -44,7 +54,7 @@ export class Board {
         showLaw(this.ledger);
         showTimes('answers', this.ledger.answers);
         this.showMailboxes();
-        this.seen(this);
+        if (this.state) this.seen(this);
       }
       await sleep(Math.max(LOOK_MS, REST * (performance.now() - began)));
     }
@@ -72,6 +82,7 @@ export class Board {
     const asked = this.model.scripted ? `, ${count(this.model.in_flight, 'call')} at the model` : '';
     say(byId('slots-note'), `${used} of ${most} at work${asked}`);
     slots(byId('slots'), used, most);
+    byId('slots').setAttribute('aria-label', `A box for each turn that can be at work: ${used} of ${most} are filled`);
   }
 
   showMailboxes() {
@@ -112,7 +123,13 @@ function showTimes(id, all) {
   const at = (percent) => span(percentile(recent, percent));
   const told = recent.length > 0 ? `half within ${at(50)}, 95 % within ${at(95)}, 99 % within ${at(99)}` : 'none in the last five minutes';
   say(byId(`${id}-note`), told);
-  bars(byId(id), recent);
+  const shown = bars(byId(id), recent);
+  const chart = byId(id).closest('.chart');
+  chart.hidden = recent.length === 0;
+  if (!shown) return;
+  say(chart.querySelector('.top'), span(shown.top));
+  say(chart.querySelector('figcaption'), `${shown.number === 1 ? 'The only one' : `The last ${shown.number}`} of five minutes, newest at the right`);
+  byId(id).setAttribute('aria-label', `A bar for each of the last ${shown.number}, from 0 to ${span(shown.top)}: the highest ${span(shown.highest)}, the newest ${span(shown.newest)}`);
 }
 
 function showQueues({ queues }) {
@@ -139,20 +156,4 @@ function showSandboxes({ sandboxes, backlog }) {
   const of = (name) => sandboxes.filter((sandbox) => sandbox.function === name);
   const lines = functions.map((name) => [name, atWork(of(name), backlog[name])]);
   describe(byId('sandboxes'), lines.length > 0 ? lines : [['none', 'they start with the first message']]);
-}
-
-/** Numbers of a ledger beside those of an earlier one, in words. Nothing where they are the same. */
-export function since(before, now) {
-  const more = (name) => (now.outcomes[name] ?? 0) - (before.outcomes[name] ?? 0);
-  const named = Object.keys(now.outcomes).filter((name) => more(name) > 0).map((name) => `${more(name)} ${label(name)}`);
-  return named.join(', ');
-}
-
-/** A line of what was done, which is completed when everything has settled. */
-export function deed(sentence) {
-  const line = made('li');
-  const came = made('p', '', 'came');
-  came.setAttribute('aria-live', 'off');
-  line.append(made('time', new Date(now()).toLocaleTimeString()), made('p', sentence), came);
-  return line;
 }

@@ -9,17 +9,28 @@ export function percentile(values, percent) {
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
 
-/** A bar for each value, the newest at the right. `most`: as many as there is room for. */
+/** The next of 1, 2, 5, 10, 20, 50 and so on: where an axis may end. */
+export function axisEnd(value) {
+  const ten = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return [1, 2, 5, 10].map((step) => step * ten).find((end) => end >= value);
+}
+
+/**
+ * A bar for each value, the newest at the right. `most`: as many as there is room for. Answers with how many there are, where
+ * their axis ends, the highest and the newest; nothing of nothing.
+ */
 export function bars(svg, values, most = 60) {
   const shown = values.slice(-most);
   const highest = Math.max(...shown, 1);
+  const top = axisEnd(highest);
   const step = WIDTH / most;
   svg.setAttribute('viewBox', `0 0 ${WIDTH} ${HEIGHT}`);
   svg.replaceChildren(...shown.map((value, i) => {
-    const height = Math.max(1, (value / highest) * HEIGHT);
+    const height = Math.max(1, (value / top) * HEIGHT);
     const left = WIDTH - (shown.length - i) * step;
     return shape('rect', { x: left, y: HEIGHT - height, width: step * 0.8, height });
   }));
+  return shown.length > 0 ? { number: shown.length, top, highest, newest: shown.at(-1) } : undefined;
 }
 
 /** A cell for each slot, those in use filled. */

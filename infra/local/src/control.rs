@@ -1,9 +1,12 @@
 //! `/local/...`: looking into the stack and breaking it. Only here, never in a deployment.
 
 mod again;
+mod armed;
 mod clock;
+mod deeds;
 mod ledger;
 mod model;
+mod since;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +21,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use stand_ins::network::Weather;
 
+use self::armed::Armed;
+pub use self::deeds::Deeds;
+use self::deeds::Did;
 use crate::audit::Table;
 use crate::lambda::Lambda;
 use crate::metrics::Totals;
@@ -49,6 +55,8 @@ pub struct Control {
     pub totals: Totals,
     /// What lies between the parts, when it can break.
     pub network: Option<Network>,
+    /// What was done to the stack.
+    pub deeds: Deeds,
     /// What does not change.
     pub facts: Arc<Facts>,
 }
@@ -65,6 +73,8 @@ pub struct Facts {
     pub model: String,
     /// The most turns at a time, and so the most model calls.
     pub model_concurrency: u16,
+    /// What the scripted model takes for an answer unless told otherwise.
+    pub model_delay_ms: u64,
     /// Seconds until a doorbell that was not answered rings again.
     pub visibility_timeout_s: u64,
     /// Name to URL.
@@ -82,6 +92,8 @@ pub fn router(control: Control) -> Router {
         .route("/local/clock", post(clock::advance))
         .route("/local/kill", post(kill))
         .route("/local/faults", post(faults))
+        .route("/local/disarm", post(armed::disarm))
+        .route("/local/deeds", post(deeds::tell).delete(deeds::forget))
         .route("/local/account", post(account))
         .route("/local/weather", post(weather))
         .route("/local/outbox", get(outbox))
@@ -128,10 +140,13 @@ async fn state(State(control): State<Control>) -> Json<Value> {
         "table": control.facts.table,
         "model": control.facts.model,
         "model_concurrency": control.facts.model_concurrency,
+        "model_delay_ms": control.facts.model_delay_ms,
         "visibility_timeout_s": control.facts.visibility_timeout_s,
         "endpoints": control.facts.endpoints,
         "secrets": control.facts.secrets,
         "clock": clock::shown(&control),
+        "armed": armed::all(&control),
+        "deeds": control.deeds.all(),
         "sandboxes": control.lambda.sandboxes(),
         "alarms": control.lambda.cloudwatch().alarms(),
         "backlog": control.lambda.backlog(),
@@ -156,7 +171,12 @@ struct Kill {
 
 /// Kills (SIGKILL) a sandbox of a function that is at work.
 async fn kill(State(control): State<Control>, Json(kill): Json<Kill>) -> Json<Value> {
-    Json(json!({ "killed": control.lambda.kill_busy(&kill.function, 0) }))
+    let at = control.lambda.clock().now();
+    let killed = control.lambda.kill_busy(&kill.function, 0);
+    if killed > 0 {
+        control.deeds.did(at, Did::Killed { function: kill.function });
+    }
+    Json(json!({ "killed": killed }))
 }
 
 #[derive(Deserialize)]
@@ -169,7 +189,7 @@ struct Faults {
 /// Kills the function's next invocations as soon as they have begun, or switches what feeds it off and on.
 async fn faults(State(control): State<Control>, Json(faults): Json<Faults>) -> StatusCode {
     if let Some(times) = faults.kill_next {
-        control.lambda.kill_next(&faults.function, times);
+        armed::arm(&control, Armed::Kill { function: faults.function.clone() }, times);
     }
     if let Some(on) = faults.mappings {
         control.lambda.switch_mappings(&faults.function, on);

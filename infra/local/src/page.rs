@@ -12,7 +12,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 const TEXT: &str = "text/html; charset=utf-8";
 
 /// What lies under `/page/`: its name, what it is, what stands in it.
-const FILES: [(&str, &str, &str); 16] = [
+const FILES: [(&str, &str, &str); 18] = [
     ("page.css", STYLE, include_str!("../page/page.css")),
     ("page.js", SCRIPT, include_str!("../page/page.js")),
     ("people.js", SCRIPT, include_str!("../page/people.js")),
@@ -27,6 +27,8 @@ const FILES: [(&str, &str, &str); 16] = [
     ("board.js", SCRIPT, include_str!("../page/board.js")),
     ("charts.js", SCRIPT, include_str!("../page/charts.js")),
     ("breaking.js", SCRIPT, include_str!("../page/breaking.js")),
+    ("armed.js", SCRIPT, include_str!("../page/armed.js")),
+    ("deeds.js", SCRIPT, include_str!("../page/deeds.js")),
     ("clock.js", SCRIPT, include_str!("../page/clock.js")),
     ("dom.js", SCRIPT, include_str!("../page/dom.js")),
 ];

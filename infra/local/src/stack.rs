@@ -11,7 +11,7 @@ use crate::audit::Table;
 use crate::cli::{Failure, Up};
 use crate::clock::StackClock;
 use crate::cloudwatch::{AlarmView, CloudWatch, Sampler};
-use crate::control::{self, Control, Facts};
+use crate::control::{self, Control, Deeds, Facts};
 use crate::engines::{Engines, behind_a_door, bind};
 use crate::functions::{Environment, functions, mappings};
 use crate::knowledge::{SCRIPTED, Trial};
@@ -129,6 +129,7 @@ impl Stack {
             table: up.name.clone(),
             model: stack.engines.model.name.clone(),
             model_concurrency: up.model_concurrency,
+            model_delay_ms: settings.model_delay_ms,
             visibility_timeout_s: settings.visibility_timeout_s,
             endpoints: stack.endpoints.clone(),
             secrets: made_up(secrets),
@@ -165,6 +166,7 @@ impl Stack {
             permissions: self.permissions.clone(),
             totals,
             network: self.network.clone(),
+            deeds: Deeds::default(),
             facts: Arc::new(facts),
         };
         tokio::spawn(serve(front, site(control, &self.lambda, sockets)));

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Control;
+use super::deeds::Did;
 
 /// The longest step: as far ahead as a reminder may be.
 const STEP_MS_MAX: u64 = 366 * 86_400_000;
@@ -53,9 +54,12 @@ pub(super) async fn advance(State(control): State<Control>, Json(advance): Json<
     if !(1..=STEP_MS_MAX).contains(&by_ms) {
         return refused(StatusCode::BAD_REQUEST, "time goes forward, by at most 366 days at once");
     }
+    let at = control.lambda.clock().now() + by_ms;
     if let Err(error) = control.lambda.let_pass(by_ms) {
         return refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string());
     }
+    let is_due = matches!(advance, Advance::To(_));
+    control.deeds.did(at, Did::Passed { by_ms, is_due });
     queues.clock_moved();
     control.lambda.warm_all();
     Json(shown(&control)).into_response()

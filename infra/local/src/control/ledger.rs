@@ -1,6 +1,6 @@
 //! `/local/ledger` and a chat's outcomes: what the table says has become of every message.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -13,6 +13,8 @@ use io::table::stored::{Kind, Stored};
 use serde_json::{Value, json};
 
 use super::Control;
+use super::deeds::Deeds;
+use super::since::Since;
 use crate::audit::{LEASE_MS, Table, as_json};
 use crate::cli::Failure;
 use crate::clock::StackClock;
@@ -26,7 +28,7 @@ const OPEN_MS: u64 = 900_000;
 
 /// The audit of this moment, the mailboxes in which something happens, and how long the newest answers took.
 pub(super) async fn ledger(State(control): State<Control>) -> Response {
-    answer(read(&control.table, control.lambda.clock()).await)
+    answer(read(&control.table, control.lambda.clock(), &control.deeds).await)
 }
 
 /// What has become of the messages of one chat, in the order in which they were written.
@@ -52,7 +54,8 @@ fn answer(read: Result<Value, Failure>) -> Response {
 }
 
 /// A scan is no snapshot: where something seems wrong, the conversation is read again as a whole.
-async fn read(table: &Table, clock: &StackClock) -> Result<Value, Failure> {
+async fn read(table: &Table, clock: &StackClock, deeds: &Deeds) -> Result<Value, Failure> {
+    let deeds = deeds.moments();
     let (now, jumped_ms) = (clock.now(), clock.jumped_ms());
     let tolerance = Tolerance { open_ms: OPEN_MS + jumped_ms, lease_ms: LEASE_MS + jumped_ms };
     let (mut ledger, mut seen) = (Ledger::default(), Seen::default());
@@ -72,6 +75,7 @@ async fn read(table: &Table, clock: &StackClock) -> Result<Value, Failure> {
     let mut shown = as_json(&audit);
     if let Some(fields) = shown.as_object_mut() {
         fields.insert("mailboxes".to_owned(), seen.mailboxes(now).into());
+        fields.insert("since".to_owned(), seen.since(&deeds).into());
         fields.insert("answers".to_owned(), seen.answers().into());
     }
     Ok(shown)
@@ -82,8 +86,8 @@ async fn read(table: &Table, clock: &StackClock) -> Result<Value, Failure> {
 struct Seen {
     mailboxes: Vec<(ConversationKey, Mailbox)>,
     came: HashMap<(ConversationKey, MessageHash), Millis>,
-    /// Whose, the message, and when its answer was written.
-    answered: Vec<(ConversationKey, MessageHash, Millis)>,
+    /// Whose, the message, when its answer was written, and what it made of it.
+    settled: Vec<(ConversationKey, MessageHash, Millis, Outcome)>,
 }
 
 impl Seen {
@@ -95,10 +99,11 @@ impl Seen {
                 self.came.insert((conversation, key.hash), message.received_at);
             }
             Kind::Answer(_, Ok(answer)) => {
-                let covered = answer.covers.iter().filter(|(_, outcome)| *outcome == Outcome::Answered);
-                let answered =
-                    covered.map(|(key, _)| (conversation.clone(), key.hash.clone(), answer.written_at));
-                self.answered.extend(answered);
+                let covers = answer.covers.iter();
+                let settled = covers.map(|(key, outcome)| {
+                    (conversation.clone(), key.hash.clone(), answer.written_at, *outcome)
+                });
+                self.settled.extend(settled);
             }
             _ => {}
         }
@@ -112,11 +117,35 @@ impl Seen {
         fullest.map(|(conversation, mailbox)| shown(conversation, mailbox, now)).collect()
     }
 
+    /// What came after each deed, until the next one.
+    fn since(&self, deeds: &[(u64, Millis)]) -> Vec<Value> {
+        let mut open = self.came.clone();
+        let mut since = Since::of(deeds);
+        let waiting = self.waiting();
+        for (conversation, hash, at, outcome) in &self.settled {
+            let key = (conversation.clone(), hash.clone());
+            if !waiting.contains(&key) {
+                since.settled(open.remove(&key), *at, *outcome);
+            }
+        }
+        open.into_values().for_each(|came| since.open(came));
+        since.shown()
+    }
+
+    /// As in the audit: what waits has no outcome yet, also when its answer stands already.
+    fn waiting(&self) -> HashSet<(ConversationKey, MessageHash)> {
+        let each = self.mailboxes.iter().flat_map(|(conversation, mailbox)| {
+            mailbox.waiting.keys().map(|hash| (conversation.clone(), hash.clone()))
+        });
+        each.collect()
+    }
+
     /// When each was written, and the milliseconds since its message had come; the oldest first.
     fn answers(&mut self) -> Vec<Value> {
-        self.answered.sort_by_key(|(_, _, at)| *at);
-        let newest = self.answered.iter().rev().take(ANSWERS_MAX).rev();
-        let took = newest.filter_map(|(conversation, hash, at)| {
+        self.settled.sort_by_key(|(_, _, at, _)| *at);
+        let answered = self.settled.iter().filter(|(_, _, _, outcome)| *outcome == Outcome::Answered);
+        let newest: Vec<_> = answered.rev().take(ANSWERS_MAX).collect();
+        let took = newest.into_iter().rev().filter_map(|(conversation, hash, at, _)| {
             let came = self.came.get(&(conversation.clone(), hash.clone()))?;
             Some(json!({ "at": at.0, "took_ms": at.since(*came) }))
         });

@@ -6,14 +6,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use stand_ins::model::{Outcome, Record, Rule};
+use stand_ins::model::{Outcome, Record};
 
 use super::Control;
+use super::armed::{self, Armed};
+use super::deeds::Did;
 
 /// Calls that are shown: the newest.
 const CALLS_MAX: usize = 300;
 
-/// Its delay, what it is to refuse, and its newest calls. Of a real model nothing is known here.
+/// Its delay and its newest calls. Of a real model nothing is known here.
 pub(super) async fn look(State(control): State<Control>) -> Json<Value> {
     let Some(model) = &control.model else { return Json(json!({ "scripted": false })) };
     let journal = model.journal();
@@ -22,7 +24,6 @@ pub(super) async fn look(State(control): State<Control>) -> Json<Value> {
     Json(json!({
         "scripted": true,
         "delay_ms": model.default_delay_ms(),
-        "failing": model.rules().iter().filter_map(|rule| rule.times).sum::<u32>(),
         "asked": journal.len(),
         "in_flight": in_flight,
         "calls": newest.iter().map(call).collect::<Vec<_>>(),
@@ -42,7 +43,7 @@ pub(super) struct Change {
     delay_ms: Option<u64>,
     /// Answers the next calls with this status.
     status: Option<u16>,
-    /// So many of them.
+    /// So many of them; 0: none any more.
     #[serde(default = "one")]
     times: u32,
 }
@@ -58,11 +59,12 @@ pub(super) async fn change(State(control): State<Control>, Json(change): Json<Ch
             .into_response();
     };
     if let Some(delay_ms) = change.delay_ms {
+        let (at, before_ms) = (control.lambda.clock().now(), model.default_delay_ms());
         model.set_default_delay_ms(delay_ms);
+        control.deeds.did(at, Did::ModelTakes { delay_ms, before_ms });
     }
     if let Some(status) = change.status {
-        let times = Some(change.times);
-        model.set_rules(vec![Rule { status: Some(status), times, ..Rule::default() }]);
+        armed::arm(&control, Armed::Model { status }, change.times);
     }
     StatusCode::NO_CONTENT.into_response()
 }

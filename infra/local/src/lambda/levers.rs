@@ -1,7 +1,7 @@
 //! What is done to functions and their sandboxes from outside: they are killed, squeezed, switched off, replaced, and time
 //! passes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::watch;
 
@@ -35,9 +35,17 @@ impl Lambda {
         have_begun.for_each(|sandbox| sandbox::squeeze(sandbox.pid, spare_bytes));
     }
 
-    /// Kills the sandbox of each of the function's next invocations as soon as it has its event.
-    pub fn kill_next(&self, function: &str, times: u32) {
-        self.state().kill_next.insert(function.to_owned(), times);
+    /// Kills the sandbox of each of the function's next invocations as soon as it has its event. Answers how many would
+    /// have been killed.
+    pub fn kill_next(&self, function: &str, times: u32) -> u32 {
+        self.state().kill_next.insert(function.to_owned(), times).unwrap_or(0)
+    }
+
+    /// How many invocations are still to be killed, by function: of those that have any.
+    pub fn kills_left(&self) -> BTreeMap<String, u32> {
+        let mut left = self.state().kill_next.clone();
+        left.retain(|_, times| *times > 0);
+        left
     }
 
     /// The account may run so many invocations at a time from now on; `None`: as many as there are sandboxes for.

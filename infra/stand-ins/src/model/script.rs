@@ -121,6 +121,18 @@ impl Script {
         self.default_delay_ms
     }
 
+    /// So many of the next requests get this status, before any other rule holds. Answers how many would have.
+    pub(super) fn refuse_next(&mut self, status: u16, times: u32) -> u32 {
+        let before =
+            self.rules.iter().position(|rule| rule.refuses_next().is_some_and(|(is, _)| is == status));
+        let before = before.map(|at| self.rules.remove(at)).and_then(|rule| rule.times);
+        if times > 0 {
+            let after = self.rules.iter().take_while(|rule| rule.refuses_next().is_some()).count();
+            self.rules.insert(after, Rule { status: Some(status), times: Some(times), ..Rule::default() });
+        }
+        before.unwrap_or(0)
+    }
+
     /// The rules with what is left of their times.
     pub(super) fn rules(&self) -> &[Rule] {
         &self.rules
@@ -144,6 +156,13 @@ impl Script {
 }
 
 impl Rule {
+    /// The status that the next requests get, whatever they are, and how many of them; nothing if there is more to it.
+    pub fn refuses_next(&self) -> Option<(u16, u32)> {
+        let (status, times) = (self.status?, self.times?);
+        let plain = Rule { status: self.status, times: self.times, ..Rule::default() };
+        (*self == plain).then_some((status, times))
+    }
+
     fn matches(&self, asked: Asked<'_>) -> bool {
         let fits = match asked.wants {
             Wants::Answer => !self.embeddings && !self.speech,

@@ -113,6 +113,11 @@ impl Handle {
         self.let_go.send_replace(true);
     }
 
+    /// So many of the next requests get this status; the rules stay. Answers how many would have.
+    pub fn refuse_next(&self, status: u16, times: u32) -> u32 {
+        self.script().refuse_next(status, times)
+    }
+
     /// The rules with what is left of their times.
     pub fn rules(&self) -> Vec<Rule> {
         self.script().rules().to_vec()
