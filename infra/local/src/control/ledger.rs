@@ -128,7 +128,9 @@ impl Seen {
                 since.settled(open.remove(&key), *at, *outcome);
             }
         }
-        open.into_values().for_each(|came| since.open(came));
+        for came in open.into_values() {
+            since.open(came);
+        }
         since.shown()
     }
 
