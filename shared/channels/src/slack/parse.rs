@@ -7,7 +7,8 @@ use domain::{Handles, Media, MediaKind, MessageHash, Millis};
 use url::form_urlencoded;
 
 use super::wire::{
-    Action, Authorization, Callback, Check, File, Happening, Interaction, Membership, Message, Reaction, Request,
+    Action, Authorization, Callback, Check, File, Happening, Interaction, Membership, Message, Reaction,
+    Request,
 };
 use crate::event::{Details, Event, EventKind, Scope};
 use crate::proof::Verified;
