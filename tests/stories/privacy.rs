@@ -7,7 +7,7 @@ use crate::conversations::copy_bot;
 use crate::stack::{Setup, Stack, asked, turnwise, until};
 
 /// What nobody is to find afterwards.
-const SECRET: &str = "4711";
+const SECRET: &str = "rosebud";
 
 /// A command about the stack's table: its exit code, and what it says.
 pub async fn command(stack: &Stack, arguments: &[&str]) -> (Option<i32>, String) {
@@ -43,9 +43,9 @@ async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
     ben.says("I stay").await;
     ben.hears("You said: I stay").await;
     for (text, told) in [
-        ("my number is 4711", "You said: my number is 4711"),
-        ("/set tone 4711", "Saved"),
-        ("/remind 2h call 4711", "I will remind you"),
+        ("my word is rosebud", "You said: my word is rosebud"),
+        ("/set tone rosebud", "Saved"),
+        ("/remind 2h call rosebud", "I will remind you"),
     ] {
         ann.says(text).await;
         ann.hears(told).await;
@@ -58,8 +58,8 @@ async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
     assert_eq!((code, export["turnwise_export"].as_u64()), (Some(0), Some(2)));
     let owner = stack.owner().await;
     owner.does(&conversation, "takeover", json!({ "person": "Eve" })).await;
-    owner.does(&conversation, "say", json!({ "text": "I noted 4711." })).await;
-    ann.hears("I noted 4711.").await;
+    owner.does(&conversation, "say", json!({ "text": "I noted rosebud." })).await;
+    ann.hears("I noted rosebud.").await;
     owner.does(&conversation, "release", json!({})).await;
     ann.hears("answers you again").await;
 
@@ -68,15 +68,17 @@ async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
     let of = |kind: &str| -> Vec<&Value> {
         export["items"].as_array().unwrap().iter().filter(|item| item["item"] == kind).collect()
     };
-    assert!(of("message").iter().any(|item| item["text"] == "my number is 4711" && item["chat"] == ann.chat));
-    assert!(of("person").iter().any(|item| item["text"] == "I noted 4711."));
+    assert!(
+        of("message").iter().any(|item| item["text"] == "my word is rosebud" && item["chat"] == ann.chat)
+    );
+    assert!(of("person").iter().any(|item| item["text"] == "I noted rosebud."));
     assert_eq!(of("settings")[0]["settings"]["tone"], SECRET);
-    assert_eq!(of("settings")[0]["reminders"][0]["text"], "call 4711");
+    assert_eq!(of("settings")[0]["reminders"][0]["text"], "call rosebud");
     assert_eq!(short_names(&export["items"]), Vec::<String>::new());
     assert!(!said.contains("I stay"), "nobody else's");
 
-    ann.says("slow 4711").await;
-    stack.model_is_asked("slow 4711").await;
+    ann.says("slow rosebud").await;
+    stack.model_is_asked("slow rosebud").await;
     let (code, refused) = command(&stack, &["forget", &who]).await;
     assert!(code == Some(1) && refused.contains("--yes"), "{refused}");
     assert!(table(&stack).await.contains(SECRET));
@@ -114,7 +116,7 @@ async fn a_dead_letter_is_erased_too() {
         .await;
     stack.kill_next("processor", 2).await;
     let ann = stack.guest("telegram");
-    ann.says("poison 4711").await;
+    ann.says("poison rosebud").await;
     ann.hears("An error occurred.").await;
     let who = format!("telegram:{}", ann.chat);
     // A deployment may keep them for years.
@@ -122,10 +124,10 @@ async fn a_dead_letter_is_erased_too() {
     let export: Value = serde_json::from_str(&said).expect("one JSON document");
     let conversation = export["conversation"].as_str().unwrap().replacen(':', ".", 1);
     let old = format!("DEAD#{}", startup::now().seconds().div_euclid(86_400) - 400);
-    let item = json!({ "pk": { "S": old }, "sk": { "S": format!("{conversation}.1#1") }, "body": { "S": "old 4711" } });
+    let item = json!({ "pk": { "S": old }, "sk": { "S": format!("{conversation}.1#1") }, "body": { "S": "old rosebud" } });
     let table_name = &stack.state().await["table"];
     dynamodb(&stack, "PutItem", json!({ "TableName": table_name, "Item": item })).await;
-    assert!(command(&stack, &["export", &who]).await.1.contains("old 4711"));
+    assert!(command(&stack, &["export", &who]).await.1.contains("old rosebud"));
     until("it has been settled and erased", || async {
         let (code, said) = command(&stack, &["forget", &who, "--yes"]).await;
         assert_eq!(code, Some(0), "{said}");

@@ -37,10 +37,10 @@ impl Stack {
 async fn a_message_is_followed_from_the_waiting_line_to_its_end() {
     let stack = Setup::quick().up().await;
     stack.model_rules(json!([{ "contains": "slow", "delay_ms": 2_000, "times": 1 }])).await;
-    let first = stack.chat(json!({ "message": "slow 4711" })).await;
+    let first = stack.chat(json!({ "message": "slow rosebud" })).await;
     let id = first["request_id"].as_str().unwrap();
     stack.model_is_asked("slow").await;
-    let next = stack.chat(json!({ "message": "next 4711", "session_id": first["session_id"] })).await;
+    let next = stack.chat(json!({ "message": "next rosebud", "session_id": first["session_id"] })).await;
     let next_id = next["request_id"].as_str().unwrap();
 
     let (status, known) = stack.traced(id, "").await;
@@ -58,14 +58,14 @@ async fn a_message_is_followed_from_the_waiting_line_to_its_end() {
     assert!(known["in_short"].as_str().unwrap().starts_with("lost: the process died"), "{known}");
     let known = stack.is_settled(next_id).await;
     assert_eq!(known["in_short"], "answered: the user got 1 part.");
-    assert_eq!(known["message"]["text"], "next 4711");
+    assert_eq!(known["message"]["text"], "next rosebud");
     assert_eq!(
         known["turn"]["parts"][0],
-        json!({ "state": "delivered", "text": "[scripted model] You said: next 4711" })
+        json!({ "state": "delivered", "text": "[scripted model] You said: next rosebud" })
     );
     assert!(known["turn"]["settled_at"].is_string(), "no later turn has been settled: {known}");
     let (_, known) = stack.traced(next_id, "").await;
-    assert!(!known.to_string().contains("4711"), "no word without asking for it: {known}");
+    assert!(!known.to_string().contains("rosebud"), "no word without asking for it: {known}");
 
     let (code, told) = command(&stack, &["trace", next["status_url"].as_str().unwrap()]).await;
     assert_eq!(code, Some(0), "{told}");
