@@ -78,7 +78,10 @@ def installed(package, *names):
         print(f"installing Debian's {package}")
         for command in (["update"], ["install", "--yes", "--no-install-recommends", package]):
             quietly = {"stdout": subprocess.DEVNULL, "timeout": INSTALL_S, "check": False}
-            subprocess.run(["apt-get", "--quiet", *command], **quietly)
+            try:
+                subprocess.run(["apt-get", "--quiet", *command], **quietly)
+            except subprocess.TimeoutExpired:
+                break
     return next(filter(None, map(shutil.which, names)), None)
 
 

@@ -472,19 +472,21 @@
 
     /** What a person said since then, page by page. What was said just now comes again, for another word may be late. */
     async hear() {
+      // A place between two pages is not kept: behind it a late word may still come.
+      let { heardUpTo: after } = this.memory;
       for (let isMore = true; isMore;) {
-        const { heardUpTo: after } = this.memory;
         const { status, body } = await this.ask(`/api/chat/messages${after ? `?after=${encodeURIComponent(after)}` : ''}`);
         if (status !== 200) return;
         const { messages = [], next = messages.at(-1)?.id ?? after } = body;
-        isMore = body.more ?? false;
+        isMore = (body.more ?? false) && next !== after;
         this.memory.refresh();
         const heard = new Set(this.memory.heard);
         for (const { id, text } of messages) {
           if (!heard.has(id)) this.memory.add({ from: 'person', id, text });
           heard.add(id);
         }
-        this.memory.keep({ heardUpTo: next, heard: [...heard].filter((id) => isMore || id > next) });
+        after = next;
+        this.memory.keep(isMore ? { heard: [...heard] } : { heardUpTo: next, heard: [...heard].filter((id) => id > next) });
         this.changed();
       }
     }

@@ -17,7 +17,11 @@ export class Breaking {
     press('hour', () => this.advance({ by_ms: 3_600_000 }));
     press('day', () => this.advance({ by_ms: 90_000_000 }));
     press('due', () => this.advance({ to: 'due' }));
-    press('forget', () => request('/local/deeds', { method: 'DELETE' }));
+    press('forget', () => {
+      // Its button goes with the lines.
+      byId('log').focus();
+      return request('/local/deeds', { method: 'DELETE' });
+    });
   }
 
   /** What is broken, and where it is seen. */

@@ -7,9 +7,10 @@ const lines = new Map();
 /** Shows the deeds of a look, the newest first. Lines are kept, so that only what is new is read out. */
 export function showDeeds({ state, ledger }) {
   const { deeds } = state;
-  const known = new Set(deeds.map(({ id }) => id));
+  // A stack that was started anew counts from one again.
+  const known = new Map(deeds.map(({ id, at_ms: at }) => [id, String(at)]));
   for (const [id, line] of lines) {
-    if (known.has(id)) continue;
+    if (known.get(id) === line.dataset.at) continue;
     line.remove();
     lines.delete(id);
   }
@@ -32,6 +33,7 @@ export function showDeeds({ state, ledger }) {
 function fill(line, deed, state) {
   const came = made('p', '', 'came');
   came.setAttribute('aria-live', 'off');
+  line.dataset.at = deed.at_ms;
   line.append(made('time', new Date(deed.at_ms).toLocaleTimeString()), made('p', sentence(deed, state)), came);
 }
 

@@ -5,6 +5,7 @@ mod management;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
@@ -20,6 +21,8 @@ use management::Faults;
 
 const LIFE_MS: u64 = 2 * 3_600_000;
 const IDLE_MS: u64 = 10 * 60_000;
+/// A client that reads no more is let go without a word.
+const GOES_WITHIN: Duration = Duration::from_secs(5);
 const MESSAGE_BYTES_MAX: usize = 131_072;
 
 /// The open connections.
@@ -63,20 +66,25 @@ impl Sockets {
     }
 
     async fn serve(self, id: String, mut socket: WebSocket, mut told: UnboundedReceiver<String>) {
-        self.pass_on(&id, &mut socket, &mut told).await;
+        let clock = self.lambda.clock();
+        let is_over = clock.reaches(clock.now() + LIFE_MS);
+        tokio::select! {
+            () = self.pass_on(&id, &mut socket, &mut told) => {}
+            // Also of one that does not read.
+            () = is_over => {}
+        }
         self.open().remove(&id);
         let goes = CloseFrame { code: close_code::AWAY, reason: "Going away".into() };
         // Whoever has gone before is not told.
-        let _ = socket.send(Message::Close(Some(goes))).await;
+        let _ = tokio::time::timeout(GOES_WITHIN, socket.send(Message::Close(Some(goes)))).await;
         self.invoke(&id, "$disconnect", "DISCONNECT", None).await;
     }
 
-    /// Until either side has gone, nothing was said for too long, or its time is over.
+    /// Until either side has gone, or nothing was said for too long.
     async fn pass_on(&self, id: &str, socket: &mut WebSocket, told: &mut UnboundedReceiver<String>) {
         let clock = self.lambda.clock();
-        let ends = clock.now() + LIFE_MS;
         loop {
-            let is_over = clock.reaches(ends.min(clock.now() + IDLE_MS));
+            let is_idle = clock.reaches(clock.now() + IDLE_MS);
             tokio::select! {
                 text = told.recv() => {
                     let Some(text) = text else { return };
@@ -84,7 +92,7 @@ impl Sockets {
                         return;
                     }
                 }
-                () = is_over => return,
+                () = is_idle => return,
                 said = socket.recv() => match said {
                     Some(Ok(Message::Text(text))) => {
                         self.invoke(id, "$default", "MESSAGE", Some(text.as_str())).await;

@@ -42,7 +42,7 @@ pub(super) fn events(verified: &Verified<'_>) -> Vec<Event> {
 
 fn json(body: &[u8]) -> Option<Vec<Event>> {
     Some(match serde_json::from_slice(body).ok()? {
-        Request::UrlVerification => Vec::new(),
+        Request::UrlVerification => return challenge(body).map(|_| Vec::new()),
         Request::EventCallback(callback) => vec![happened(*callback)],
         Request::AppRateLimited { team_id, minute_rate_limited } => {
             let dedup = format!("slack:{team_id}:app_rate_limited:{minute_rate_limited}");
