@@ -134,7 +134,7 @@ impl Report {
             println!("{what}  {}", latencies.map_or_else(String::new, |all| all.sentence()));
         }
         println!(
-            "not acknowledged at the first delivery {}, without an answer {unanswered}; waiting at a time, at the most {}",
+            "not acknowledged at the first delivery {}, without an answer {unanswered}; of those answered, waiting at a time, at the most {}",
             self.failures(),
             self.waiting_most()
         );

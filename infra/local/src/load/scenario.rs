@@ -25,7 +25,7 @@ pub enum Scenario {
     Hundred,
     /// 500 users, two messages each; of a hundred messages one takes the model 20 s.
     Slow,
-    /// 1,000 users, 1,000 messages a second for five minutes; the model takes no time and there is a slot for everybody.
+    /// 1,000 users, 1,000 messages a second for five minutes; the model takes no time and has 64 slots.
     Thousand,
 }
 
