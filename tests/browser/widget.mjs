@@ -226,6 +226,21 @@ widgetStory('a long absence loses no word of a person, and shows none twice', as
   assert.deepEqual((await widget.lines()).slice(-words.length), words);
 });
 
+widgetStory('a page that could not be read is read from where everything was read', async (widget, page) => {
+  const asked = [];
+  await page.route('**/api/chat/messages*', async (route) => {
+    asked.push(new URL(route.request().url()).searchParams.get('after'));
+    if (asked.length === 2) return route.abort();
+    const more = { success: true, messages: [], next: '9.AAAAAAAAAAA', more: true };
+    return asked.length === 1 ? route.fulfill({ json: more }) : route.continue();
+  });
+  await widget.open();
+  await widget.says('hello');
+  await widget.hears('[scripted model] You said: hello');
+  await until(() => asked.length >= 3);
+  assert.deepEqual(asked.slice(0, 3), [null, '9.AAAAAAAAAAA', null]);
+});
+
 widgetStory('while nobody looks at it and nothing is pending, it asks for nothing', async (widget, page) => {
   await page.clock.install();
   await page.reload();

@@ -99,3 +99,21 @@ async fn a_client_asks_by_one_read_and_by_two_where_there_is_more() {
     let (page, cost) = client.asks(&page["next"]).await;
     assert_eq!((&page["messages"], cost), (&json!([]), Counted { reads: 1, ..Counted::default() }));
 }
+
+#[tokio::test]
+async fn pages_in_which_nobody_said_anything_are_read_over() {
+    let house = house();
+    let client = Client::begins(&house).await;
+    for _ in 0..60 {
+        house.world.pass(1_000);
+        client.says().await;
+    }
+    house.world.pass(1_000);
+    client.meets(Wish::TakeOver("Eve"), "takeover").await;
+    house.world.pass(1_000);
+    client.meets(Wish::Say("a word"), "a word").await;
+    let (page, cost) = client.asks(&Value::Null).await;
+    let said: Vec<&Value> =
+        page["messages"].as_array().into_iter().flatten().map(|message| &message["text"]).collect();
+    assert_eq!((said.last(), &page["more"], cost.reads), (Some(&&json!("a word")), &json!(false), 2));
+}

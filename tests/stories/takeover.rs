@@ -230,7 +230,17 @@ struct Reader<'s> {
     next: Option<String>,
 }
 
-impl Reader<'_> {
+impl<'s> Reader<'s> {
+    /// Whose conversation a person has just taken over: the person, and the request by which it is known.
+    async fn of_a_takeover(stack: &'s Stack) -> (Owner<'s>, String, Reader<'s>) {
+        let owner = stack.owner().await;
+        let client = Client::begins(stack, "hello").await;
+        let request = client.request_id.clone();
+        client.outcome(&format!("/api/chat/{request}")).await;
+        owner.does(&request, "takeover", json!({ "person": "Eve" })).await;
+        (owner, request, Reader { client, next: None })
+    }
+
     /// Asks until there is no more. The texts of each page.
     async fn reads(&mut self) -> Vec<Vec<String>> {
         let mut pages = Vec::new();
@@ -253,12 +263,7 @@ async fn a_web_client_that_was_away_reads_all_that_a_person_said_page_by_page() 
         return;
     }
     let stack = Setup::quick().up().await;
-    let owner = stack.owner().await;
-    let client = Client::begins(&stack, "hello").await;
-    let request = client.request_id.clone();
-    client.outcome(&format!("/api/chat/{request}")).await;
-    owner.does(&request, "takeover", json!({ "person": "Eve" })).await;
-    let mut reader = Reader { client, next: None };
+    let (owner, request, mut reader) = Reader::of_a_takeover(&stack).await;
     assert_eq!(reader.reads().await, [[HELD]]);
 
     let said: Vec<String> = (0..120).map(|number| format!("word {number}")).collect();
@@ -282,12 +287,7 @@ async fn a_web_client_that_was_away_reads_all_that_a_person_said_page_by_page() 
 #[tokio::test]
 async fn words_that_a_slower_clock_has_stamped_are_read_though_others_were_before() {
     let stack = Setup::quick().up().await;
-    let owner = stack.owner().await;
-    let client = Client::begins(&stack, "hello").await;
-    let request = client.request_id.clone();
-    client.outcome(&format!("/api/chat/{request}")).await;
-    owner.does(&request, "takeover", json!({ "person": "Eve" })).await;
-    let mut reader = Reader { client, next: None };
+    let (owner, request, mut reader) = Reader::of_a_takeover(&stack).await;
     let says = async |text: &str, ahead_ms: u128| {
         let body = json!({ "text": text, "message_id": uuid_v7(ahead_ms) });
         assert_eq!(owner.does(&request, "say", body).await.0, 200);

@@ -83,7 +83,7 @@ impl Report {
         f64::from(count) * 1_000.0 / f64::from(u32::try_from(last_ms).unwrap_or(u32::MAX))
     }
 
-    /// How many had been written and not been answered at a time, at the most.
+    /// Of those that were answered: how many had been written and not been answered at a time, at the most.
     fn waiting_most(&self) -> usize {
         let answered =
             self.course.iter().filter_map(|course| Some((course.due, course.due + course.answered?)));
