@@ -81,12 +81,24 @@ impl House {
 
     /// A message of this user's.
     async fn delivers_of(&self, user: u64, message_id: u64, text: &str, proof: Option<&str>) -> u16 {
+        let from = serde_json::json!({ "id": user, "is_bot": false, "first_name": "Ann" });
+        self.delivers_from(&from, message_id, text, proof).await
+    }
+
+    /// A message of somebody who is described so.
+    async fn delivers_from(
+        &self,
+        from: &serde_json::Value,
+        message_id: u64,
+        text: &str,
+        proof: Option<&str>,
+    ) -> u16 {
         let body = serde_json::json!({
             "update_id": message_id,
             "message": {
                 "message_id": message_id,
-                "from": { "id": user, "is_bot": false, "first_name": "Ann" },
-                "chat": { "id": user, "type": "private" },
+                "from": from,
+                "chat": { "id": from["id"], "type": "private" },
                 "date": self.world.now().seconds(),
                 "text": text,
             },

@@ -81,6 +81,21 @@ async fn words_are_told_though_more_than_a_transcript_was_written_since() {
     assert!(act.is_some_and(|act| !act.is_open()));
 }
 
+#[tokio::test]
+async fn a_person_goes_on_and_hands_back_in_the_users_language_after_more_words_than_a_transcript_holds() {
+    let house = house_with("history_items_max = 22\n");
+    let reader_of_japanese = serde_json::json!({ "id": 42, "is_bot": false, "language_code": "ja" });
+    house.delivers_from(&reader_of_japanese, 1, "hello", Some(SECRET)).await;
+    assert!(house.turns().await);
+    house.acts(Wish::TakeOver("Eve"), "takeover").await;
+    for number in 0..30 {
+        house.world.pass(1_000);
+        house.says_as_person(&format!("word {number}")).await;
+    }
+    let Done::Yes { act: Some(act), .. } = house.acts(Wish::HandBack, "back").await else { unreachable!() };
+    assert_eq!((act.to.chat.as_str(), act.text.as_str()), ("42", "再びアシスタントがお答えします。"));
+}
+
 /// Whose end another's clock sees early may be telling them still.
 #[tokio::test]
 async fn telling_is_taken_over_only_when_the_clocks_cannot_be_wrong() {

@@ -24,13 +24,15 @@ pub struct Listener {
 }
 
 impl<'s> Client<'s> {
-    /// Begins a conversation with this.
+    /// Begins a conversation with this, and waits for the answer.
     pub async fn begins(stack: &'s Stack, text: &str) -> Client<'s> {
         let answer = posts(stack, json!({ "message": text })).await;
         let [session, request_id] =
             ["session_id", "request_id"].map(|name| answer[name].as_str().unwrap().to_owned());
         stack.canaries().heard(&json!({ "session_id": session }));
-        Client { stack, session, request_id }
+        let client = Client { stack, session, request_id };
+        client.outcome(&format!("/api/chat/{}", client.request_id)).await;
+        client
     }
 
     /// Goes on with it. The message's address.
@@ -108,7 +110,6 @@ async fn connections_fail(stack: &Stack, times: u32, status: Option<u16>) {
 async fn who_has_gone_is_forgotten_and_who_stays_is_told() {
     let stack = Setup::quick().up().await;
     let ann = Client::begins(&stack, "hello").await;
-    ann.outcome(&format!("/api/chat/{}", ann.request_id)).await;
     let (gone, mut stays) = (ann.listens().await, ann.listens().await);
     drop(gone);
     // The gateway may learn of it a moment later, from the connection itself.
@@ -157,7 +158,6 @@ async fn a_way_to_listeners_that_fails_or_hangs_takes_nothing_from_a_turn() {
 async fn what_a_person_says_is_news() {
     let stack = Setup::quick().up().await;
     let ann = Client::begins(&stack, "hello").await;
-    ann.outcome(&format!("/api/chat/{}", ann.request_id)).await;
     let mut listener = ann.listens().await;
     let owner = stack.owner().await;
     let acts = [
@@ -180,7 +180,6 @@ async fn a_connection_ends_by_the_stacks_time_and_the_next_one_is_told() {
     }
     let stack = Setup::quick().up().await;
     let ann = Client::begins(&stack, "hello").await;
-    ann.outcome(&format!("/api/chat/{}", ann.request_id)).await;
     let passes = async |minutes: u64| {
         stack.post(stack.url("/local/clock"), &json!({ "by_ms": minutes * 60_000 })).await;
     };
@@ -203,7 +202,6 @@ async fn a_connection_ends_by_the_stacks_time_and_the_next_one_is_told() {
 async fn that_a_message_has_died_is_news() {
     let stack = Setup::quick().set("max_receive_count=1").up().await;
     let ann = Client::begins(&stack, "hello").await;
-    ann.outcome(&format!("/api/chat/{}", ann.request_id)).await;
     let mut listener = ann.listens().await;
     stack.kill_next("processor", 1).await;
     let path = ann.says("bad luck").await;

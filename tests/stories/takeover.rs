@@ -236,7 +236,6 @@ impl<'s> Reader<'s> {
         let owner = stack.owner().await;
         let client = Client::begins(stack, "hello").await;
         let request = client.request_id.clone();
-        client.outcome(&format!("/api/chat/{request}")).await;
         owner.does(&request, "takeover", json!({ "person": "Eve" })).await;
         (owner, request, Reader { client, next: None })
     }

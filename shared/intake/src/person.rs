@@ -4,7 +4,9 @@
 use domain::person::{Act, Deed, short_name};
 use domain::turn::Transcript;
 use domain::wording::Sentence;
-use domain::{Address, Channel, ConversationKey, Mailbox, Message, MessageHash, MessageKey, Millis};
+use domain::{
+    Address, Channel, ConversationKey, Mailbox, Message, MessageHash, MessageKey, Millis, RequestId,
+};
 use io::envelope::NoticeV1;
 use io::queues;
 use io::table::{Acted, Table};
@@ -68,7 +70,8 @@ impl Intake<'_> {
                 let held_by = held_by.map(ToOwned::to_owned);
                 return Ok(Done::Yes { act: act.cloned().map(Box::new), held_by });
             }
-            let newest = newest(&transcript, mailbox);
+            let newest = newest(&table, conversation, &transcript, mailbox).await?;
+            let newest = newest.as_ref();
             match (request.wish, held_by, newest) {
                 (Wish::Say(_), None, _) => return Ok(Done::NotHeld),
                 (Wish::Say(_), _, None) => return Ok(Done::NobodyThere),
@@ -140,10 +143,24 @@ fn made<'t>(transcript: &'t Transcript, request: Request<'_>) -> Option<&'t Act>
 }
 
 /// The newest message that says where the user is. One that was erased does not, whether or not its words still stand.
-fn newest<'t>(transcript: &'t Transcript, mailbox: &Mailbox) -> Option<&'t Message> {
-    let mut newest_first = transcript.messages.values().rev();
-    newest_first
-        .find(|message| !message.address.chat.is_empty() && Some(message.key.sent_at) > mailbox.erased_until)
+/// Where persons have said more since than a transcript holds, it is the one that was settled last.
+async fn newest(
+    table: &Table<'_>,
+    conversation: &ConversationKey,
+    transcript: &Transcript,
+    mailbox: &Mailbox,
+) -> Result<Option<Message>, TableError> {
+    let says_where = |message: &Message| {
+        !message.address.chat.is_empty() && Some(message.key.sent_at) > mailbox.erased_until
+    };
+    let read = transcript.messages.values().rev().find(|message| says_where(message));
+    match (read, mailbox.settled.last()) {
+        (None, Some(key)) => {
+            let settled = RequestId { conversation: conversation.clone(), key: key.clone() };
+            Ok(table.message(&settled).await?.filter(says_where))
+        }
+        _ => Ok(read.cloned()),
+    }
 }
 
 /// The place of somebody of whom nothing is stored.

@@ -305,7 +305,7 @@ mod tests {
     use domain::turn::Answer;
     use domain::{Address, Channel, Message, MessageKind, Token};
 
-    use super::super::items;
+    use super::super::{answers, items};
     use super::*;
 
     const NOW: Millis = Millis(1_795_165_200_000);
@@ -354,7 +354,7 @@ mod tests {
             errands: Vec::new(),
             notes: Vec::new(),
         };
-        items::answer_item(&conversation(), &key(at), &answer, NOW.seconds() + 1_000_000).unwrap()
+        answers::items::answer_item(&conversation(), &key(at), &answer, NOW.seconds() + 1_000_000).unwrap()
     }
 
     /// A mailbox in which these wait, each admitted so many milliseconds ago.

@@ -7,16 +7,15 @@ use domain::mailbox::Mailbox;
 use domain::turn::Strategy;
 use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Metric, Millis, Outcome, Quota};
 
+use super::answers::{own_answer, put_answer};
 use super::entry::{and_newer, arriving};
 use super::expressions as ex;
 use super::forgetting::Forgotten;
 use super::mailbox_item::{NOBODY, number, ring_entry, waiting_names};
 use super::presence::Leaving;
 use super::toll::Toll;
-use super::writing::{
-    Building, ROUNDS, blank, expiry, overtaken, own_answer, put_answer, update, update_mailbox,
-};
-use super::{MAILBOX, Table, items, presence};
+use super::writing::{Building, ROUNDS, blank, expiry, overtaken, update, update_mailbox};
+use super::{MAILBOX, Table, keys, presence};
 use crate::world::{Action, TableError, TableRequest, Write};
 
 /// What became of an edit or an unsend.
@@ -96,7 +95,7 @@ impl Table<'_> {
             let Some(key) = untouched else {
                 return self.was_edited(conversation, &mailbox, edit).await;
             };
-            let write = update(conversation, items::message_sk(&key), ex::EDIT, ex::EDIT_IF)
+            let write = update(conversation, keys::message_sk(&key), ex::EDIT, ex::EDIT_IF)
                 .value(":text", AttributeValue::S(edit.text.to_owned()))
                 .value(":edited_at", number(edit.at.0))
                 .value(":event", AttributeValue::S(edit.event.to_string()));

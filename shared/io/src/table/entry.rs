@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::{Cancel, Mailbox, NotAdmitted};
 use domain::{ConversationKey, Limits, Message, MessageHash, Metric, Millis, Outcome, Quota, Token};
 
+use super::answers::{own_answer, put_answer};
 use super::expressions as ex;
 use super::mailbox_item::{self, NOBODY, number, ring_entry, times, waiting_names};
 use super::toll::Toll;
-use super::writing::{Building, ROUNDS, blank, expiry, overtaken, own_answer, put_answer, update_mailbox};
-use super::{MAILBOX, Table, items, presence};
+use super::writing::{Building, ROUNDS, blank, expiry, overtaken, update_mailbox};
+use super::{MAILBOX, Table, answers, items, presence};
 use crate::world::{Action, TableError, TableRequest, Write};
 
 /// How an admission ended.
@@ -133,7 +134,7 @@ impl Table<'_> {
                 Ok(Refusal::Recorded)
             }
             Err(TableError::ConditionFailed { index: 1, item }) => {
-                let (_, standing) = items::read_answer(item.unwrap_or_default())?;
+                let (_, standing) = answers::items::read_answer(item.unwrap_or_default())?;
                 let refused = standing.outcome == Outcome::Refused;
                 self.world.measure(Metric::DuplicatesDropped, u64::from(refused));
                 Ok(if refused { Refusal::Recorded } else { Refusal::Settled })

@@ -8,9 +8,9 @@ use domain::{ConversationKey, Limits, Mailbox, MessageHash, MessageKey, Millis, 
 
 use super::expressions as ex;
 use super::mailbox_item::number;
-use super::turn::put_state;
+use super::state::put_state;
 use super::writing::{Building, update, update_item};
-use super::{Table, dead_letters_pk, items, notes, schedules, sort_key};
+use super::{Table, dead_letters_pk, keys, notes, schedules, sort_key};
 use crate::world::{Action, Item, TableError, TableReply, TableRequest, Write};
 
 /// Items of one page.
@@ -81,17 +81,17 @@ impl Table<'_> {
         gone: &mut Forgotten,
     ) -> Result<(), TableError> {
         let Some(sk) = sort_key(item) else { return Ok(()) };
-        let place = items::parse_sk(sk);
+        let place = keys::parse_sk(sk);
         let key = place.as_ref().map(|(key, _)| key.clone()).or_else(|| notes::items::note_of(sk));
         let Some(key) = key.filter(|key| is_before(item, key, until)) else { return Ok(()) };
         if !is_worded(item) || waits(item, &key, mailbox) {
             return Ok(());
         }
         let (expression, count) = match place.map(|(_, part)| part) {
-            Some(items::Part::Message) => (ex::FORGET_MESSAGE, &mut gone.messages),
-            Some(items::Part::Answer) => (ex::FORGET_ANSWER, &mut gone.answers),
-            Some(items::Part::Spoken) => (ex::BLANK, &mut gone.spoken),
-            Some(items::Part::Act) => (ex::FORGET_ACT, &mut gone.acts),
+            Some(keys::Part::Message) => (ex::FORGET_MESSAGE, &mut gone.messages),
+            Some(keys::Part::Answer) => (ex::FORGET_ANSWER, &mut gone.answers),
+            Some(keys::Part::Spoken) => (ex::BLANK, &mut gone.spoken),
+            Some(keys::Part::Act) => (ex::FORGET_ACT, &mut gone.acts),
             None => (ex::BLANK_NOTE, &mut gone.notes),
         };
         *count += 1;
@@ -133,7 +133,7 @@ impl Table<'_> {
                 let letters: Vec<_> = letters.take_while(|(sk, _)| sk.starts_with(&prefix)).collect();
                 for (letter, item) in &letters {
                     // One that nobody could read may hold anything.
-                    let goes = items::letter_of(letter).is_none_or(|key| is_before(item, &key, until));
+                    let goes = keys::letter_of(letter).is_none_or(|key| is_before(item, &key, until));
                     if goes && is_worded(item) {
                         let blank =
                             update_item(pk.clone(), (*letter).to_owned(), ex::FORGET_LETTER, ex::PRESENT);

@@ -6,7 +6,7 @@ use domain::{ConversationKey, Limits, MessageKey, Millis, RequestId};
 use super::expressions as ex;
 use super::mailbox_item::number;
 use super::writing::{expiry, update};
-use super::{Table, dead_letters_pk, items, sort_key};
+use super::{Table, answers, dead_letters_pk, items, keys, sort_key};
 use crate::world::{Action, Item, TableError, TableReply, TableRequest, Write};
 
 /// Letters of one page.
@@ -109,8 +109,8 @@ impl Table<'_> {
         conversation: &ConversationKey,
         turn: &MessageKey,
     ) -> Result<Option<Millis>, TableError> {
-        let item = self.get(conversation, items::answer_sk(turn)).await?;
-        Ok(item.as_ref().and_then(items::redriven_at))
+        let item = self.get(conversation, keys::answer_sk(turn)).await?;
+        Ok(item.as_ref().and_then(answers::items::redriven_at))
     }
 
     /// Marks that the turn of this key is put back. Answers with the time of the mark that stands, this one or an earlier
@@ -124,10 +124,12 @@ impl Table<'_> {
         turn: &MessageKey,
         at: Millis,
     ) -> Result<Option<Millis>, TableError> {
-        let mark = update(conversation, items::answer_sk(turn), ex::REDRIVEN, ex::REDRIVEN_IF);
+        let mark = update(conversation, keys::answer_sk(turn), ex::REDRIVEN, ex::REDRIVEN_IF);
         match self.write(mark.value(":at", number(at.0)).0).await {
             Ok(_) => Ok(Some(at)),
-            Err(TableError::ConditionFailed { item, .. }) => Ok(item.as_ref().and_then(items::redriven_at)),
+            Err(TableError::ConditionFailed { item, .. }) => {
+                Ok(item.as_ref().and_then(answers::items::redriven_at))
+            }
             Err(error) => Err(error),
         }
     }

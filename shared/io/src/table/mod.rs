@@ -17,6 +17,7 @@
 //! (`budget.rs`), `CACHE#<question>` (`cache.rs`), `STATS#<slot>` with what processes have counted (`figures.rs`),
 //! `SUB#<schedule>` with a schedule's subscribers and `SCHED#<schedule>` with the course of its occurrences (`schedules.rs`).
 
+mod answers;
 pub mod audit;
 mod budget;
 mod cache;
@@ -29,6 +30,7 @@ mod fields;
 mod figures;
 mod forgetting;
 mod items;
+mod keys;
 mod letters;
 mod listeners;
 mod mailbox_item;
@@ -38,6 +40,7 @@ mod presence;
 mod reading;
 mod schedules;
 mod spoken;
+mod state;
 pub mod stored;
 mod toll;
 mod trace;

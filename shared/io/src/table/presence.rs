@@ -9,7 +9,7 @@ use super::expressions as ex;
 use super::fields::Fields;
 use super::mailbox_item::number;
 use super::writing::Building;
-use super::{Table, items, sort_key};
+use super::{Table, keys, sort_key};
 use crate::world::{Index, Item, TableError, TableReply, TableRequest};
 
 /// A conversation in an index, and since when.
@@ -53,7 +53,7 @@ impl Table<'_> {
     /// The table is unavailable. Give up: it is asked again when somebody looks again.
     pub async fn first_sent_at(&self, of: &ConversationKey) -> Result<Option<Millis>, TableError> {
         let first = self.query(of, Some("H#".to_owned()), true, 1).await?;
-        let key = first.first().and_then(sort_key).and_then(items::parse_sk);
+        let key = first.first().and_then(sort_key).and_then(keys::parse_sk);
         Ok(key.map(|(key, _)| key.sent_at))
     }
 }

@@ -2,14 +2,11 @@
 
 use domain::mailbox::Mailbox;
 use domain::person::Act;
-use domain::turn::{Answer, Transcript};
-use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, RequestId, State};
+use domain::turn::Transcript;
+use domain::{ConversationKey, Limits, Message, MessageHash, MessageKey, Millis, Outcome, RequestId};
 
-use super::{MAILBOX, Table, items, mailbox_item, persons};
+use super::{MAILBOX, Table, answers, items, keys, mailbox_item, persons, spoken, state};
 use crate::world::{Item, TableError, TableReply, TableRequest};
-
-/// Items of one page when the covering answer of a message is looked for.
-const PAGE_ITEMS: u32 = 100;
 
 impl Table<'_> {
     /// The mailbox alone: what the quiet window and the poll for cancels look at.
@@ -32,7 +29,7 @@ impl Table<'_> {
         let keys = waiting.map(|(hash, waiting)| MessageKey::new(waiting.sent_at, hash.clone()));
         let missing: Vec<_> = keys.filter(|key| !transcript.messages.contains_key(key)).collect();
         for key in missing {
-            for sk in [items::message_sk(&key), items::answer_sk(&key), items::spoken_sk(&key)] {
+            for sk in [keys::message_sk(&key), keys::answer_sk(&key), keys::spoken_sk(&key)] {
                 if let Some(item) = self.get(conversation, sk).await? {
                     place(&mut transcript, item)?;
                 }
@@ -41,44 +38,13 @@ impl Table<'_> {
         Ok(transcript)
     }
 
-    /// The answer that covers a message, by a forward query from the message's own key.
-    ///
-    /// It stands at the newest message of its turn. Between the two lie the turn's other messages, and whatever was
-    /// refused meanwhile, however much that was: so the query goes on until it has found it or there is no more.
-    pub async fn covering_answer(&self, request: &RequestId) -> Result<Option<Answer>, TableError> {
-        let mut from = items::message_sk(&request.key);
-        loop {
-            let page = self.query(&request.conversation, Some(from), true, PAGE_ITEMS).await?;
-            let next = page.last().and_then(|item| item.get("sk")?.as_s().ok().cloned());
-            let is_last = page.len() < PAGE_ITEMS as usize;
-            let mut transcript = Transcript::default();
-            for item in page {
-                place(&mut transcript, item)?;
-            }
-            let covering =
-                transcript.answers.into_values().find(|answer| answer.outcome_of(&request.key).is_some());
-            match next {
-                _ if covering.is_some() => return Ok(covering),
-                // The lowest key above the last one: nothing this code writes continues with this character.
-                Some(last) if !is_last => from = last + "\u{1}",
-                _ => return Ok(None),
-            }
-        }
-    }
-
-    /// What a user has chosen.
-    pub async fn state(&self, conversation: &ConversationKey) -> Result<State, TableError> {
-        let item = self.get(conversation, items::STATE_SK.to_owned()).await?;
-        Ok(item.map(items::read_state).transpose()?.unwrap_or_default())
-    }
-
     /// Something that a person did. `None`: there is none, or its time is over.
     pub async fn stored_act(
         &self,
         conversation: &ConversationKey,
         key: &MessageKey,
     ) -> Result<Option<Act>, TableError> {
-        let item = self.get(conversation, items::act_sk(key)).await?;
+        let item = self.get(conversation, keys::act_sk(key)).await?;
         item.map(persons::items::read_act).transpose()
     }
 
@@ -88,13 +54,13 @@ impl Table<'_> {
         conversation: &ConversationKey,
         key: &MessageKey,
     ) -> Result<Option<Millis>, TableError> {
-        let item = self.get(conversation, items::message_sk(key)).await?;
+        let item = self.get(conversation, keys::message_sk(key)).await?;
         Ok(item.as_ref().and_then(items::edited_at))
     }
 
     /// A stored message. `None`: there is none, or its time is over.
     pub async fn message(&self, request: &RequestId) -> Result<Option<Message>, TableError> {
-        let item = self.get(&request.conversation, items::message_sk(&request.key)).await?;
+        let item = self.get(&request.conversation, keys::message_sk(&request.key)).await?;
         item.map(items::read_message).transpose()
     }
 
@@ -107,8 +73,11 @@ impl Table<'_> {
         let mailbox = self.mailbox(conversation).await?.unwrap_or_default();
         let Some(waiting) = mailbox.waiting.get(hash) else { return Ok(false) };
         let key = MessageKey::new(waiting.sent_at, hash.clone());
-        let answer =
-            self.get(conversation, items::answer_sk(&key)).await?.map(items::read_answer).transpose()?;
+        let answer = self
+            .get(conversation, keys::answer_sk(&key))
+            .await?
+            .map(answers::items::read_answer)
+            .transpose()?;
         Ok(answer.is_some_and(|(_, answer)| answer.is_aside() && answer.outcome == Outcome::Refused))
     }
 
@@ -142,9 +111,9 @@ impl Table<'_> {
 /// from going on. That a later version wrote it is noted, for what waits is then that version's to answer.
 pub(super) fn place(transcript: &mut Transcript, item: Item) -> Result<(), TableError> {
     let sk = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
-    if sk == items::STATE_SK {
+    if sk == keys::STATE_SK {
         // Damaged state is not used, and not overwritten: a change made from none is refused by its version.
-        match items::read_state(item) {
+        match state::items::read_state(item) {
             Ok(state) => transcript.state = state,
             Err(error) => {
                 transcript.later.state |= is_later(&error);
@@ -157,23 +126,22 @@ pub(super) fn place(transcript: &mut Transcript, item: Item) -> Result<(), Table
         transcript.mailbox = Some(mailbox_item::read(&item)?);
         return Ok(());
     }
-    let placed = match items::parse_sk(&sk) {
-        Some((key, items::Part::Spoken)) => {
-            items::read_spoken(item).map(|spoken| drop(transcript.spoken.insert(key, spoken)))
+    let placed = match keys::parse_sk(&sk) {
+        Some((key, keys::Part::Spoken)) => {
+            spoken::items::read_spoken(item).map(|spoken| drop(transcript.spoken.insert(key, spoken)))
         }
-        Some((_, items::Part::Answer)) => {
-            items::read_answer(item).map(|(key, answer)| drop(transcript.answers.insert(key, answer)))
-        }
-        Some((key, items::Part::Act)) => {
+        Some((_, keys::Part::Answer)) => answers::items::read_answer(item)
+            .map(|(key, answer)| drop(transcript.answers.insert(key, answer))),
+        Some((key, keys::Part::Act)) => {
             persons::items::read_act(item).map(|act| drop(transcript.acts.insert(key, act)))
         }
-        Some((key, items::Part::Message)) => {
+        Some((key, keys::Part::Message)) => {
             items::read_message(item).map(|message| drop(transcript.messages.insert(key, message)))
         }
         None => Ok(()),
     };
     if let Err(error) = placed {
-        if let (true, Some((key, _))) = (is_later(&error), items::parse_sk(&sk)) {
+        if let (true, Some((key, _))) = (is_later(&error), keys::parse_sk(&sk)) {
             transcript.later.keys.insert(key);
         }
         tracing::error!(event = "damaged_item", %error, "an item is left out");

@@ -3,7 +3,7 @@
 use domain::turn::Answer;
 use domain::{ConversationKey, Mailbox, Message, MessageKey, State};
 
-use super::{MAILBOX, items, mailbox_item};
+use super::{MAILBOX, answers, items, keys, mailbox_item, state};
 use crate::world::{Item, TableError};
 
 /// Where an item stands, and what it is.
@@ -46,14 +46,14 @@ fn kind(sk: &str, item: Item) -> Option<Kind> {
     if sk == MAILBOX {
         return Some(Kind::Mailbox(mailbox_item::read(&item).map(Box::new)));
     }
-    if sk == items::STATE_SK {
-        return Some(Kind::State(items::read_state(item).map(Box::new)));
+    if sk == keys::STATE_SK {
+        return Some(Kind::State(state::items::read_state(item).map(Box::new)));
     }
-    Some(match items::parse_sk(sk)? {
-        (_, items::Part::Spoken | items::Part::Act) => return None,
-        (key, items::Part::Answer) => {
-            Kind::Answer(key, items::read_answer(item).map(|(_, answer)| Box::new(answer)))
+    Some(match keys::parse_sk(sk)? {
+        (_, keys::Part::Spoken | keys::Part::Act) => return None,
+        (key, keys::Part::Answer) => {
+            Kind::Answer(key, answers::items::read_answer(item).map(|(_, answer)| Box::new(answer)))
         }
-        (key, items::Part::Message) => Kind::Message(key, items::read_message(item).map(Box::new)),
+        (key, keys::Part::Message) => Kind::Message(key, items::read_message(item).map(Box::new)),
     })
 }

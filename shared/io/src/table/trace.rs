@@ -6,9 +6,9 @@ use domain::person::Act;
 use domain::turn::{Answer, Transcript};
 use domain::{Mailbox, MessageKey, Millis, Outcome, RequestId, Trace};
 
-use super::items::{self, Part};
+use super::keys::Part;
 use super::reading::place;
-use super::{MAILBOX, Table, mailbox_item, sort_key};
+use super::{MAILBOX, Table, answers, items, keys, mailbox_item, sort_key};
 use crate::world::{Item, TableError};
 
 /// Items of one page.
@@ -58,7 +58,7 @@ impl Table<'_> {
 
     /// From the message's own key up to the answer that covers it. Of a message that is not stored, a page.
     async fn seen(&self, request: &RequestId, mailbox: &Mailbox) -> Result<Seen, TableError> {
-        let mut from = items::message_sk(&request.key);
+        let mut from = keys::message_sk(&request.key);
         let mut seen = Seen::default();
         loop {
             let page = self.query(&request.conversation, Some(from), true, PAGE_ITEMS).await?;
@@ -91,13 +91,13 @@ fn acts(
 
 impl Seen {
     fn take(&mut self, item: Item, wanted: &MessageKey) -> Result<(), TableError> {
-        match sort_key(&item).and_then(items::parse_sk) {
+        match sort_key(&item).and_then(keys::parse_sk) {
             Some((key, Part::Message)) if key == *wanted => {
                 self.is_stored = true;
                 self.edited_at = items::edited_at(&item);
             }
             Some((key, Part::Answer)) => {
-                self.redriven.extend(items::redriven_at(&item).map(|at| (key, at)));
+                self.redriven.extend(answers::items::redriven_at(&item).map(|at| (key, at)));
             }
             _ => {}
         }

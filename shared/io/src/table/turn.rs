@@ -1,16 +1,16 @@
-//! The writes of a turn: claim, answer, gate, progress, commit; and what is written beside it.
+//! The writes of a turn beside its answer: claim, gate, commit; and what goes with a commit.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::mailbox::{Mailbox, NotClaimed};
 use domain::presence::active_since_s;
-use domain::turn::Answer;
 use domain::{ConversationKey, Limits, MessageHash, MessageKey, Millis, Note, Outcome, StatePatch, Token};
 
 use super::expressions as ex;
 use super::mailbox_item::{self, SENDING, WORKING, number, ring_entry, waiting_names};
 use super::presence::Leaving;
-use super::writing::{Building, ROUNDS, expiry, overtaken, put_answer, update, update_mailbox};
-use super::{Table, items, notes, presence};
+use super::state::change_state;
+use super::writing::{ROUNDS, expiry, overtaken, update_mailbox};
+use super::{Table, notes, presence};
 use crate::world::{Action, Item, TableError, TableRequest, Write};
 
 /// How a claim ended.
@@ -102,24 +102,6 @@ impl Table<'_> {
         Err(overtaken("claim"))
     }
 
-    /// P5: writes the answer if absent, and returns the one that stands: it decides what the turn says.
-    pub async fn decide(
-        &self,
-        conversation: &ConversationKey,
-        key: &MessageKey,
-        answer: Answer,
-        limits: &Limits,
-    ) -> Result<Answer, TableError> {
-        let put = put_answer(conversation, key, &answer, expiry(answer.written_at, limits))?;
-        match self.write(put).await {
-            Ok(_) => Ok(answer),
-            Err(TableError::ConditionFailed { item, .. }) => {
-                Ok(items::read_answer(item.unwrap_or_default())?.1)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// P6: asks for the permission to send. Passed once for a turn, it stays passed.
     ///
     /// `interrupted_beyond`: a turn that newer messages interrupt, with the number of messages it settles.
@@ -138,50 +120,6 @@ impl Table<'_> {
                 let held = standing.is_held_by(token);
                 Ok(if held { Gate::Stopped(standing.stops(live, interrupted_beyond)) } else { Gate::Lost })
             }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// P6, when something was in time to stop messages: the answer says so, with what is left to send.
-    pub async fn amend(
-        &self,
-        conversation: &ConversationKey,
-        key: &MessageKey,
-        answer: &Answer,
-    ) -> Result<(), TableError> {
-        let covers =
-            items::covers(&answer.covers).into_iter().map(|(k, v)| (k, AttributeValue::S(v))).collect();
-        let parts = answer.parts.iter().cloned().map(AttributeValue::S).collect();
-        let (patch, notes) = (items::patch_value(answer)?, items::notes_value(answer)?);
-        let (and_patch, and_notes, without) = amended(patch.is_some(), notes.is_some());
-        let expression = format!("{}{and_patch}{and_notes}{without}", ex::AMEND);
-        let amend = update(conversation, items::answer_sk(key), &expression, ex::AMEND_IF);
-        let amend = if let Some(patch) = patch { amend.value(":patch", patch) } else { amend };
-        let amend = if let Some(notes) = notes { amend.value(":notes", notes) } else { amend };
-        let amend = amend
-            .value(":outcome", AttributeValue::S(answer.outcome.name().to_owned()))
-            .value(":parts", AttributeValue::L(parts))
-            .value(":covers", AttributeValue::M(covers))
-            .value(":stopped", number(answer.stopped()));
-        match self.write_patiently(amend.0).await {
-            Ok(_) | Err(TableError::ConditionFailed { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// P7: records how far the sending has come. Somebody further along is not set back.
-    pub async fn record_progress(
-        &self,
-        conversation: &ConversationKey,
-        key: &MessageKey,
-        progress: usize,
-        unknown: &[usize],
-    ) -> Result<(), TableError> {
-        let record = update(conversation, items::answer_sk(key), ex::PROGRESS, ex::PROGRESS_IF)
-            .value(":progress", number(progress))
-            .value(":unknown", AttributeValue::L(unknown.iter().map(number).collect()));
-        match self.write_patiently(record.0).await {
-            Ok(_) | Err(TableError::ConditionFailed { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -314,16 +252,6 @@ fn alternative(conjunction: &[String]) -> String {
     }
 }
 
-/// What follows the standing part of an amendment: patch, notes, what is removed.
-fn amended(has_patch: bool, has_notes: bool) -> (&'static str, &'static str, &'static str) {
-    match (has_patch, has_notes) {
-        (true, true) => (ex::AMEND_PATCH, ex::AMEND_NOTES, ""),
-        (true, false) => (ex::AMEND_PATCH, "", ex::AMEND_NO_NOTES),
-        (false, true) => ("", ex::AMEND_NOTES, ex::AMEND_NO_PATCH),
-        (false, false) => ("", "", ex::AMEND_NEITHER),
-    }
-}
-
 /// What was stated and not erased since.
 fn remembered<'e>(ending: &Ending<'e>) -> Vec<&'e Note> {
     let erased = |note: &&Note| ending.mailbox.erased_until.is_some_and(|until| note.of.sent_at <= until);
@@ -338,41 +266,6 @@ fn put_note(
 ) -> Result<Write, TableError> {
     let item = notes::items::note_item(conversation, note, (now + limits.note_days * 86_400_000).seconds())?;
     Ok(Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() })
-}
-
-/// P8's other half as a value. What a later version of this code keeps beside it is left alone.
-fn change_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
-    if patch.from == 0 {
-        return put_state(conversation, patch);
-    }
-    let mut item = items::state_item(conversation, &patch.state)?;
-    let (mut set, mut remove) = (Vec::new(), Vec::new());
-    let mut change =
-        update(conversation, items::STATE_SK.to_owned(), "", ex::STATE_IF).value(":from", number(patch.from));
-    for name in items::STATE_NAMES {
-        let (placeholder, value_placeholder) = (format!("#{name}"), format!(":{name}"));
-        change = change.name(&placeholder, name);
-        match item.remove(name) {
-            Some(value) => {
-                set.push(format!("{placeholder} = {value_placeholder}"));
-                change = change.value(&value_placeholder, value);
-            }
-            None => remove.push(placeholder),
-        }
-    }
-    if let Action::Update { update, .. } = &mut change.0.action {
-        *update = ex::CHANGE_STATE.replace("{set}", &set.join(", ")).replace("{remove}", &remove.join(", "));
-    }
-    Ok(change.0)
-}
-
-/// The state, whole.
-pub(super) fn put_state(conversation: &ConversationKey, patch: &StatePatch) -> Result<Write, TableError> {
-    let item = items::state_item(conversation, &patch.state)?;
-    let put = Building(Write { action: Action::Put(item), ..Write::default() });
-    let put = if patch.from == 0 { put } else { put.value(":from", number(patch.from)) };
-    let condition = if patch.from == 0 { ex::ABSENT } else { ex::STATE_IF };
-    Ok(Write { condition: condition.to_owned(), ..put.0 })
 }
 
 /// P8 as a value.

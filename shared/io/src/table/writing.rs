@@ -1,11 +1,10 @@
 //! Writing itself: the attempts, and the making of a write.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::turn::Answer;
-use domain::{ConversationKey, Limits, MessageKey, Millis, Outcome, Token};
+use domain::{ConversationKey, Limits, MessageKey, Millis};
 
 use super::expressions as ex;
-use super::{MAILBOX, Table, items};
+use super::{MAILBOX, Table, keys};
 use crate::world::{Action, Item, TableError, TableReply, TableRequest, Write};
 
 /// Pauses between the attempts of a write, in milliseconds. A webhook has 5 seconds in all and takes the first two; a
@@ -58,38 +57,10 @@ impl Table<'_> {
     }
 }
 
-pub(super) fn put_answer(
-    conversation: &ConversationKey,
-    key: &MessageKey,
-    answer: &Answer,
-    ttl: i64,
-) -> Result<Write, TableError> {
-    let item = items::answer_item(conversation, key, answer, ttl)?;
-    Ok(Write { action: Action::Put(item), condition: ex::ABSENT.to_owned(), ..Write::default() })
-}
-
-/// The answer of a message that is settled by itself, without words.
-pub(super) fn own_answer(key: &MessageKey, outcome: Outcome, token: &Token, now: Millis) -> Answer {
-    Answer {
-        outcome,
-        parts: Vec::new(),
-        buttons: Vec::new(),
-        progress: 0,
-        unknown: Vec::new(),
-        covers: vec![(key.clone(), outcome)],
-        written_by: token.clone(),
-        written_at: now,
-        tokens: (0, 0),
-        patch: None,
-        errands: Vec::new(),
-        notes: Vec::new(),
-    }
-}
-
 /// Takes the text out of a stored message.
 pub(super) fn blank(conversation: &ConversationKey, key: &MessageKey) -> Write {
     let nothing = AttributeValue::S(String::new());
-    update(conversation, items::message_sk(key), ex::BLANK, ex::PRESENT).value(":text", nothing).0
+    update(conversation, keys::message_sk(key), ex::BLANK, ex::PRESENT).value(":text", nothing).0
 }
 
 /// When an item may go, in seconds. A mailbox is rewritten with every turn, so it outlives its messages.

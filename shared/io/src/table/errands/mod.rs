@@ -7,8 +7,9 @@ use domain::turn::Answer;
 use domain::{ConversationKey, MessageKey, Token};
 
 use super::Table;
+use super::answers::items::patch_value;
 use super::expressions as ex;
-use super::items::{answer_sk, patch_value};
+use super::keys::answer_sk;
 use super::writing::{Building, update};
 use crate::world::TableError;
 

@@ -4,7 +4,8 @@ use domain::person::{Act, Deed, Told};
 use domain::{Address, ConversationKey, Millis};
 use serde::{Deserialize, Serialize};
 
-use super::super::items::{act_sk, damaged, parse_sk, read, write};
+use super::super::items::{damaged, read, write};
+use super::super::keys::{act_sk, parse_sk};
 use crate::world::{Item, TableError};
 
 #[derive(Serialize, Deserialize)]

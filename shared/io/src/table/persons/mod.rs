@@ -8,7 +8,7 @@ use domain::person::{Act, Deed, Told};
 use domain::{ConversationKey, Limits, MessageKey, Millis, Token};
 
 use super::expressions as ex;
-use super::items::act_sk;
+use super::keys::act_sk;
 use super::mailbox_item::number;
 use super::writing::{Building, expiry, update, update_mailbox};
 use super::{MAILBOX, Table};

@@ -4,7 +4,7 @@ use domain::person::Act;
 use domain::turn::Transcript;
 use domain::{ConversationKey, MessageKey};
 
-use super::super::items::{parse_sk, spoken_sk};
+use super::super::keys::{parse_sk, spoken_sk};
 use super::super::reading::place;
 use super::super::{Table, sort_key};
 use crate::world::TableError;

@@ -1,11 +1,14 @@
 //! What was spoken in a message, written down: it is told before the answer, and stands in the history as the user's words.
 
+pub(super) mod items;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ConversationKey, Limits, MessageKey};
 
+use super::Table;
 use super::expressions as ex;
+use super::keys::spoken_sk;
 use super::writing::{expiry, update};
-use super::{Table, items};
 use crate::world::{Action, TableError, Write};
 
 impl Table<'_> {
@@ -31,7 +34,7 @@ impl Table<'_> {
         conversation: &ConversationKey,
         key: &MessageKey,
     ) -> Result<(), TableError> {
-        let mark = update(conversation, items::spoken_sk(key), ex::HEARD, ex::PRESENT);
+        let mark = update(conversation, spoken_sk(key), ex::HEARD, ex::PRESENT);
         self.write_patiently(mark.value(":yes", AttributeValue::Bool(true)).0).await.map(drop)
     }
 }
