@@ -158,7 +158,7 @@ fn stand_ins_import_no_production_crate() {
 fn only_the_edges_touch_network_disk_environment_and_clock() {
     let packages = packages();
     let may_have = [
-        ("aws-sdk-dynamodb", vec!["io", "local", "simulation", "bare"]),
+        ("aws-sdk-dynamodb", vec!["io", "local", "memory-table", "simulation", "bare"]),
         ("aws-sdk-sqs", vec!["io", "local", "bare"]),
         ("aws-sdk-scheduler", vec!["scheduler", "local"]),
         ("aws-sdk-sesv2", vec!["mail"]),

@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use webhook::Webhook;
 
 /// When the requests of `signatures.json` arrive.
-const NOW: Millis = Millis(1_795_168_800_000);
+pub const NOW: Millis = Millis(1_795_168_800_000);
 
 /// A message of each platform.
 pub const FILES: [&str; 6] = [
@@ -27,7 +27,7 @@ pub const FILES: [&str; 6] = [
 ];
 
 /// Takes whatever it is asked to, at once.
-struct Willing;
+pub struct Willing;
 
 impl World for Willing {
     fn table(&self, request: TableRequest) -> Pending<'_, Result<TableReply, TableError>> {
@@ -61,8 +61,10 @@ impl World for Willing {
 pub struct Scene {
     events: PathBuf,
     signatures: Value,
-    proofs: Credentials,
-    webhook: Webhook<Willing>,
+    /// What proves its messages.
+    pub proofs: Credentials,
+    /// It.
+    pub webhook: Webhook<Willing>,
     runtime: Runtime,
 }
 
@@ -123,7 +125,8 @@ fn credentials(signatures: &Value) -> Credentials {
 pub struct Delivery<'s> {
     scene: &'s Scene,
     decoder: &'static dyn Decoder,
-    request: Request,
+    /// As it comes.
+    pub request: Request,
 }
 
 impl Delivery<'_> {

@@ -1,14 +1,12 @@
 //! The table of a simulation.
 
 mod engine;
-mod expression;
-mod memory;
 
 use dynoxide::Database;
 use io::world::{Item, TableError, TableReply, TableRequest};
+use memory_table::Memory;
 
 pub use engine::{item_bytes, item_of, json_of};
-use memory::Memory;
 
 /// What evaluates the requests.
 pub(crate) enum Store {

@@ -1,5 +1,5 @@
-//! Does one operation of the webhook's hot path so many times, for `tests/instructions/run` to count its instructions:
-//! `counted verify|parse|receive PLATFORM TIMES`, at the project's root.
+//! Does one operation on a message so many times, for `tests/instructions/run` to count its instructions:
+//! `counted verify|parse|receive|turn|notify PLATFORM TIMES`, at the project's root. The first three are the webhook's.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,10 +11,14 @@
 #[path = "../../../../functions/webhook/benches/hot_path/scene.rs"]
 mod scene;
 
+mod kept;
+mod waiting;
+
 use std::hint::black_box;
 use std::path::Path;
 
 use scene::{FILES, Scene};
+use waiting::Waiting;
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -27,6 +31,14 @@ fn main() {
         "verify" => repeat(times, || delivery.verify()),
         "parse" => repeat(times, || delivery.parse(&verified)),
         "receive" => repeat(times, || delivery.receive()),
+        "turn" => {
+            let waiting = Waiting::of(&scene, &delivery);
+            repeat(times, || waiting.turn());
+        }
+        "notify" => {
+            let waiting = Waiting::of(&scene, &delivery);
+            repeat(times, || waiting.notify());
+        }
         _ => panic!("there is no operation {operation}"),
     }
 }

@@ -11,11 +11,11 @@ use io::world::{Item, Write};
 
 /// Why an expression cannot be read. Give up: it would be refused by DynamoDB too.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unreadable(pub String);
+pub(crate) struct Unreadable(pub String);
 
 /// A condition.
 #[derive(Debug)]
-pub(super) enum Condition {
+pub(crate) enum Condition {
     Any(Vec<Condition>),
     All(Vec<Condition>),
     Not(Box<Condition>),
@@ -27,11 +27,11 @@ pub(super) enum Condition {
 
 /// A top-level attribute, by its name or by a `#placeholder`.
 #[derive(Debug)]
-pub(super) struct Path(String);
+pub(crate) struct Path(String);
 
 /// Something with a value.
 #[derive(Debug)]
-pub(super) enum Operand {
+pub(crate) enum Operand {
     Path(Path),
     Value(String),
     IfNotExists(Path, Box<Operand>),
@@ -41,13 +41,13 @@ pub(super) enum Operand {
 
 /// An update.
 #[derive(Debug, Default)]
-pub(super) struct Update {
+pub(crate) struct Update {
     set: Vec<(Path, Operand)>,
     remove: Vec<Path>,
 }
 
 impl Condition {
-    pub(super) fn read(text: &str) -> Result<Condition, Unreadable> {
+    pub(crate) fn read(text: &str) -> Result<Condition, Unreadable> {
         let mut reader = Reader::of(text);
         let condition = reader.any()?;
         reader.end()?;
@@ -55,7 +55,7 @@ impl Condition {
     }
 
     /// Whether the item, if there is one, fulfils it.
-    pub(super) fn holds(&self, item: Option<&Item>, write: &Write) -> bool {
+    pub(crate) fn holds(&self, item: Option<&Item>, write: &Write) -> bool {
         match self {
             Condition::Any(several) => several.iter().any(|one| one.holds(item, write)),
             Condition::All(several) => several.iter().all(|one| one.holds(item, write)),
@@ -128,7 +128,7 @@ fn sum((left, right): (i64, i64)) -> AttributeValue {
 }
 
 impl Update {
-    pub(super) fn read(text: &str) -> Result<Update, Unreadable> {
+    pub(crate) fn read(text: &str) -> Result<Update, Unreadable> {
         let mut reader = Reader::of(text);
         let mut update = Update::default();
         while let Some(word) = reader.next() {
@@ -142,7 +142,7 @@ impl Update {
     }
 
     /// The item afterwards. Every operand is read from the item before. `None`: an operand has no value.
-    pub(super) fn applied(&self, item: &Item, write: &Write) -> Option<Item> {
+    pub(crate) fn applied(&self, item: &Item, write: &Write) -> Option<Item> {
         let mut after = item.clone();
         for (path, operand) in &self.set {
             after.insert(path.name(write).to_owned(), operand.value(Some(item), write)?);
@@ -302,7 +302,7 @@ impl<'t> Reader<'t> {
 }
 
 /// The placeholders of an expression.
-pub(super) fn placeholders(text: &str) -> BTreeSet<String> {
+pub(crate) fn placeholders(text: &str) -> BTreeSet<String> {
     let is_placeholder = |word: &&str| word.starts_with('#') || word.starts_with(':');
     words(text).into_iter().filter(is_placeholder).map(ToOwned::to_owned).collect()
 }
