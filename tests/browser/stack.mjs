@@ -19,8 +19,13 @@ const model = endpoints.model.replace(/\/v1$/, '');
 /** How long the scripted model takes for an answer, from now on. */
 export const modelTakes = (delayMs) => answers(`${model}/control/default`, { delay_ms: delayMs });
 
-/** Nothing was done to the stack, and nothing is armed. */
+/** From now on the scripted model does nothing with what it is asked, until it is let go. */
+export const modelHolds = () => answers(`${model}/control/rules`, [{ held: true }]);
+export const letGo = () => answers(`${model}/control/let-go`, {});
+
+/** Nothing was done to the stack, nothing is held, and nothing is armed. */
 export async function untouched() {
+  await answers(`${model}/control/rules`, []);
   const { armed } = await answers(`${url}/local/state`);
   for (const waits of armed) await answers(`${url}/local/disarm`, waits.armed);
   await fetch(`${url}/local/deeds`, { method: 'DELETE' });

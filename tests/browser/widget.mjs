@@ -1,7 +1,7 @@
 /** The web widget on a page of its own, and on pages of other origins. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { asked, barriers, modelTakes, passes, person, pictures, until, url } from './stack.mjs';
+import { asked, barriers, letGo, modelHolds, modelTakes, passes, person, pictures, until, url } from './stack.mjs';
 import { story } from './story.mjs';
 
 /** The widget as its user meets it: by names and roles, through its shadow. */
@@ -50,7 +50,7 @@ widgetStory('it says that an answer is being written, and stops it', async (widg
   await page.getByText('An answer is being written').waitFor();
   await widget.press('Stop');
   await widget.hears('Stopped');
-  assert.ok(!await page.getByRole('button', { name: 'Stop', exact: true }).isVisible());
+  await page.getByRole('button', { name: 'Stop', exact: true }).waitFor({ state: 'hidden' });
 });
 
 widgetStory('what is written without a network is sent when it is back, once', async (widget, page) => {
@@ -95,11 +95,15 @@ widgetStory('the same answer to two messages is shown twice, and one answer to t
   await widget.hears('[scripted model] You said: again');
   await widget.says('again');
   await until(async () => await answers('again') === 2);
-  await modelTakes(2_000);
+  await modelHolds();
   await widget.says('number one');
   await until(async () => (await asked()).some((record) => record.last_user_message.includes('number one')));
-  await widget.says('number two');
-  await widget.says('number three');
+  for (const text of ['number two', 'number three']) {
+    const taken = widget.page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
+    await widget.says(text);
+    await taken;
+  }
+  await letGo();
   await widget.log.locator('.line.bot').getByText('number three').waitFor();
   await widget.page.getByText('An answer is being written').waitFor({ state: 'hidden' });
   assert.equal(await widget.log.locator('.line.bot').count(), 5);
@@ -115,7 +119,8 @@ widgetStory('two tabs are one conversation, and neither loses a line', async (wi
   for (const tab of [widget, other]) {
     await tab.hears('from the first');
     await tab.hears('from the second');
-    await tab.page.getByText('You said: from the second').waitFor();
+    // In one answer or in two.
+    for (const said of ['from the first', 'from the second']) await tab.log.getByText(new RegExp(`You said: .*${said}`)).first().waitFor();
     await tab.page.getByText('An answer is being written').waitFor({ state: 'hidden' });
   }
   await page.context().setOffline(true);
@@ -125,8 +130,8 @@ widgetStory('two tabs are one conversation, and neither loses a line', async (wi
   for (const tab of [widget, other]) await tab.hears('[scripted model] You said: from the tunnel');
   await page.reload();
   await widget.hears('[scripted model] You said: from the tunnel');
-  const texts = await widget.log.locator('.line .text').allTextContents();
-  assert.deepEqual(texts, await other.log.locator('.line .text').allTextContents());
+  await until(async () => (await widget.lines()).join('\n') === (await other.lines()).join('\n'));
+  const texts = await widget.lines();
   assert.equal(texts.filter((text) => text === 'from the first' || text === 'from the second').length, 2);
 });
 
@@ -181,7 +186,7 @@ widgetStory('a person\'s words are there when they are said', async (widget, pag
   await widget.hears('[scripted model] You said: is anybody there?');
   await until(() => heard.news > 0);
   // From here on no timer of the page runs: what it learns, it is told.
-  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 10_000));
   await person(requestId, 'takeover', { person: 'Eve' });
   await widget.hears('A person will answer you from here on.');
   await person(requestId, 'say', { text: 'I am Eve.' });
@@ -197,10 +202,11 @@ widgetStory('a connection that ends as a gateway ends it is opened again, and wh
   await widget.says('hello');
   const { request_id: requestId } = await (await sent).json();
   await widget.hears('[scripted model] You said: hello');
-  await until(() => connections.length === 1);
+  await until(() => connections.length >= 1);
+  const before = connections.length;
   await passes(3 * 3_600_000);
   await person(requestId, 'takeover', { person: 'Eve' });
-  await until(() => connections.length === 2);
+  await until(() => connections.length > before);
   await person(requestId, 'say', { text: 'I am Eve.' });
   await widget.hears('I am Eve.');
   assert.equal(await widget.log.getByText('I am Eve.').count(), 1);
@@ -220,8 +226,9 @@ widgetStory('a long absence loses no word of a person, and shows none twice', as
   await page.goto(`${url}/widget`);
   await widget.hears(words.at(-1));
   // Asked once more, it is told the same once more.
+  const again = page.waitForResponse((response) => response.url().includes('/api/chat/messages'));
   await page.reload();
-  await page.waitForResponse((response) => response.url().includes('/api/chat/messages'));
+  await again;
   await widget.hears(words.at(-1));
   assert.deepEqual((await widget.lines()).slice(-words.length), words);
 });
@@ -272,7 +279,7 @@ widgetStory('without an answer it tries again after pauses that grow, and at onc
     tries += 1;
     return isBroken ? route.abort() : route.continue();
   });
-  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 10_000));
   await widget.says('is anybody there?');
   await until(() => tries === 1);
   // 1, 2 and 4 seconds: no fewer steps of the page's clock bring it there.
@@ -280,7 +287,7 @@ widgetStory('without an answer it tries again after pauses that grow, and at onc
   await until(async () => {
     await page.clock.runFor(1_000);
     seconds += 1;
-    return tries === 4;
+    return tries >= 4;
   });
   assert.ok(seconds >= 7, `the fourth try came after ${seconds} s`);
   isBroken = false;
@@ -312,7 +319,7 @@ widgetStory('no answer is shown before those it came after', async (widget, page
   const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
   await widget.says('first');
   const { status_url: first } = await (await sent).json();
-  await until(async () => (await asked()).some((record) => record.last_user_message.includes('first')));
+  await until(async () => (await asked()).some((record) => record.last_user_message === 'first'));
   let isBroken = true;
   await page.route(`**${first}`, (route) => (isBroken ? route.abort() : route.continue()));
   const settled = page.waitForResponse(async (response) => (await response.text()).includes('You said: second'));
@@ -379,10 +386,13 @@ widgetStory('where colours are the user\'s own, everything has an edge', async (
 }, { forcedColors: 'active' });
 
 widgetStory('who stands on the stop button when it goes stands in the text', async (widget, page) => {
-  await modelTakes(1_000);
+  await modelHolds();
   await widget.open();
   await widget.says('a short story');
-  await page.getByRole('button', { name: 'Stop', exact: true }).focus();
+  const stop = page.getByRole('button', { name: 'Stop', exact: true });
+  await stop.waitFor();
+  await stop.focus();
+  await letGo();
   await widget.hears('[scripted model] You said: a short story');
   await until(() => widget.box.evaluate((box) => box.getRootNode().activeElement === box));
 });

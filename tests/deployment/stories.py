@@ -11,7 +11,7 @@ from deployed import law
 from processes import get, request
 
 SLOWLY = "Tell me slowly"
-POISON_S, ANSWER_S = 60, 30
+POISON_S, ANSWER_S = 90, 60
 
 
 def run(deployed, local):

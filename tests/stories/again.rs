@@ -9,8 +9,8 @@ const LOST: &str = "Your answer was lost on our side. Please send your message a
 
 /// A stack whose model thinks about this for so long that its processor can be killed; the second time it does not.
 async fn stack() -> Stack {
-    let stack = Setup::quick().up().await;
-    stack.model_rules(json!([{ "contains": "important", "delay_ms": 2000, "times": 1 }])).await;
+    let stack = Setup::mortal().up().await;
+    stack.model_rules(json!([{ "contains": "important", "hang": true, "times": 1 }])).await;
     stack
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::appointments::{bot_with, in_seconds};
+use crate::appointments::{bot_with, falls_due, some_day};
 use crate::restarts::foreign_engines;
 use crate::stack::{Setup, Stack, root, until};
 
@@ -63,7 +63,7 @@ async fn dead_letters_are_alarms_until_they_are_settled() {
     }
     let quick =
         ["alarm_minute_ms=500", "max_receive_count=2", "processor_timeout_s=2", "visibility_timeout_s=3"];
-    let quick = quick.into_iter().fold(Setup::quick(), Setup::set).set("answer_timeout_ms=1000");
+    let quick = quick.into_iter().fold(Setup::mortal(), Setup::set).set("answer_timeout_ms=1000");
     let stack = quick.up().await;
     let says = async || _ = stack.person().tries_to_say("this one is never answered").await;
     stack.kill_next("dead-letter", 1_000).await;
@@ -131,11 +131,12 @@ async fn strangers_in_the_queue_at_the_door_and_at_the_clock_are_alarms() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let tea = format!("[[schedules]]\nname = \"tea\"\nat = \"{}\"\nsays = \"Tea is ready.\"", in_seconds(15));
+    let tea = format!("[[schedules]]\nname = \"tea\"\nat = \"{}\"\nsays = \"Tea is ready.\"", some_day());
     bot_with(folder.path(), &tea);
     let stack = Setup::quick().set("alarm_minute_ms=1000").bot(folder.path()).up().await;
     let fails = json!({ "fail": 1_000 });
     stack.post(format!("{}/control/faults", stack.platform("scheduler")), &fails).await;
+    falls_due(&stack, "tea").await;
 
     let forges = async || _ = stack.http().post(stack.url("/webhook/telegram")).body("{}").send().await;
     fires(&stack, &["ForgedRequestsAlarm"], 25, forges).await;

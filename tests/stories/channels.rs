@@ -18,10 +18,10 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::guests::{Groups, PLATFORMS};
+use crate::guests::{Groups, Guest, PLATFORMS};
 use crate::stack::{Setup, Stack, asked, number, root, until};
 
 #[tokio::test]
@@ -74,12 +74,14 @@ async fn what_is_written_within_a_second_is_answered_in_its_order() {
 /// What was understood is there while the model still works; what is written meanwhile waits, and both are answered.
 #[tokio::test]
 async fn what_was_understood_is_told_before_it_is_answered() {
-    let stack = Setup::quick().set("model_delay_ms=1500").up().await;
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "what time is it", "held": true }])).await;
     let ann = stack.guest("telegram");
     ann.sends(json!({ "voice": voice("what time is it") })).await;
     ann.hears("🎤 what time is it").await;
     assert_eq!(ann.heard().await.len(), 1, "and no answer yet");
     ann.says("and where").await;
+    stack.let_go().await;
     ann.hears("You said: what time is it").await;
     ann.hears("You said: and where").await;
 }
@@ -186,13 +188,15 @@ async fn an_event_delivered_again_is_answered_once() {
 
 #[tokio::test]
 async fn messages_that_overtake_one_another_are_put_in_order() {
-    let stack = Setup::quick().set("debounce_ms=1500").up().await;
+    let stack = Setup::quick().up().await;
     let now = u64::try_from(startup::now().0).unwrap();
     for platform in PLATFORMS {
         let ann = stack.guest(platform.name);
+        is_at_work(&stack, &ann).await;
         let at = if platform.name == "telegram" { "date_ms" } else { "sent_at_ms" };
         ann.sends(json!({ "text": "second", at: now - 1_000 })).await;
         ann.sends(json!({ "text": "first", at: now - 5_000 })).await;
+        stack.let_go().await;
         ann.hears("You said: first / second").await;
     }
 }
@@ -200,12 +204,12 @@ async fn messages_that_overtake_one_another_are_put_in_order() {
 #[tokio::test]
 async fn what_waits_can_be_changed() {
     let (stack, _folder) = stack_with("").await;
-    stack.model_rules(slow()).await;
     for platform in PLATFORMS.into_iter().filter(|platform| platform.edits) {
         let ann = stack.guest(platform.name);
-        ann.says("slow question").await;
+        is_at_work(&stack, &ann).await;
         let said = ann.says("wrong").await;
         ann.does("edit", json!({ "message_id": said["message_id"], "text": "right" })).await;
+        stack.let_go().await;
         ann.hears("You said: right").await;
         assert_eq!(ann.heard().await.len(), 2, "{}", platform.name);
     }
@@ -215,12 +219,12 @@ async fn what_waits_can_be_changed() {
 #[tokio::test]
 async fn what_waits_can_be_taken_back() {
     let (stack, _folder) = stack_with("").await;
-    stack.model_rules(slow()).await;
     for platform in PLATFORMS.into_iter().filter(|platform| platform.unsends) {
         let ann = stack.guest(platform.name);
-        ann.says("slow question").await;
+        is_at_work(&stack, &ann).await;
         let said = ann.says("a secret").await;
         ann.does("unsend", json!({ "message_id": said["message_id"] })).await;
+        stack.let_go().await;
         ann.says("go on").await;
         ann.hears("You said: go on").await;
         assert_eq!(ann.heard().await.len(), 2, "{}", platform.name);
@@ -231,7 +235,7 @@ async fn what_waits_can_be_taken_back() {
 #[tokio::test]
 async fn a_long_answer_comes_in_parts_and_in_order() {
     // The scripted model needs seconds to say it all.
-    let patient = ["answer_timeout_ms=20000", "processor_timeout_s=25", "visibility_timeout_s=30"];
+    let patient = ["answer_timeout_ms=100000", "processor_timeout_s=110", "visibility_timeout_s=120"];
     let stack = patient.into_iter().fold(Setup::quick(), Setup::set).up().await;
     let long: Vec<String> = (0..900).map(|number| format!("This is sentence {number}.")).collect();
     stack.model_rules(json!([{ "contains": "tell me everything", "reply": long.join(" ") }])).await;
@@ -248,15 +252,9 @@ async fn a_long_answer_comes_in_parts_and_in_order() {
 #[tokio::test]
 async fn a_user_who_blocks_the_bot_costs_no_retries_and_can_come_back() {
     let (stack, _folder) = stack_with("").await;
-    stack.model_rules(slow()).await;
     for platform in PLATFORMS.into_iter().filter(|p| !matches!(p.name, "slack" | "telegram")) {
         let ann = stack.guest(platform.name);
-        let before = stack.model_requests().await.len();
-        ann.says("slow question").await;
-        until("the model is at work", || async {
-            (stack.model_requests().await.len() > before).then_some(())
-        })
-        .await;
+        is_at_work(&stack, &ann).await;
         ann.does("block", json!({})).await;
         // What LINE takes for somebody who has blocked the bot, it drops.
         let (answering, calls) = match platform.name {
@@ -265,6 +263,7 @@ async fn a_user_who_blocks_the_bot_costs_no_retries_and_can_come_back() {
             _ => ("send", 1),
         };
         let before = ann.calls(answering).await;
+        stack.let_go().await;
         until("the bot has tried to answer", || async {
             (ann.calls(answering).await > before).then_some(())
         })
@@ -372,8 +371,13 @@ pub fn voice(words: &str) -> String {
     STANDARD.encode(file)
 }
 
-fn slow() -> Value {
-    json!([{ "contains": "slow", "delay_ms": 1_500, "reply": "[scripted model] done" }])
+/// The model is at work on a question of theirs, until it is let go.
+async fn is_at_work(stack: &Stack, ann: &Guest<'_>) {
+    let question = format!("slow question on {}", ann.platform);
+    let held = json!([{ "contains": "slow", "held": true, "reply": "[scripted model] done" }]);
+    stack.model_rules(held).await;
+    ann.says(&question).await;
+    stack.model_is_asked(&question).await;
 }
 
 /// A stack whose bot answers one message after the other and has more tables in its file.

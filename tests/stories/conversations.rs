@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::channels::voice;
-use crate::stack::{Setup, asked, root};
+use crate::stack::{Setup, asked, root, until};
 
 #[tokio::test]
 async fn a_first_message_is_answered() {
@@ -58,15 +58,16 @@ async fn in_a_queue_each_of_ten_messages_gets_its_own_answer_in_order() {
 #[tokio::test]
 async fn two_users_are_answered_in_parallel_and_never_mixed() {
     let stack = Setup::quick().up().await;
-    stack.model_rules(json!([{ "contains": "from", "delay_ms": 1200 }])).await;
+    stack.model_rules(json!([{ "contains": "from", "held": true }])).await;
     let (ann, ben) = (stack.person(), stack.person());
     ann.says("from ann").await;
     ben.says("from ben").await;
+    // The second does not wait for the first.
+    stack.model_is_asked("from ann").await;
+    stack.model_is_asked("from ben").await;
+    stack.let_go().await;
     ann.hears("from ann").await;
     ben.hears("from ben").await;
-    let requests = stack.model_requests().await;
-    let time = |at: usize, name: &str| requests[at][name].as_u64().unwrap();
-    assert!(time(1, "received_at_ms") < time(0, "finished_at_ms"), "the second did not wait for the first");
     assert_eq!(ann.heard().await, ["[scripted model] You said: from ann"]);
     assert_eq!(ben.heard().await, ["[scripted model] You said: from ben"]);
 }
@@ -99,8 +100,11 @@ async fn cancel_stops_a_running_answer_and_overtakes_the_queue() {
     ann.hears("still there?").await;
     let heard = ann.heard().await;
     assert_eq!(heard, ["Stopped (2).", "[scripted model] You said: still there?"]);
+    until("the provider sees the connection close", || async {
+        (stack.model_requests().await[0]["outcome"] == "cut_by_client").then_some(())
+    })
+    .await;
     let requests = stack.model_requests().await;
-    assert_eq!(requests[0]["outcome"], "cut_by_client", "the provider saw the connection close");
     assert_eq!(requests.len(), 2, "what was cancelled in the queue never reached the model");
 }
 
@@ -108,12 +112,11 @@ async fn cancel_stops_a_running_answer_and_overtakes_the_queue() {
 async fn a_cancel_during_the_sending_says_so_and_stops_what_waits_behind() {
     let stack = Setup::quick().up().await;
     stack
-        .telegram_faults(json!([{ "method": "sendMessage", "times": 1, "status": 429, "retry_after_s": 2 }]))
+        .telegram_faults(json!([{ "method": "sendMessage", "times": 1, "status": 429, "retry_after_s": 5 }]))
         .await;
-    let ann = stack.person();
+    let ann = stack.guest("telegram");
     ann.says("first").await;
-    stack.model_is_asked("first").await;
-    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    until("the answer is on its way", || async { (ann.calls("sendMessage").await > 0).then_some(()) }).await;
     ann.says("second").await;
     ann.says("cancel").await;
     ann.hears("already on its way; what waited behind it was stopped (1).").await;
@@ -153,7 +156,7 @@ async fn a_cancel_with_nothing_to_stop_says_so() {
 #[tokio::test]
 async fn the_eleventh_waiting_message_is_refused_and_told() {
     let stack = Setup::quick().up().await;
-    stack.model_rules(json!([{ "contains": "m0", "delay_ms": 2000 }])).await;
+    stack.model_rules(json!([{ "contains": "m0", "held": true }])).await;
     let ann = stack.person();
     ann.says("m0").await;
     stack.model_is_asked("m0").await;
@@ -161,6 +164,7 @@ async fn the_eleventh_waiting_message_is_refused_and_told() {
         ann.says(&format!("m{number}")).await;
     }
     let eleventh = ann.says("m10").await;
+    stack.let_go().await;
     ann.hears("Too many pending requests, please wait for the current one.").await;
     ann.hears("m9").await;
     let requests = stack.model_requests().await;
@@ -178,6 +182,7 @@ async fn after_idle_time_a_new_session_starts_without_the_old_context() {
     let ann = stack.person();
     ann.says("a secret").await;
     ann.hears("a secret").await;
+    stack.settles().await;
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     ann.says("what did I say?").await;
     ann.hears("what did I say?").await;
@@ -187,7 +192,7 @@ async fn after_idle_time_a_new_session_starts_without_the_old_context() {
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up_and_the_next_message_works() {
-    let stack = Setup::quick().set("answer_timeout_ms=600").up().await;
+    let stack = Setup::quick().set("answer_timeout_ms=2000").up().await;
     stack.model_rules(json!([{ "contains": "slow", "hang": true }])).await;
     let ann = stack.person();
     ann.says("slow").await;
@@ -199,7 +204,7 @@ async fn an_answer_that_takes_too_long_is_given_up_and_the_next_message_works() 
 
 #[tokio::test]
 async fn a_voice_message_that_takes_too_long_to_write_down_is_given_up_and_the_next_message_works() {
-    let stack = Setup::quick().set("transcribe_timeout_ms=600").up().await;
+    let stack = Setup::quick().set("transcribe_timeout_ms=2000").up().await;
     stack.model_rules(json!([{ "speech": true, "contains": "slow", "hang": true }])).await;
     let ann = stack.guest("telegram");
     ann.sends(json!({ "voice": voice("slow") })).await;
@@ -231,9 +236,11 @@ async fn the_answers_time_begins_when_what_was_spoken_is_written_down() {
 #[tokio::test]
 async fn a_waiting_user_is_told_once_that_it_still_works() {
     let stack = Setup::quick().set("watch_after_s=1").up().await;
-    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 1700 }])).await;
+    stack.model_rules(json!([{ "contains": "slow", "held": true }])).await;
     let ann = stack.person();
     ann.says("slow").await;
+    ann.hears("Still working").await;
+    stack.let_go().await;
     ann.hears("You said: slow").await;
     assert_eq!(
         ann.heard().await,

@@ -7,8 +7,8 @@ use crate::stack::{Setup, asked};
 
 #[tokio::test]
 async fn a_processor_killed_during_the_model_call_is_told_as_lost_and_the_model_is_not_asked_again() {
-    let stack = Setup::quick().up().await;
-    stack.model_rules(json!([{ "contains": "important", "delay_ms": 2000 }])).await;
+    let stack = Setup::mortal().up().await;
+    stack.model_rules(json!([{ "contains": "important", "hang": true }])).await;
     let ann = stack.person();
     ann.says("important").await;
     stack.model_is_asked("important").await;
@@ -21,8 +21,8 @@ async fn a_processor_killed_during_the_model_call_is_told_as_lost_and_the_model_
 
 #[tokio::test]
 async fn a_crash_of_one_users_turn_delays_nobody_else() {
-    let stack = Setup::quick().up().await;
-    stack.model_rules(json!([{ "contains": "important", "delay_ms": 2000 }])).await;
+    let stack = Setup::late().up().await;
+    stack.model_rules(json!([{ "contains": "important", "hang": true }])).await;
     let (ann, ben) = (stack.person(), stack.person());
     ann.says("important").await;
     stack.model_is_asked("important").await;
@@ -35,7 +35,7 @@ async fn a_crash_of_one_users_turn_delays_nobody_else() {
 
 #[tokio::test]
 async fn a_processor_that_dies_before_it_begins_loses_nothing() {
-    let stack = Setup::quick().up().await;
+    let stack = Setup::mortal().up().await;
     stack.kill_next("processor", 1).await;
     let ann = stack.person();
     ann.says("hello").await;
@@ -56,12 +56,7 @@ async fn a_webhook_that_dies_is_delivered_again_by_the_platform() {
 
 #[tokio::test]
 async fn a_dead_letter_apologises_once() {
-    let stack = Setup::quick()
-        .set("max_receive_count=2")
-        .set("processor_timeout_s=2")
-        .set("visibility_timeout_s=3")
-        .up()
-        .await;
+    let stack = Setup::poisoned().up().await;
     stack.kill_next("processor", 2).await;
     let ann = stack.person();
     ann.says("poison").await;
@@ -95,7 +90,7 @@ async fn a_turn_that_never_yields_is_told_as_lost_after_one_crash() {
 /// Ann's turn is poison: so many processors end of it and not one more, she is told this, once, and is answered again;
 /// Ben, who writes meanwhile, does not wait for any of it.
 async fn poisons(text: &str, apology: &str, crashes: usize) {
-    let stack = Setup::quick().up().await;
+    let stack = Setup::late().up().await;
     let (ann, ben) = (stack.person(), stack.person());
     ann.says(text).await;
     ben.says("and me?").await;

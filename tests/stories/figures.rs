@@ -65,12 +65,8 @@ async fn what_was_sent_is_counted_once_wherever_it_was_handled() {
 
 #[tokio::test]
 async fn who_is_at_work_and_what_waits_is_told_alike_by_every_instance() {
-    let stack = Setup::quick()
-        .set("answer_timeout_ms=20000")
-        .set("processor_timeout_s=30")
-        .set("visibility_timeout_s=35");
-    let stack = stack.up().await;
-    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 4_000 }])).await;
+    let stack = Setup::quick().up().await;
+    stack.model_rules(json!([{ "contains": "slow", "held": true }])).await;
     let (ann, ben) = (stack.person(), stack.person());
     ann.says("slow, please").await;
     ben.says("slow as well").await;
@@ -90,6 +86,7 @@ async fn who_is_at_work_and_what_waits_is_told_alike_by_every_instance() {
     assert_eq!(seen["metrics"]["active_sessions"], 2);
     assert!(seen["metrics"]["oldest_waiting"]["age_s"].is_u64(), "{seen}");
 
+    stack.let_go().await;
     ann.hears_in_all(2).await;
     ben.hears_in_all(1).await;
     let idle = until("nobody at work", || async {

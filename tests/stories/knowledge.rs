@@ -53,6 +53,7 @@ async fn a_statement_is_remembered_and_found_in_a_later_session() {
     ann.says("Remember that my locker has the number 4417.").await;
     ann.hears("I will remember that.").await;
     assert!(stack.model_requests().await.is_empty(), "sorted by rules, acknowledged by the system");
+    stack.settles().await;
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     ann.says("Which number has my locker?").await;
     ann.hears("You said: Which number has my locker?").await;
@@ -68,7 +69,7 @@ async fn a_statement_is_remembered_and_found_in_a_later_session() {
 
 #[tokio::test]
 async fn what_was_stated_is_stored_once_however_often_the_processor_dies() {
-    let stack = Setup::quick().bot(&shop()).up().await;
+    let stack = Setup::mortal().bot(&shop()).up().await;
     let ann = stack.person();
     // The answer is stored and the platform takes it later: the processor dies between the answer and the commit.
     let fault = json!([{ "method": "sendMessage", "times": 1, "status": 429, "retry_after_s": 3 }]);

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use io::envelope::NoticeV1;
 use serde_json::{Value, json};
 
-use crate::appointments::{bot_with, in_seconds};
+use crate::appointments::{bot_with, falls_due, some_day};
 use crate::channels::stack_with;
 use crate::news::Client;
 use crate::restarts::foreign_engines;
@@ -206,8 +206,8 @@ async fn lanes() -> Scene {
     ann.says("ordinary").await;
     used(&stack, "ProcessorRole", "sqs:ChangeMessageVisibility", "doorbell.fifo").await;
     ann.says("cancel").await;
-    ben.says("slow").await;
-    stack.model_is_asked("slow").await;
+    ben.says("slow as well").await;
+    stack.model_is_asked("slow as well").await;
     ben.says("emergency").await;
     used(&stack, "ProcessorRole", "sqs:ChangeMessageVisibility", "urgent.fifo").await;
     ben.says("cancel").await;
@@ -219,22 +219,24 @@ async fn lanes() -> Scene {
 
 /// The doorbell of a message that was refused long ago dies; and one whose processor's lease is still alive.
 async fn dead_letters() -> Scene {
-    let dying = ["max_receive_count=1", "processor_timeout_s=2", "visibility_timeout_s=3"];
-    let setup = dying.into_iter().fold(Setup::quick(), Setup::set).set("lease_margin_ms=6000");
+    let setup = Setup::poisoned().set("max_receive_count=1").set("lease_margin_ms=6000");
     // The only stack that invokes every function reads its secrets where a deployment does.
     let setup = setup.set("waiting_max=1").set("history_items_max=22").set("secrets_in_store=1");
     let stack = setup.up().await;
-    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 1000 }])).await;
+    stack.model_rules(json!([{ "contains": "slow", "held": true }])).await;
     let (ann, ben) = (stack.guest("telegram"), stack.person());
     ann.says("slow").await;
     stack.model_is_asked("slow").await;
     let refused = ann.says("refused").await;
+    stack.let_go().await;
     until("both are told of", async || (ann.heard().await.len() == 2).then_some(())).await;
     // More than one read brings back.
     for number in 0..12 {
+        stack.settles().await;
         ann.says(&format!("number {number}.")).await;
         ann.hears(&format!("You said: number {number}.")).await;
     }
+    stack.settles().await;
     stack.kill_next("processor", 1).await;
     ann.is_delivered_again(&refused).await;
     used(&stack, "DeadLetterRole", "dynamodb:GetItem", "turnwise").await;
@@ -253,11 +255,11 @@ async fn dead_letters() -> Scene {
 /// What is said ahead of time finds room, finds none, and comes too late.
 async fn schedules() -> Scene {
     let folder = tempfile::tempdir().unwrap();
-    let soon = in_seconds(10);
+    let some_day = some_day();
     let schedules = format!(
         "[urgent]\nwords = [\"emergency\"]\n\
-         [[schedules]]\nname = \"tea\"\nat = \"{soon}\"\nsays = \"Tea is ready.\"\nto = \"subscribers\"\n\
-         [[schedules]]\nname = \"drill\"\nat = \"{soon}\"\nprompt = \"emergency drill\"\nto = \"subscribers\"\n"
+         [[schedules]]\nname = \"tea\"\nat = \"{some_day}\"\nsays = \"Tea is ready.\"\nto = \"subscribers\"\n\
+         [[schedules]]\nname = \"drill\"\nat = \"{some_day}\"\nprompt = \"emergency drill\"\nto = \"subscribers\"\n"
     );
     bot_with(folder.path(), &schedules);
     let patient = ["answer_timeout_ms=100000", "processor_timeout_s=110", "visibility_timeout_s=120"];
@@ -270,10 +272,16 @@ async fn schedules() -> Scene {
     ann.hears("You are subscribed.").await;
     ben.says("/subscribe drill").await;
     ben.hears("You are subscribed.").await;
+    stack.settles().await;
     ben.says("/remind 1h the oven").await;
     ben.hears("I will remind you:").await;
+    stack.settles().await;
+    for name in ["tea", "drill"] {
+        falls_due(&stack, name).await;
+    }
     ben.hears("emergency drill").await;
     ann.hears("Tea is ready.").await;
+    stack.settles().await;
     ann.says("slow").await;
     stack.model_is_asked("slow").await;
     used(&stack, "NotifyRole", "sqs:ChangeMessageVisibility", "notices").await;
@@ -308,7 +316,7 @@ async fn late(stack: &Stack, chat: &str) -> Message {
 /// More than has room, changed and taken back while it waits, and delivered again when the mailbox has forgotten it.
 async fn crowded() -> Scene {
     let (stack, _folder) = stack_with("[urgent]\nwords = [\"emergency\"]\n").await;
-    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 2500 }])).await;
+    stack.model_rules(json!([{ "contains": "slow", "held": true }])).await;
     let (ann, ben) = (stack.guest("telegram"), stack.guest("line"));
     let first = ann.says("slow").await;
     ben.says("slow").await;
@@ -319,6 +327,7 @@ async fn crowded() -> Scene {
         ann.says(&format!("m{number}")).await;
     }
     let refused = ann.says("m10").await;
+    stack.let_go().await;
     ann.hears("Too many pending requests, please wait for the current one.").await;
     ann.hears("You said: m9").await;
     // There is room for it now; a refusal stays one.
@@ -338,7 +347,7 @@ async fn web() -> Scene {
     bot_with(folder.path(), "[urgent]\nwords = [\"emergency\"]");
     let setup = Setup::quick().bot(folder.path()).set("urgent_concurrency=1").set("waiting_max=1");
     let stack = setup.up().await;
-    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 2000 }])).await;
+    stack.model_rules(json!([{ "contains": "slow", "held": true }])).await;
     let ben = Client::begins(&stack, "hello").await;
     let mut listener = ben.listens().await;
     let chat = async |body: Value| -> Value {
@@ -349,6 +358,7 @@ async fn web() -> Scene {
     let session = slow["session_id"].clone();
     let refused = chat(json!({ "message": "and this?", "session_id": session })).await;
     assert_eq!(refused["outcome"], "refused", "{refused}");
+    stack.let_go().await;
     let url = stack.url(slow["status_url"].as_str().unwrap());
     until("the answer is there", async || {
         let answer = stack.http().get(&url).bearer_auth(session.as_str().unwrap()).send().await.unwrap();

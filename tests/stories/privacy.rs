@@ -38,7 +38,7 @@ fn short_names(value: &Value) -> Vec<String> {
 async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
     let folder = tempfile::tempdir().unwrap();
     copy_bot(folder.path(), "[settings.tone]\nvalues = []");
-    let stack = Setup::quick().bot(folder.path()).up().await;
+    let stack = Setup::late().bot(folder.path()).up().await;
     let (ann, ben) = (stack.guest("telegram"), stack.guest("telegram"));
     ben.says("I stay").await;
     ben.hears("You said: I stay").await;
@@ -108,12 +108,7 @@ async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
 
 #[tokio::test]
 async fn a_dead_letter_is_erased_too() {
-    let stack = Setup::quick()
-        .set("max_receive_count=2")
-        .set("processor_timeout_s=2")
-        .set("visibility_timeout_s=3")
-        .up()
-        .await;
+    let stack = Setup::poisoned().up().await;
     stack.kill_next("processor", 2).await;
     let ann = stack.guest("telegram");
     ann.says("poison rosebud").await;

@@ -11,8 +11,7 @@ const FAILED: &str = "An error occurred.";
 
 /// Two processors die of a message, and it is a dead letter.
 async fn stack() -> Stack {
-    let quick = Setup::quick().set("max_receive_count=2").set("processor_timeout_s=2");
-    quick.set("visibility_timeout_s=3").up().await
+    Setup::poisoned().up().await
 }
 
 /// Somebody's message dies. Answers with its request id, once it has its end.

@@ -1,5 +1,7 @@
 //! What users of one bot share: its models, their health, budgets, answers, slots.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::channels::voice;
@@ -25,11 +27,12 @@ async fn a_model_that_fails_is_left_alone_and_who_was_told_so_is_not_told_again(
     let settings =
         ["model_attempts=1", "circuit_failures_max=1", "circuit_open_ms=600000", "circuit_look_ms=0"];
     let stack = settings.into_iter().fold(Setup::quick(), Setup::set).up().await;
-    stack.model_rules(json!([{ "contains": "first", "status": 503, "delay_ms": 1200 }])).await;
+    stack.model_rules(json!([{ "contains": "first", "status": 503, "held": true }])).await;
     let (ann, ben) = (stack.person(), stack.person());
     ann.says("first").await;
     stack.model_is_asked("first").await;
     ann.says("meanwhile").await;
+    stack.let_go().await;
     ann.hears(BUSY).await;
     ben.says("and me?").await;
     ben.hears(BUSY).await;
@@ -48,7 +51,7 @@ async fn a_model_that_works_again_is_found_by_one_who_tries() {
     ann.says("first").await;
     ann.hears(BUSY).await;
     // Somebody who comes when the pause is over.
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
     ben.says("still away?").await;
     ben.hears("You said: still away?").await;
     ann.says("me too").await;
@@ -57,6 +60,7 @@ async fn a_model_that_works_again_is_found_by_one_who_tries() {
 
 #[tokio::test]
 async fn over_the_day_s_quota_a_user_is_refused_and_told_and_nobody_else_is() {
+    today_lasts().await;
     let stack = Setup::quick().set("user_messages_per_day=2").up().await;
     let (ann, ben) = (stack.person(), stack.person());
     for said in ["one", "two"] {
@@ -73,6 +77,7 @@ async fn over_the_day_s_quota_a_user_is_refused_and_told_and_nobody_else_is() {
 
 #[tokio::test]
 async fn when_the_bot_s_budget_is_spent_whoever_asks_is_told() {
+    today_lasts().await;
     let stack = Setup::quick().set("bot_requests_per_day=2").set("user_tokens_per_day=100000").up().await;
     let (ann, ben) = (stack.person(), stack.person());
     ann.says("one").await;
@@ -86,6 +91,7 @@ async fn when_the_bot_s_budget_is_spent_whoever_asks_is_told() {
 
 #[tokio::test]
 async fn writing_down_what_is_spoken_is_paid_for_like_the_answer() {
+    today_lasts().await;
     let stack = Setup::quick().set("bot_requests_per_day=2").up().await;
     let ann = stack.guest("telegram");
     ann.sends(json!({ "voice": voice("what time is it") })).await;
@@ -97,6 +103,7 @@ async fn writing_down_what_is_spoken_is_paid_for_like_the_answer() {
 
 #[tokio::test]
 async fn a_voice_message_that_nobody_can_pay_for_is_not_written_down() {
+    today_lasts().await;
     let stack = Setup::quick().set("user_tokens_per_day=300").up().await;
     let ann = stack.guest("telegram");
     ann.sends(json!({ "voice": voice("what time is it") })).await;
@@ -139,6 +146,14 @@ async fn an_urgent_message_waits_behind_no_ordinary_one() {
     // A cancel frees it.
     ann.says("cancel").await;
     ben.hears("You said: ordinary").await;
+}
+
+/// What is counted by the day begins anew at midnight (UTC): not while the story is told.
+async fn today_lasts() {
+    let left_s = 86_400 - startup::now().seconds().rem_euclid(86_400);
+    if left_s < 60 {
+        tokio::time::sleep(Duration::from_secs(left_s.unsigned_abs() + 1)).await;
+    }
 }
 
 /// The example bot with lines before its first section, and behind everything.

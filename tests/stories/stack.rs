@@ -14,21 +14,26 @@ use tokio::process::{Child, Command};
 use crate::canaries::{Canaries, LOGGED};
 
 /// How long anything may take before the story has failed. Nothing here waits this long when all is well.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Timings that let a story about crashes run in seconds. Only their order matters: reserve < answer < timeout <
-/// visibility.
-pub const QUICK: &[&str] = &[
-    "answer_timeout_ms=2500",
-    "deadline_reserve_ms=200",
+/// Timings that let a story run in seconds, and end no turn by its time on a slow machine.
+const QUICK: &[&str] = &[
+    "answer_timeout_ms=20000",
+    "deadline_reserve_ms=2000",
     "lease_margin_ms=100",
     "clock_skew_ms=0",
-    "processor_timeout_s=4",
-    "visibility_timeout_s=5",
+    "processor_timeout_s=30",
+    "visibility_timeout_s=35",
+    "webhook_timeout_s=10",
     "poll_ms=50",
     "debounce_ms=0",
     "model_backoff_ms=20",
 ];
+
+/// Timings that let a story about crashes run in seconds. Only their order matters: reserve < answer < timeout <
+/// visibility.
+const MORTAL: &[&str] =
+    &["answer_timeout_ms=4000", "deadline_reserve_ms=500", "processor_timeout_s=6", "visibility_timeout_s=7"];
 
 /// A local stack in a process of its own.
 pub struct Stack {
@@ -72,6 +77,22 @@ impl Setup {
             is_breakable: false,
             is_fresh: false,
         }
+    }
+
+    /// The same for a story about crashes: what was at work is taken over within seconds.
+    pub fn mortal() -> Setup {
+        MORTAL.iter().fold(Setup::quick(), |setup, setting| setup.set(setting))
+    }
+
+    /// The same where that is so late that much else is done before, on any machine.
+    pub fn late() -> Setup {
+        let late = ["answer_timeout_ms=10000", "processor_timeout_s=13", "visibility_timeout_s=14"];
+        late.into_iter().fold(Setup::mortal(), Setup::set)
+    }
+
+    /// The same where a message of which two processors die is a dead letter.
+    pub fn poisoned() -> Setup {
+        Setup::mortal().set("max_receive_count=2").set("processor_timeout_s=4").set("visibility_timeout_s=5")
     }
 
     /// One more setting.
@@ -271,6 +292,11 @@ impl Stack {
         self.post(format!("{}/control/rules", self.model()), &rules).await;
     }
 
+    /// Lets the model go on with what its rules hold.
+    pub async fn let_go(&self) {
+        self.post(format!("{}/control/let-go", self.model()), &json!({})).await;
+    }
+
     /// Every request the model has had.
     pub async fn model_requests(&self) -> Vec<Value> {
         let journal = self.get(format!("{}/control/journal", self.model())).await;
@@ -284,6 +310,16 @@ impl Stack {
             requests.iter().any(|request| asked(request).contains(text)).then_some(())
         })
         .await;
+    }
+
+    /// Waits until all that was said is settled: an answer is heard a moment before its outcome is recorded.
+    pub async fn settles(&self) -> Value {
+        until("everything is settled", || async {
+            let answer = self.http.get(self.url("/local/ledger")).send().await.expect("an answer");
+            let ledger: Value = answer.json().await.unwrap_or_default();
+            (ledger["waiting"] == 0 && ledger["arriving"] == 0).then_some(ledger)
+        })
+        .await
     }
 
     /// Kills the processors that are at work; waits until there is one.

@@ -9,7 +9,7 @@ async fn a_change_is_in_the_next_answer_and_a_mistake_changes_nothing() {
     assert!(
         turnwise().args(["new", "mine"]).current_dir(folder.path()).output().await.unwrap().status.success()
     );
-    let stack = Setup::quick().bot(&bot).up().await;
+    let stack = Setup::mortal().bot(&bot).up().await;
     let ann = stack.person();
     ann.says("one").await;
     ann.hears("You said: one").await;
@@ -30,7 +30,7 @@ async fn a_change_is_in_the_next_answer_and_a_mistake_changes_nothing() {
     let why = refused["why"].as_str().unwrap();
     assert!(refused["taken_up"] == false && why.contains("did you mean `strategy`?"), "{refused}");
     // Also a processor that starts only now finds the bot as it was.
-    stack.model_rules(serde_json::json!([{ "contains": "three", "delay_ms": 600 }])).await;
+    stack.model_rules(serde_json::json!([{ "contains": "three", "hang": true }])).await;
     ann.says("three").await;
     stack.model_is_asked("three").await;
     stack.kill_processor().await;

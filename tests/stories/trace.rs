@@ -35,8 +35,8 @@ impl Stack {
 
 #[tokio::test]
 async fn a_message_is_followed_from_the_waiting_line_to_its_end() {
-    let stack = Setup::quick().up().await;
-    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 2_000, "times": 1 }])).await;
+    let stack = Setup::late().up().await;
+    stack.model_rules(json!([{ "contains": "slow", "hang": true, "times": 1 }])).await;
     let first = stack.chat(json!({ "message": "slow rosebud" })).await;
     let id = first["request_id"].as_str().unwrap();
     stack.model_is_asked("slow").await;

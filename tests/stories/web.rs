@@ -107,7 +107,7 @@ async fn a_running_answer_is_cancelled_by_the_api() {
 #[tokio::test]
 async fn a_message_finds_its_answer_behind_any_number_of_refused_ones() {
     let stack = Setup::quick().up().await;
-    stack.model_rules(json!([{ "contains": "first", "delay_ms": 1500 }])).await;
+    stack.model_rules(json!([{ "contains": "first", "held": true }])).await;
     let (_, hello) = chat(&stack, json!({ "message": "hello" })).await;
     let session = hello["session_id"].as_str().unwrap().to_owned();
     let say = |text: String| {
@@ -121,6 +121,7 @@ async fn a_message_finds_its_answer_behind_any_number_of_refused_ones() {
     // Eight more fill the mailbox; the rest are refused, and one that joins the turn comes last.
     let crowd = futures_util::future::join_all((0..90).map(|number| say(format!("m{number}")))).await;
     assert!(crowd.iter().filter(|answer| answer["outcome"] == "refused").count() > 70);
+    stack.let_go().await;
     let url = stack.url(waiting["status_url"].as_str().unwrap());
     let settled = until("the second message is settled", || async {
         let answer: Value =

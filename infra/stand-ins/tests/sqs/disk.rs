@@ -36,10 +36,13 @@ async fn receipt(client: &Client, url: &str, request: Value) -> Value {
 }
 
 /// Stops a server and waits until it has let go of its folder.
-async fn stop(handle: Handle, stop: tokio::sync::oneshot::Sender<()>) {
+async fn stop(folder: &Folder, handle: Handle, stop: tokio::sync::oneshot::Sender<()>) {
     stop.send(()).unwrap();
     drop(handle);
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let lock = std::fs::File::open(folder.0.join("sqs.lock")).unwrap();
+    while lock.try_lock().is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
 }
 
 #[tokio::test]
@@ -57,7 +60,7 @@ async fn flights_delays_duplicates_and_attributes_survive_a_restart() {
     let gone = receipt(&client, &url, json!({})).await;
     client.ok("DeleteMessage", json!({"QueueUrl": url, "ReceiptHandle": gone["ReceiptHandle"]})).await;
     let before = handle.snapshot();
-    stop(handle, stopper).await;
+    stop(&folder, handle, stopper).await;
     drop(client);
 
     let (client, handle, _stopper) = serve(options(&folder.0, &time)).await;
@@ -97,7 +100,7 @@ async fn a_deleted_queue_leaves_nothing_behind() {
     client.ok("SendMessage", send(&url, "A", "a0")).await;
     client.ok("DeleteQueue", json!({"QueueUrl": url})).await;
     client.fifo().await;
-    stop(handle, stopper).await;
+    stop(&folder, handle, stopper).await;
     let (client, handle, _stopper) = serve(options(&folder.0, &time)).await;
     assert_eq!(handle.snapshot().queues[0].messages, []);
     client.ok("SendMessage", send(&url, "A", "a0")).await;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn start(folder: &Path) -> (Child, Client) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sqs-stand-in"))
@@ -23,7 +24,7 @@ fn start(folder: &Path) -> (Child, Client) {
 
 /// Sends in its own group until the process dies. Gives what was acknowledged, in order, and the id of the
 /// send that was not: it may or may not have been taken.
-async fn work(client: &Client, url: &str, group: &str) -> (Vec<String>, String) {
+async fn work(client: &Client, url: &str, group: &str, through: &AtomicUsize) -> (Vec<String>, String) {
     let mut acknowledged = Vec::new();
     loop {
         let id = format!("{group}-{}", acknowledged.len());
@@ -31,6 +32,7 @@ async fn work(client: &Client, url: &str, group: &str) -> (Vec<String>, String) 
             return (acknowledged, id);
         };
         acknowledged.push(id);
+        through.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -43,13 +45,16 @@ async fn every_acknowledged_send_survives_five_kills() {
         let (mut child, client) = start(&folder.0);
         let url = client.fifo().await;
         let groups: Vec<String> = (0..4).map(|g| format!("r{round}g{g}")).collect();
+        let through: [AtomicUsize; 4] = std::array::from_fn(|_| AtomicUsize::new(0));
         let (a, b, c, d, ()) = tokio::join!(
-            work(&client, &url, &groups[0]),
-            work(&client, &url, &groups[1]),
-            work(&client, &url, &groups[2]),
-            work(&client, &url, &groups[3]),
+            work(&client, &url, &groups[0], &through[0]),
+            work(&client, &url, &groups[1], &through[1]),
+            work(&client, &url, &groups[2], &through[2]),
+            work(&client, &url, &groups[3], &through[3]),
             async {
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                while through.iter().any(|sent| sent.load(Ordering::Relaxed) < 20) {
+                    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+                }
                 child.kill().unwrap();
             }
         );

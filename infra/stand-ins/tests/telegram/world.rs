@@ -63,7 +63,7 @@ impl Bot {
     pub async fn wait_for(&self, count: usize) -> Vec<Update> {
         let start = Instant::now();
         while self.got.lock().unwrap().len() < count {
-            assert!(start.elapsed() < Duration::from_secs(5), "got {:?}", self.texts());
+            assert!(start.elapsed() < Duration::from_mins(1), "got {:?}", self.texts());
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         self.updates()
