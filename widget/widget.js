@@ -43,7 +43,8 @@
     },
   };
 
-  const LANGUAGE = set.lang || document.documentElement.lang || navigator.language || 'en';
+  /** As a tag, whatever a page calls it: one that is none could not stand in a request. */
+  const LANGUAGE = (set.lang || document.documentElement.lang || navigator.language || 'en').replace(/[^a-z\d]+/gi, '-');
 
   function words(language) {
     const tag = language.toLowerCase();
@@ -283,7 +284,7 @@
     }
 
     async ask(path, { method = 'GET', body, headers = {} } = {}) {
-      headers = { ...headers };
+      headers = { 'Accept-Language': LANGUAGE, ...headers };
       const { session } = this.memory;
       if (session) headers.Authorization = `Bearer ${session}`;
       if (body) headers['Content-Type'] = 'application/json';

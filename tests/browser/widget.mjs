@@ -4,15 +4,19 @@ import { createServer } from 'node:http';
 import { asked, barriers, modelTakes, passes, person, pictures, until, url } from './stack.mjs';
 import { story } from './story.mjs';
 
+const ENGLISH = { opens: 'Open the chat', box: 'Write a message', log: 'Conversation' };
+const JAPANESE = { opens: 'チャットを開く', box: 'メッセージを入力', log: '会話' };
+
 /** The widget as its user meets it: by names and roles, through its shadow. */
 class Widget {
-  constructor(page) {
+  constructor(page, names = ENGLISH) {
     this.page = page;
-    this.box = page.getByRole('textbox', { name: 'Write a message' });
-    this.log = page.getByRole('log', { name: 'Conversation' });
+    this.opens = names.opens;
+    this.box = page.getByRole('textbox', { name: names.box });
+    this.log = page.getByRole('log', { name: names.log });
   }
 
-  open() { return this.page.getByRole('button', { name: 'Open the chat' }).click(); }
+  open() { return this.page.getByRole('button', { name: this.opens }).click(); }
 
   async says(text) {
     await this.box.fill(text);
@@ -429,6 +433,33 @@ widgetStory('it speaks the language of its page, writes from right to left, and 
   await box.press('Enter');
   const said = page.getByText('مرحبا بك', { exact: true });
   assert.ok(await said.evaluate((element) => element.matches(':dir(rtl)')));
+});
+
+/** The widget in a language of its own, on a page and in a browser of another. */
+async function inJapanese(page) {
+  await page.route('**/widget', async (route) => {
+    const page = await route.fetch();
+    await route.fulfill({ response: page, body: (await page.text()).replace('data-socket', 'data-lang="ja" data-socket') });
+  });
+  await page.reload();
+  const widget = new Widget(page, JAPANESE);
+  await widget.open();
+  return widget;
+}
+
+widgetStory('whatever it asks, it asks in its own language, and is answered in it', async (_, page) => {
+  const languages = [];
+  page.on('request', (request) => { if (request.url().includes('/api/')) languages.push(request.headers()['accept-language']); });
+  const widget = await inJapanese(page);
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
+  await widget.says('こんにちは');
+  const { request_id: requestId } = await (await sent).json();
+  await widget.hears('[scripted model] You said: こんにちは');
+  await person(requestId, 'takeover', { person: 'Eve' });
+  const outcome = page.waitForResponse(async (response) => (await response.text()).includes('"handed-over"'));
+  await widget.says('どなたですか');
+  assert.equal((await (await outcome).json()).response, 'ここからは担当者がお答えします。');
+  assert.deepEqual([...new Set(languages)], ['ja']);
 });
 
 widgetStory('a page can have it open, until its user closes it', async (widget, page) => {
