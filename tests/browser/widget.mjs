@@ -134,6 +134,13 @@ widgetStory('two tabs are one conversation, and neither loses a line', async (wi
   assert.equal(texts.filter((text) => text === 'from the first' || text === 'from the second').length, 2);
 });
 
+/** A wait, and what ends it. */
+function held() {
+  let goesOn;
+  const waits = new Promise((end) => { goesOn = end; });
+  return { waits, goesOn };
+}
+
 widgetStory('a server that has forgotten a message is told of as that, and not as if it had not been sent', async (widget, page) => {
   await page.route('**/api/chat/web.*', (route) => route.fulfill({ status: 404, json: { success: false } }));
   await widget.open();
@@ -460,6 +467,25 @@ widgetStory('whatever it asks, it asks in its own language, and is answered in i
   await widget.says('どなたですか');
   assert.equal((await (await outcome).json()).response, 'ここからは担当者がお答えします。');
   assert.deepEqual([...new Set(languages)], ['ja']);
+});
+
+widgetStory('what is too long stands in its box again, before what was written since', async (_, page) => {
+  const widget = await inJapanese(page);
+  const long = 'あ'.repeat(9_000);
+  const { waits, goesOn } = held();
+  await page.route('**/api/chat', async (route) => {
+    await waits;
+    await route.continue();
+  });
+  await widget.says(long);
+  await widget.box.fill('では');
+  goesOn();
+  await page.getByText('長すぎます。短くして、もう一度送信してください。').waitFor();
+  assert.equal(await widget.box.inputValue(), `${long}\nでは`);
+  assert.equal((await widget.lines()).length, 1);
+  await widget.says('では');
+  await widget.hears('[scripted model] You said: では');
+  assert.equal(await page.getByText('長すぎます。').count(), 0);
 });
 
 widgetStory('a page can have it open, until its user closes it', async (widget, page) => {
