@@ -11,6 +11,8 @@
   const API = (set.api ?? new URL(here?.src ?? location.href).origin).replace(/\/+$/, '');
   const LINES_KEPT = 100;
   const [POLL_MS, POLL_SLOW_MS, POLL_TOLD_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 10_000, 15_000, 20_000];
+  /** Longer than a request may take. */
+  const BEGINNING_MS = GIVE_UP_MS + 5_000;
   /** What a person says is asked for: so often, so often where it is told that there is news, and while nobody looks not at all. */
   const [PERSON_MS, PERSON_TOLD_MS, IDLE_MS] = [5_000, 30_000, 600_000];
   /** Lines that stand in the box, or will. */
@@ -225,6 +227,56 @@
   }
 
   /**
+   * Which tab begins the conversation, where there are no locks. IndexedDB lets one tab after the other look and write; what
+   * another tab has written to the storage, a tab may see too late. What a tab held when it was closed lapses.
+   */
+  class Beginning {
+    constructor(name) { Object.assign(this, { name, isOurs: false }); }
+
+    /** The session that another tab was just given; without one it is this tab that begins, unless another is at it. `lost`: no longer one. */
+    async look(lost) {
+      const { session } = await this.change((held) => {
+        const restMs = held.untilMs - Date.now();
+        // Longer than twice the time: the clock was set back, and nobody waits for as long.
+        const isHeld = restMs > 0 && restMs < 2 * BEGINNING_MS && (!held.session || held.session !== lost);
+        this.isOurs = !isHeld;
+        return isHeld ? held : { untilMs: Date.now() + BEGINNING_MS };
+      });
+      return session;
+    }
+
+    /** With a session for all, or without one: then another may begin. */
+    async end(session) {
+      if (!this.isOurs) return;
+      this.isOurs = false;
+      await this.change(() => ({ session, untilMs: session ? Date.now() + BEGINNING_MS : 0 }));
+    }
+
+    /** Where the browser keeps nothing, each tab begins for itself. */
+    change(next) {
+      return new Promise((resolve, reject) => {
+        const opening = indexedDB.open(this.name);
+        opening.onupgradeneeded = () => opening.result.createObjectStore('beginning');
+        opening.onerror = reject;
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction('beginning', 'readwrite');
+          const store = transaction.objectStore('beginning');
+          let held = {};
+          store.get(0).onsuccess = ({ target }) => {
+            held = next(target.result ?? held);
+            store.put(held, 0);
+          };
+          transaction.onabort = reject;
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve(held);
+          };
+        };
+      }).catch(() => next({}));
+    }
+  }
+
+  /**
    * Hears by WebSocket that there is news; what it is, is asked for. Where there is no connection, the widget asks more
    * often, and nothing is lost.
    */
@@ -276,7 +328,7 @@
   class Talk {
     constructor(memory, changed) {
       Object.assign(this, { memory, changed, isConnected: true, requests: Promise.resolve(), onTheWay: new Set(), lastMs: 0 });
-      Object.assign(this, { asleep: new Set(), wakes: 0, news: 0 });
+      Object.assign(this, { asleep: new Set(), wakes: 0, news: 0, lost: null, beginning: new Beginning(memory.key) });
       this.ear = new Ear(() => {
         this.news += 1;
         this.wake();
@@ -306,7 +358,10 @@
         this.isConnected = isConnected;
         this.changed();
       }
-      if (reply.status === 401 && session && session === this.memory.session) this.memory.keep({ session: null });
+      if (reply.status === 401 && session && session === this.memory.session) {
+        this.lost = session;
+        this.memory.keep({ session: null });
+      }
       return reply;
     }
 
@@ -380,17 +435,32 @@
       return this.memory.store && navigator.locks ? navigator.locks.request(this.memory.key, fresh) : fresh();
     }
 
+    /** Waits until there is a session, or this tab is the one that gets it. Locks see to that where there are any. */
+    async begin() {
+      if (navigator.locks || !this.memory.store || set.remember === 'tab') return;
+      while (!this.memory.session) {
+        const session = await this.beginning.look(this.lost);
+        if (session) this.memory.keep({ session });
+        else if (this.beginning.isOurs) return;
+        else await sleep(POLL_MS);
+        this.memory.refresh();
+      }
+    }
+
     /**
      * Whether there is nothing more to try. The same id goes along each time, so that it is taken once; when the server
      * finds it too old it gets another, unless an earlier try may have arrived: then the user decides.
      */
     async post(line, isCorrected = false) {
+      await this.begin();
       const had = this.memory.session;
       const { isTried = false } = line;
       const isOffline = !navigator.onLine;
       this.memory.change(line, { isTried: true });
       const body = { message: line.says ?? line.text, message_id: line.messageId, language: LANGUAGE };
       const { status, body: said } = await this.ask('/api/chat', { method: 'POST', body, headers: { Prefer: 'respond-async' } });
+      if (said.session_id) this.memory.keep({ session: said.session_id });
+      await this.beginning.end(said.session_id);
       const mayHaveArrived = isTried || status >= 500 || (status === 0 && !isOffline);
       if (status === 0 || status >= 500 || (status === 429 && !said.outcome)) {
         this.memory.change(line, { isTried: mayHaveArrived });
@@ -405,7 +475,6 @@
         this.memory.change(line, { state: 'unsent' });
         return true;
       }
-      if (said.session_id) this.memory.keep({ session: said.session_id });
       if (said.status === 'pending') this.memory.change(line, { state: 'pending', url: said.status_url });
       else if (said.outcome) this.settle(line, said);
       else if (said.success) this.settle(line, { ...said, outcome: 'command' });

@@ -141,6 +141,52 @@ function held() {
   return { waits, goesOn };
 }
 
+/** The stack at an address without TLS: pages at that of this machine have all that they have with TLS. */
+const PLAIN = 'http://plain.test';
+
+async function plainly(context) {
+  await context.routeWebSocket('**/socket', (socket) => socket.close());
+  await context.route(`${PLAIN}/**`, async (route) => {
+    const { pathname, search } = new URL(route.request().url());
+    await route.fulfill({ response: await route.fetch({ url: `${url}${pathname}${search}` }) });
+  });
+}
+
+widgetStory('two new tabs on a page without TLS are one conversation, and one that was closed keeps no other from it', async (widget, page) => {
+  const context = page.context();
+  await plainly(context);
+  await context.clock.install();
+  const [gone, other] = [new Widget(await context.newPage()), new Widget(await context.newPage())];
+  await Promise.all([gone, widget, other].map((tab) => tab.page.goto(`${PLAIN}/widget`)));
+  await Promise.all([gone, widget, other].map((tab) => tab.open()));
+  assert.equal(await widget.page.evaluate(() => navigator.locks), undefined);
+  const posted = [];
+  const { waits, goesOn } = held();
+  await context.route(`${PLAIN}/api/chat`, async (route) => {
+    const { message } = route.request().postDataJSON();
+    const number = posted.push([message, Boolean(route.request().headers().authorization)]);
+    if (number === 1) return undefined; // Its tab is closed before it is answered.
+    if (number === 2) await waits;
+    return route.fallback();
+  });
+  await gone.says('from the one that goes');
+  await until(() => posted.length === 1);
+  await gone.page.close();
+  await widget.says('from the first');
+  await context.clock.runFor(30_000);
+  await until(() => posted.length === 2);
+  await other.says('from the second');
+  await other.hears('from the second');
+  goesOn();
+  await until(() => posted.length >= 3);
+  assert.deepEqual(posted, [['from the one that goes', false], ['from the first', false], ['from the second', true]]);
+  for (const tab of [widget, other]) {
+    for (const said of ['first', 'second']) await tab.log.getByText(new RegExp(`You said: .*from the ${said}`)).first().waitFor();
+  }
+  await context.unrouteAll({ behavior: 'ignoreErrors' });
+  page.faults = page.faults.filter((fault) => !fault.includes(PLAIN));
+});
+
 widgetStory('a server that has forgotten a message is told of as that, and not as if it had not been sent', async (widget, page) => {
   await page.route('**/api/chat/web.*', (route) => route.fulfill({ status: 404, json: { success: false } }));
   await widget.open();
