@@ -316,6 +316,57 @@ widgetStory('while nobody looks at it and nothing is pending, it asks for nothin
   await again;
 });
 
+/** From now on this tab is looked at, or another stands before it; a browser without a screen hides none. How often it asked since then. */
+const isLookedAt = (page, isIt) => page.evaluate((isIt) => {
+  const asked = window.asked?.length ?? 0;
+  window.unobserved ??= window.fetch;
+  window.asked = [];
+  window.fetch = (address, options) => {
+    window.asked.push(address);
+    return window.unobserved(address, options);
+  };
+  Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (isIt ? 'visible' : 'hidden') });
+  document.dispatchEvent(new Event('visibilitychange'));
+  return asked;
+}, isIt);
+
+widgetStory('in a tab that is not looked at an answer is asked for, also without a connection, and then nothing', async (widget, page) => {
+  await page.routeWebSocket('**/socket', (socket) => socket.close());
+  await page.clock.install();
+  await page.reload();
+  await widget.open();
+  await isLookedAt(page, false);
+  await widget.says('hello');
+  await widget.hears('[scripted model] You said: hello');
+  await isLookedAt(page, false);
+  for (let minute = 0; minute < 5; minute += 1) await page.clock.runFor(60_000);
+  const again = page.waitForRequest((request) => request.url().includes('/api/chat/messages'));
+  assert.equal(await isLookedAt(page, true), 0);
+  await again;
+});
+
+widgetStory('news that comes while nobody looks is read when somebody does', async (widget, page) => {
+  const heard = overheard(page);
+  await widget.open();
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
+  await widget.says('hello');
+  const { request_id: requestId } = await (await sent).json();
+  await widget.hears('[scripted model] You said: hello');
+  await person(requestId, 'takeover', { person: 'Eve' });
+  // As soon as the connection stands, it is told of one of these.
+  await until(async () => {
+    await person(requestId, 'say', { text: 'Hello?' });
+    return heard.news > 0;
+  });
+  await isLookedAt(page, false);
+  const known = heard.news;
+  await person(requestId, 'say', { text: 'I am Eve.' });
+  await until(() => heard.news > known);
+  assert.equal(await widget.log.getByText('I am Eve.').count(), 0);
+  assert.equal(await isLookedAt(page, true), 0);
+  await widget.hears('I am Eve.');
+});
+
 widgetStory('without an answer it tries again after pauses that grow, and at once when the network is back', async (widget, page) => {
   await page.clock.install();
   await page.reload();
