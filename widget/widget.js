@@ -11,8 +11,12 @@
   const API = (set.api ?? new URL(here?.src ?? location.href).origin).replace(/\/+$/, '');
   const LINES_KEPT = 100;
   const [POLL_MS, POLL_SLOW_MS, POLL_TOLD_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 10_000, 15_000, 20_000];
+  /** Longer than a request may take. */
+  const BEGINNING_MS = GIVE_UP_MS + 5_000;
   /** What a person says is asked for: so often, so often where it is told that there is news, and while nobody looks not at all. */
   const [PERSON_MS, PERSON_TOLD_MS, IDLE_MS] = [5_000, 30_000, 600_000];
+  /** Lines that stand in the box, or will. */
+  const NOT_SAID = new Set(['too-long', 'taken-back']);
   /** As wide as where the style gives the panel the whole screen. */
   const SMALL = matchMedia('(max-width: 30rem)');
 
@@ -22,28 +26,31 @@
       typing: 'An answer is being written', offline: 'No connection. What you write is sent when it is back.', you: 'You',
       refused: 'Not taken', cancelled: 'Stopped', again: 'Send again', unsent: 'Not sent', conversation: 'Conversation',
       person: 'A person', forgotten: 'Forgotten by the server',
+      tooLong: 'Too long. Shorten it and send it again.',
     },
     'zh-hant': {
       title: '聊天', placeholder: '輸入訊息', send: '傳送', stop: '停止', opens: '開啟聊天', closes: '關閉聊天',
       typing: '正在撰寫回覆', offline: '沒有連線。恢復後會送出您所寫的內容。', you: '您',
       refused: '未接受', cancelled: '已停止', again: '再次傳送', unsent: '未送出', conversation: '對話',
-      person: '專人', forgotten: '伺服器已不認得這則訊息',
+      person: '專人', forgotten: '伺服器已不認得這則訊息', tooLong: '太長了。請縮短後再傳送。',
     },
     'zh-hans': {
       title: '聊天', placeholder: '输入消息', send: '发送', stop: '停止', opens: '打开聊天', closes: '关闭聊天',
       typing: '正在撰写回复', offline: '没有连接。恢复后会发送您所写的内容。', you: '您',
       refused: '未接受', cancelled: '已停止', again: '再次发送', unsent: '未发送', conversation: '对话',
-      person: '人工', forgotten: '服务器已不认得这条消息',
+      person: '人工', forgotten: '服务器已不认得这条消息', tooLong: '太长了。请缩短后再发送。',
     },
     ja: {
       title: 'チャット', placeholder: 'メッセージを入力', send: '送信', stop: '停止', opens: 'チャットを開く', closes: 'チャットを閉じる',
       typing: '回答を作成しています', offline: '接続がありません。復旧したら送信します。', you: 'あなた',
       refused: '受け付けられませんでした', cancelled: '停止しました', again: '再送信', unsent: '未送信', conversation: '会話',
       person: '担当者', forgotten: 'サーバーに記録がありません',
+      tooLong: '長すぎます。短くして、もう一度送信してください。',
     },
   };
 
-  const LANGUAGE = set.lang || document.documentElement.lang || navigator.language || 'en';
+  /** As a tag, whatever a page calls it: one that is none could not stand in a request. */
+  const LANGUAGE = (set.lang || document.documentElement.lang || navigator.language || 'en').replace(/[^a-z\d]+/gi, '-');
 
   function words(language) {
     const tag = language.toLowerCase();
@@ -95,8 +102,8 @@
     .choices { display: flex; flex-wrap: wrap; gap: .4rem; }
     .choices button { border-radius: 1.25rem; border-color: var(--accent); }
     .typing { padding: 0 1rem .25rem; font-size: .85rem; color: var(--quiet); min-height: 1.6rem; }
-    .offline { padding: .4rem 1rem; font-size: .85rem; background: var(--theirs); }
-    .offline:empty { padding: 0; }
+    .warning { padding: .4rem 1rem; font-size: .85rem; background: var(--theirs); }
+    .warning:empty { padding: 0; }
     form { display: flex; align-items: flex-end; gap: .5rem; padding: .75rem; border-top: 1px solid var(--line); }
     label { flex: 1; min-width: 0; display: flex; }
     textarea { flex: 1; min-width: 0; min-height: 2.5rem; max-height: 8rem; resize: none; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: calc(var(--radius) / 2); background: var(--ground); }
@@ -136,7 +143,7 @@
       made('header', {}, made('h2', { id: 'title' }), button('close', '×')),
       made('div', { class: 'log', role: 'log', 'aria-live': 'polite', tabindex: 0 }),
       made('p', { class: 'typing', role: 'status' }),
-      made('p', { class: 'offline', role: 'status' }),
+      made('p', { class: 'warning', role: 'status' }),
       made('form', {}, made('label', {}, made('span', { class: 'unseen' }), text), button('stop'), made('button', { class: 'send' })),
     );
     return [launcher, panel];
@@ -220,6 +227,56 @@
   }
 
   /**
+   * Which tab begins the conversation, where there are no locks. IndexedDB lets one tab after the other look and write; what
+   * another tab has written to the storage, a tab may see too late. What a tab held when it was closed lapses.
+   */
+  class Beginning {
+    constructor(name) { Object.assign(this, { name, isOurs: false }); }
+
+    /** The session that another tab was just given; without one it is this tab that begins, unless another is at it. `lost`: no longer one. */
+    async look(lost) {
+      const { session } = await this.change((held) => {
+        const restMs = held.untilMs - Date.now();
+        // Longer than twice the time: the clock was set back, and nobody waits for as long.
+        const isHeld = restMs > 0 && restMs < 2 * BEGINNING_MS && (!held.session || held.session !== lost);
+        this.isOurs = !isHeld;
+        return isHeld ? held : { untilMs: Date.now() + BEGINNING_MS };
+      });
+      return session;
+    }
+
+    /** With a session for all, or without one: then another may begin. */
+    async end(session) {
+      if (!this.isOurs) return;
+      this.isOurs = false;
+      await this.change(() => ({ session, untilMs: session ? Date.now() + BEGINNING_MS : 0 }));
+    }
+
+    /** Where the browser keeps nothing, each tab begins for itself. */
+    change(next) {
+      return new Promise((resolve, reject) => {
+        const opening = indexedDB.open(this.name);
+        opening.onupgradeneeded = () => opening.result.createObjectStore('beginning');
+        opening.onerror = reject;
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction('beginning', 'readwrite');
+          const store = transaction.objectStore('beginning');
+          let held = {};
+          store.get(0).onsuccess = ({ target }) => {
+            held = next(target.result ?? held);
+            store.put(held, 0);
+          };
+          transaction.onabort = reject;
+          transaction.oncomplete = () => {
+            opening.result.close();
+            resolve(held);
+          };
+        };
+      }).catch(() => next({}));
+    }
+  }
+
+  /**
    * Hears by WebSocket that there is news; what it is, is asked for. Where there is no connection, the widget asks more
    * often, and nothing is lost.
    */
@@ -271,19 +328,22 @@
   class Talk {
     constructor(memory, changed) {
       Object.assign(this, { memory, changed, isConnected: true, requests: Promise.resolve(), onTheWay: new Set(), lastMs: 0 });
-      Object.assign(this, { asleep: new Set(), wakes: 0, news: 0 });
+      Object.assign(this, { asleep: new Set(), wakes: 0, news: 0, lost: null, beginning: new Beginning(memory.key) });
       this.ear = new Ear(() => {
         this.news += 1;
         this.wake();
       });
       addEventListener('online', () => this.wake());
-      document.addEventListener('visibilitychange', () => this.wake());
+      document.addEventListener('visibilitychange', () => {
+        this.changed();
+        this.wake();
+      });
       this.resume();
       this.watch();
     }
 
     async ask(path, { method = 'GET', body, headers = {} } = {}) {
-      headers = { ...headers };
+      headers = { 'Accept-Language': LANGUAGE, ...headers };
       const { session } = this.memory;
       if (session) headers.Authorization = `Bearer ${session}`;
       if (body) headers['Content-Type'] = 'application/json';
@@ -298,7 +358,10 @@
         this.isConnected = isConnected;
         this.changed();
       }
-      if (reply.status === 401 && session && session === this.memory.session) this.memory.keep({ session: null });
+      if (reply.status === 401 && session && session === this.memory.session) {
+        this.lost = session;
+        this.memory.keep({ session: null });
+      }
       return reply;
     }
 
@@ -372,17 +435,32 @@
       return this.memory.store && navigator.locks ? navigator.locks.request(this.memory.key, fresh) : fresh();
     }
 
+    /** Waits until there is a session, or this tab is the one that gets it. Locks see to that where there are any. */
+    async begin() {
+      if (navigator.locks || !this.memory.store || set.remember === 'tab') return;
+      while (!this.memory.session) {
+        const session = await this.beginning.look(this.lost);
+        if (session) this.memory.keep({ session });
+        else if (this.beginning.isOurs) return;
+        else await sleep(POLL_MS);
+        this.memory.refresh();
+      }
+    }
+
     /**
      * Whether there is nothing more to try. The same id goes along each time, so that it is taken once; when the server
      * finds it too old it gets another, unless an earlier try may have arrived: then the user decides.
      */
     async post(line, isCorrected = false) {
+      await this.begin();
       const had = this.memory.session;
       const { isTried = false } = line;
       const isOffline = !navigator.onLine;
       this.memory.change(line, { isTried: true });
       const body = { message: line.says ?? line.text, message_id: line.messageId, language: LANGUAGE };
       const { status, body: said } = await this.ask('/api/chat', { method: 'POST', body, headers: { Prefer: 'respond-async' } });
+      if (said.session_id) this.memory.keep({ session: said.session_id });
+      await this.beginning.end(said.session_id);
       const mayHaveArrived = isTried || status >= 500 || (status === 0 && !isOffline);
       if (status === 0 || status >= 500 || (status === 429 && !said.outcome)) {
         this.memory.change(line, { isTried: mayHaveArrived });
@@ -397,12 +475,20 @@
         this.memory.change(line, { state: 'unsent' });
         return true;
       }
-      if (said.session_id) this.memory.keep({ session: said.session_id });
       if (said.status === 'pending') this.memory.change(line, { state: 'pending', url: said.status_url });
       else if (said.outcome) this.settle(line, said);
       else if (said.success) this.settle(line, { ...said, outcome: 'command' });
-      else this.memory.change(line, { state: 'unsent', why: said.message });
+      else if (status === 413) this.giveBack(line);
+      else this.memory.change(line, { state: 'unsent' });
       return true;
+    }
+
+    /** What is too long: to this tab if it is looked at, and if not, to the one that is next. */
+    giveBack(line) {
+      // Shown before it is written down, for then every tab would take it.
+      line.state = 'too-long';
+      this.changed();
+      this.memory.change(line, {});
     }
 
     /** Several messages may have one answer: it is shown once, where the first of them is seen to have it. */
@@ -505,7 +591,7 @@
       root.append(...shell());
       const find = (selector) => root.querySelector(selector);
       this.view = { text: find('textarea'), form: find('form') };
-      for (const part of ['launcher', 'panel', 'close', 'log', 'typing', 'offline', 'stop', 'send']) this.view[part] = find(`.${part}`);
+      for (const part of ['launcher', 'panel', 'close', 'log', 'typing', 'warning', 'stop', 'send']) this.view[part] = find(`.${part}`);
       Object.assign(this, { rows: new Map(), behind: [] });
       this.greeting = set.greeting ? [{ from: 'bot', text: set.greeting }] : [];
       this.name();
@@ -548,6 +634,7 @@
         const said = text.value.trim();
         text.value = '';
         text.focus();
+        this.isTooLong = false;
         if (said) this.talk.say(said);
       });
       stop.addEventListener('click', () => {
@@ -613,9 +700,10 @@
 
     /** Lines that are there stay, so that only what is new is read out, and once. */
     render() {
-      const { log, typing, offline, stop, text } = this.view;
+      const { log, typing, warning, stop, text } = this.view;
+      this.takeBack();
       const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-      const lines = [...this.greeting, ...this.memory.lines];
+      const lines = [...this.greeting, ...this.memory.lines.filter(({ state }) => !NOT_SAID.has(state))];
       lines.forEach((line, i) => this.line(line, i === lines.length - 1));
       this.inOrder(lines);
       const isPending = this.talk.pending.length > 0;
@@ -624,9 +712,19 @@
       // Who stands on a button that goes would stand nowhere.
       if (!isPending && this.shadowRoot.activeElement === stop) text.focus();
       stop.hidden = !isPending;
-      const warns = this.talk.isConnected ? '' : SAYS.offline;
-      if (offline.textContent !== warns) offline.textContent = warns;
+      const warns = !this.talk.isConnected ? SAYS.offline : this.isTooLong ? SAYS.tooLong : '';
+      if (warning.textContent !== warns) warning.textContent = warns;
       if (atEnd) log.scrollTop = log.scrollHeight;
+    }
+
+    /** What is too long is put back into the box of the tab that is looked at, before what was written since. */
+    takeBack() {
+      const back = document.visibilityState === 'visible' ? this.memory.lines.filter(({ state }) => state === 'too-long') : [];
+      if (back.length === 0) return;
+      const { text } = this.view;
+      text.value = [...back.map((line) => line.text), text.value].filter(Boolean).join('\n');
+      this.isTooLong = true;
+      for (const line of back) this.memory.change(line, { state: 'taken-back', text: '', says: '' });
     }
 
     /**
@@ -658,7 +756,7 @@
         this.rows.set(line, made('div', { class: `line ${line.from}` }, ...parts));
       }
       const row = this.rows.get(line);
-      const fate = { refused: SAYS.refused, cancelled: SAYS.cancelled, forgotten: SAYS.forgotten, unsent: line.why || SAYS.unsent }[line.state] ?? '';
+      const fate = { refused: SAYS.refused, cancelled: SAYS.cancelled, forgotten: SAYS.forgotten, unsent: SAYS.unsent }[line.state] ?? '';
       const shown = row.querySelector('.fate');
       if (shown.textContent !== fate) shown.textContent = fate;
       const choices = line.state === 'unsent' ? [{ label: SAYS.again }] : (isLast && line.choices) || [];
@@ -675,7 +773,7 @@
         choice.addEventListener('click', () => {
           this.view.text.focus();
           if (says) return this.talk.say(label, says);
-          this.memory.change(line, { state: 'sending', why: '' });
+          this.memory.change(line, { state: 'sending' });
           this.render();
           return this.talk.deliver(line);
         });

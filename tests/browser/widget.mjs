@@ -4,15 +4,19 @@ import { createServer } from 'node:http';
 import { asked, barriers, letGo, modelHolds, modelTakes, passes, person, pictures, until, url } from './stack.mjs';
 import { story } from './story.mjs';
 
+const ENGLISH = { opens: 'Open the chat', box: 'Write a message', log: 'Conversation' };
+const JAPANESE = { opens: 'チャットを開く', box: 'メッセージを入力', log: '会話' };
+
 /** The widget as its user meets it: by names and roles, through its shadow. */
 class Widget {
-  constructor(page) {
+  constructor(page, names = ENGLISH) {
     this.page = page;
-    this.box = page.getByRole('textbox', { name: 'Write a message' });
-    this.log = page.getByRole('log', { name: 'Conversation' });
+    this.opens = names.opens;
+    this.box = page.getByRole('textbox', { name: names.box });
+    this.log = page.getByRole('log', { name: names.log });
   }
 
-  open() { return this.page.getByRole('button', { name: 'Open the chat' }).click(); }
+  open() { return this.page.getByRole('button', { name: this.opens }).click(); }
 
   async says(text) {
     await this.box.fill(text);
@@ -133,6 +137,59 @@ widgetStory('two tabs are one conversation, and neither loses a line', async (wi
   await until(async () => (await widget.lines()).join('\n') === (await other.lines()).join('\n'));
   const texts = await widget.lines();
   assert.equal(texts.filter((text) => text === 'from the first' || text === 'from the second').length, 2);
+});
+
+/** A wait, and what ends it. */
+function held() {
+  let goesOn;
+  const waits = new Promise((end) => { goesOn = end; });
+  return { waits, goesOn };
+}
+
+/** The stack at an address without TLS: pages at that of this machine have all that they have with TLS. */
+const PLAIN = 'http://plain.test';
+
+async function plainly(context) {
+  await context.routeWebSocket('**/socket', (socket) => socket.close());
+  await context.route(`${PLAIN}/**`, async (route) => {
+    const { pathname, search } = new URL(route.request().url());
+    await route.fulfill({ response: await route.fetch({ url: `${url}${pathname}${search}` }) });
+  });
+}
+
+widgetStory('two new tabs on a page without TLS are one conversation, and one that was closed keeps no other from it', async (widget, page) => {
+  const context = page.context();
+  await plainly(context);
+  await context.clock.install();
+  const [gone, other] = [new Widget(await context.newPage()), new Widget(await context.newPage())];
+  await Promise.all([gone, widget, other].map((tab) => tab.page.goto(`${PLAIN}/widget`)));
+  await Promise.all([gone, widget, other].map((tab) => tab.open()));
+  assert.equal(await widget.page.evaluate(() => navigator.locks), undefined);
+  const posted = [];
+  const { waits, goesOn } = held();
+  await context.route(`${PLAIN}/api/chat`, async (route) => {
+    const { message } = route.request().postDataJSON();
+    const number = posted.push([message, Boolean(route.request().headers().authorization)]);
+    if (number === 1) return undefined; // Its tab is closed before it is answered.
+    if (number === 2) await waits;
+    return route.fallback();
+  });
+  await gone.says('from the one that goes');
+  await until(() => posted.length === 1);
+  await gone.page.close();
+  await widget.says('from the first');
+  await context.clock.runFor(30_000);
+  await until(() => posted.length === 2);
+  await other.says('from the second');
+  await other.hears('from the second');
+  goesOn();
+  await until(() => posted.length >= 3);
+  assert.deepEqual(posted, [['from the one that goes', false], ['from the first', false], ['from the second', true]]);
+  for (const tab of [widget, other]) {
+    for (const said of ['first', 'second']) await tab.log.getByText(new RegExp(`You said: .*from the ${said}`)).first().waitFor();
+  }
+  await context.unrouteAll({ behavior: 'ignoreErrors' });
+  page.faults = page.faults.filter((fault) => !fault.includes(PLAIN));
 });
 
 widgetStory('a server that has forgotten a message is told of as that, and not as if it had not been sent', async (widget, page) => {
@@ -264,6 +321,57 @@ widgetStory('while nobody looks at it and nothing is pending, it asks for nothin
   const again = page.waitForRequest((request) => request.url().includes('/api/chat/messages'));
   await widget.open();
   await again;
+});
+
+/** From now on this tab is looked at, or another stands before it; a browser without a screen hides none. How often it asked since then. */
+const isLookedAt = (page, isIt) => page.evaluate((isIt) => {
+  const asked = window.asked?.length ?? 0;
+  window.unobserved ??= window.fetch;
+  window.asked = [];
+  window.fetch = (address, options) => {
+    window.asked.push(address);
+    return window.unobserved(address, options);
+  };
+  Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (isIt ? 'visible' : 'hidden') });
+  document.dispatchEvent(new Event('visibilitychange'));
+  return asked;
+}, isIt);
+
+widgetStory('in a tab that is not looked at an answer is asked for, also without a connection, and then nothing', async (widget, page) => {
+  await page.routeWebSocket('**/socket', (socket) => socket.close());
+  await page.clock.install();
+  await page.reload();
+  await widget.open();
+  await isLookedAt(page, false);
+  await widget.says('hello');
+  await widget.hears('[scripted model] You said: hello');
+  await isLookedAt(page, false);
+  for (let minute = 0; minute < 5; minute += 1) await page.clock.runFor(60_000);
+  const again = page.waitForRequest((request) => request.url().includes('/api/chat/messages'));
+  assert.equal(await isLookedAt(page, true), 0);
+  await again;
+});
+
+widgetStory('news that comes while nobody looks is read when somebody does', async (widget, page) => {
+  const heard = overheard(page);
+  await widget.open();
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
+  await widget.says('hello');
+  const { request_id: requestId } = await (await sent).json();
+  await widget.hears('[scripted model] You said: hello');
+  await person(requestId, 'takeover', { person: 'Eve' });
+  // As soon as the connection stands, it is told of one of these.
+  await until(async () => {
+    await person(requestId, 'say', { text: 'Hello?' });
+    return heard.news > 0;
+  });
+  await isLookedAt(page, false);
+  const known = heard.news;
+  await person(requestId, 'say', { text: 'I am Eve.' });
+  await until(() => heard.news > known);
+  assert.equal(await widget.log.getByText('I am Eve.').count(), 0);
+  assert.equal(await isLookedAt(page, true), 0);
+  await widget.hears('I am Eve.');
 });
 
 widgetStory('without an answer it tries again after pauses that grow, and at once when the network is back', async (widget, page) => {
@@ -439,6 +547,52 @@ widgetStory('it speaks the language of its page, writes from right to left, and 
   await box.press('Enter');
   const said = page.getByText('مرحبا بك', { exact: true });
   assert.ok(await said.evaluate((element) => element.matches(':dir(rtl)')));
+});
+
+/** The widget in a language of its own, on a page and in a browser of another. */
+async function inJapanese(page) {
+  await page.route('**/widget', async (route) => {
+    const page = await route.fetch();
+    await route.fulfill({ response: page, body: (await page.text()).replace('data-socket', 'data-lang="ja" data-socket') });
+  });
+  await page.reload();
+  const widget = new Widget(page, JAPANESE);
+  await widget.open();
+  return widget;
+}
+
+widgetStory('whatever it asks, it asks in its own language, and is answered in it', async (_, page) => {
+  const languages = [];
+  page.on('request', (request) => { if (request.url().includes('/api/')) languages.push(request.headers()['accept-language']); });
+  const widget = await inJapanese(page);
+  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
+  await widget.says('こんにちは');
+  const { request_id: requestId } = await (await sent).json();
+  await widget.hears('[scripted model] You said: こんにちは');
+  await person(requestId, 'takeover', { person: 'Eve' });
+  const outcome = page.waitForResponse(async (response) => (await response.text()).includes('"handed-over"'));
+  await widget.says('どなたですか');
+  assert.equal((await (await outcome).json()).response, 'ここからは担当者がお答えします。');
+  assert.deepEqual([...new Set(languages)], ['ja']);
+});
+
+widgetStory('what is too long stands in its box again, before what was written since', async (_, page) => {
+  const widget = await inJapanese(page);
+  const long = 'あ'.repeat(9_000);
+  const { waits, goesOn } = held();
+  await page.route('**/api/chat', async (route) => {
+    await waits;
+    await route.continue();
+  });
+  await widget.says(long);
+  await widget.box.fill('では');
+  goesOn();
+  await page.getByText('長すぎます。短くして、もう一度送信してください。').waitFor();
+  assert.equal(await widget.box.inputValue(), `${long}\nでは`);
+  assert.equal((await widget.lines()).length, 1);
+  await widget.says('では');
+  await widget.hears('[scripted model] You said: では');
+  assert.equal(await page.getByText('長すぎます。').count(), 0);
 });
 
 widgetStory('a page can have it open, until its user closes it', async (widget, page) => {
