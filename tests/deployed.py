@@ -8,7 +8,7 @@ from checks import check
 from processes import Failure, ROOT, turnwise
 
 FUNCTIONS = ("webhook", "api", "processor", "notify", "dead-letter")
-# Each program's size is part of its cold start. What was measured and some 15 % more; the webhook's, for which a platform waits, less.
+# Each program's size, built for x86-64, is part of its cold start. What was measured and some 15 % more; the webhook's, for which a platform waits, less.
 BYTES_MAX = {"webhook": 9_000_000, "api": 9_900_000, "processor": 17_300_000, "notify": 10_000_000, "dead-letter": 11_700_000}
 BUILD_S = 1500  # from nothing, on two busy cores
 

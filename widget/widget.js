@@ -12,7 +12,7 @@
   const LINES_KEPT = 100;
   const [POLL_MS, POLL_SLOW_MS, POLL_TOLD_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 10_000, 15_000, 20_000];
   /** Longer than a request may take. */
-  const BEGINNING_MS = GIVE_UP_MS + 5_000;
+  const [BEGINNING_MS, STORE_MS] = [GIVE_UP_MS + 5_000, 5_000];
   /** What a person says is asked for: so often, so often where it is told that there is news, and while nobody looks not at all. */
   const [PERSON_MS, PERSON_TOLD_MS, IDLE_MS] = [5_000, 30_000, 600_000];
   /** Lines that stand in the box, or will. */
@@ -231,7 +231,7 @@
    * another tab has written to the storage, a tab may see too late. What a tab held when it was closed lapses.
    */
   class Beginning {
-    constructor(name) { Object.assign(this, { name, isOurs: false }); }
+    constructor(name) { Object.assign(this, { name, token: null }); }
 
     /** The session that another tab was just given; without one it is this tab that begins, unless another is at it. `lost`: no longer one. */
     async look(lost) {
@@ -239,22 +239,25 @@
         const restMs = held.untilMs - Date.now();
         // Longer than twice the time: the clock was set back, and nobody waits for as long.
         const isHeld = restMs > 0 && restMs < 2 * BEGINNING_MS && (!held.session || held.session !== lost);
-        this.isOurs = !isHeld;
-        return isHeld ? held : { untilMs: Date.now() + BEGINNING_MS };
+        this.token = isHeld ? null : Math.random();
+        return isHeld ? held : { token: this.token, untilMs: Date.now() + BEGINNING_MS };
       });
       return session;
     }
 
-    /** With a session for all, or without one: then another may begin. */
+    /** With a session for all, or without one: then another may begin. A tab that slept for too long changes nothing. */
     async end(session) {
-      if (!this.isOurs) return;
-      this.isOurs = false;
-      await this.change(() => ({ session, untilMs: session ? Date.now() + BEGINNING_MS : 0 }));
+      const { token } = this;
+      if (token === null) return;
+      this.token = null;
+      await this.change((held) => (held.token === token ? { token, session, untilMs: session ? Date.now() + BEGINNING_MS : 0 } : held));
+      sleep(BEGINNING_MS).then(() => this.change((held) => (held.token === token ? {} : held)));
     }
 
-    /** Where the browser keeps nothing, each tab begins for itself. */
+    /** Where the browser keeps nothing, or does not answer, each tab begins for itself. */
     change(next) {
       return new Promise((resolve, reject) => {
+        sleep(STORE_MS).then(reject);
         const opening = indexedDB.open(this.name);
         opening.onupgradeneeded = () => opening.result.createObjectStore('beginning');
         opening.onerror = reject;
@@ -441,7 +444,7 @@
       while (!this.memory.session) {
         const session = await this.beginning.look(this.lost);
         if (session) this.memory.keep({ session });
-        else if (this.beginning.isOurs) return;
+        else if (this.beginning.token !== null) return;
         else await sleep(POLL_MS);
         this.memory.refresh();
       }
@@ -459,7 +462,9 @@
       this.memory.change(line, { isTried: true });
       const body = { message: line.says ?? line.text, message_id: line.messageId, language: LANGUAGE };
       const { status, body: said } = await this.ask('/api/chat', { method: 'POST', body, headers: { Prefer: 'respond-async' } });
-      if (said.session_id) this.memory.keep({ session: said.session_id });
+      this.memory.refresh();
+      // One that slept for too long leaves the conversation that another tab has begun.
+      if (said.session_id && (had || !this.memory.session)) this.memory.keep({ session: said.session_id });
       await this.beginning.end(said.session_id);
       const mayHaveArrived = isTried || status >= 500 || (status === 0 && !isOffline);
       if (status === 0 || status >= 500 || (status === 429 && !said.outcome)) {

@@ -25,6 +25,7 @@ export const letGo = () => answers(`${model}/control/let-go`, {});
 
 /** Nothing was done to the stack, nothing is held, and nothing is armed. */
 export async function untouched() {
+  await letGo();
   await answers(`${model}/control/rules`, []);
   const { armed } = await answers(`${url}/local/state`);
   for (const waits of armed) await answers(`${url}/local/disarm`, waits.armed);

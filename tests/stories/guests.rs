@@ -84,8 +84,8 @@ impl Guest<'_> {
     pub async fn sends(&self, say: Value) -> Value {
         let delivered = self.does("say", say).await;
         let status = delivered["status"].as_u64();
-        // On a busy machine the webhook may answer late: then the platform delivers again, where it does in life.
-        let is_late = status.is_none_or(|status| status >= 500) && self.platform != "discord";
+        // On a busy machine a platform's patience may end first: then it delivers again, where it does in life.
+        let is_late = status.is_none() && self.platform != "discord";
         let is_taken = status.is_some_and(|status| (200..300).contains(&status));
         assert!(is_taken || is_late, "{}: {delivered}", self.platform);
         delivered

@@ -63,7 +63,7 @@ pub struct Scene {
     signatures: Value,
     /// What proves its messages.
     pub proofs: Credentials,
-    /// It.
+    /// Which takes them in.
     pub webhook: Webhook<Willing>,
     runtime: Runtime,
 }
@@ -125,7 +125,7 @@ fn credentials(signatures: &Value) -> Credentials {
 pub struct Delivery<'s> {
     scene: &'s Scene,
     decoder: &'static dyn Decoder,
-    /// As it comes.
+    /// As the platform sends it.
     pub request: Request,
 }
 

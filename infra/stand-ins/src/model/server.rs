@@ -44,6 +44,13 @@ impl Default for Options {
     }
 }
 
+/// Which rules hold their requests: those that came behind the last ones that were let go. Both count.
+#[derive(Clone, Copy)]
+struct Held {
+    rules: u64,
+    let_go: u64,
+}
+
 /// The model, for serving it and for controlling it without the wire.
 #[derive(Clone)]
 pub struct Handle {
@@ -51,8 +58,7 @@ pub struct Handle {
     journal: Journal,
     model: Arc<str>,
     stopping: watch::Sender<bool>,
-    /// What is held may go on.
-    let_go: watch::Sender<bool>,
+    held: watch::Sender<Held>,
     embeddings: Arc<AtomicUsize>,
     connections: Connections,
 }
@@ -73,14 +79,14 @@ impl Handle {
     /// A model without rules.
     pub fn new(options: Options) -> Self {
         let Options { delay_ms, model, clock } = options;
-        let (stopping, let_go) = (watch::Sender::new(false), watch::Sender::new(false));
+        let (stopping, held) = (watch::Sender::new(false), watch::Sender::new(Held { rules: 1, let_go: 0 }));
         let script = Arc::new(Mutex::new(Script::new(delay_ms)));
         Self {
             script,
             journal: Journal::new(clock),
             model: model.into(),
             stopping,
-            let_go,
+            held,
             embeddings: Arc::default(),
             connections: Connections::default(),
         }
@@ -104,13 +110,13 @@ impl Handle {
 
     /// Replaces the rules. Those that hold their requests do so until `let_go`.
     pub fn set_rules(&self, rules: Vec<Rule>) {
-        self.let_go.send_replace(false);
+        self.held.send_modify(|held| held.rules += 1);
         self.script().set_rules(rules);
     }
 
     /// Lets go what is held, and what will be by these rules.
     pub fn let_go(&self) {
-        self.let_go.send_replace(true);
+        self.held.send_modify(|held| held.let_go = held.rules);
     }
 
     /// So many of the next requests get this status; the rules stay. Answers how many would have.
@@ -152,8 +158,10 @@ impl Handle {
     async fn plan(&self, asked: Asked<'_>) -> Plan {
         let plan = self.script().plan(asked);
         if plan.held {
+            let mut held = self.held.subscribe();
+            let rules = held.borrow().rules;
             // It cannot fail: the sender is ours.
-            let _ = self.let_go.subscribe().wait_for(|go| *go).await;
+            let _ = held.wait_for(|held| held.let_go >= rules).await;
         }
         plan
     }

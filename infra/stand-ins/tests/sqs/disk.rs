@@ -40,7 +40,9 @@ async fn stop(folder: &Folder, handle: Handle, stop: tokio::sync::oneshot::Sende
     stop.send(()).unwrap();
     drop(handle);
     let lock = std::fs::File::open(folder.0.join("sqs.lock")).unwrap();
+    let start = std::time::Instant::now();
     while lock.try_lock().is_err() {
+        assert!(start.elapsed().as_secs() < 60, "the folder is not let go");
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
 }

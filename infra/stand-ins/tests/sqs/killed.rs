@@ -52,7 +52,9 @@ async fn every_acknowledged_send_survives_five_kills() {
             work(&client, &url, &groups[2], &through[2]),
             work(&client, &url, &groups[3], &through[3]),
             async {
+                let start = std::time::Instant::now();
                 while through.iter().any(|sent| sent.load(Ordering::Relaxed) < 20) {
+                    assert!(start.elapsed().as_secs() < 60, "{through:?}");
                     tokio::time::sleep(std::time::Duration::from_millis(2)).await;
                 }
                 child.kill().unwrap();
