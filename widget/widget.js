@@ -12,7 +12,7 @@
   const LINES_KEPT = 100;
   const [POLL_MS, POLL_SLOW_MS, POLL_TOLD_MS, PAUSE_MAX_MS, GIVE_UP_MS] = [400, 2_000, 10_000, 15_000, 20_000];
   /** Longer than a request may take. */
-  const [BEGINNING_MS, STORE_MS] = [GIVE_UP_MS + 5_000, 5_000];
+  const BEGINNING_MS = GIVE_UP_MS + 5_000;
   /** What a person says is asked for: so often, so often where it is told that there is news, and while nobody looks not at all. */
   const [PERSON_MS, PERSON_TOLD_MS, IDLE_MS] = [5_000, 30_000, 600_000];
   /** Lines that stand in the box, or will. */
@@ -254,10 +254,9 @@
       sleep(BEGINNING_MS).then(() => this.change((held) => (held.token === token ? {} : held)));
     }
 
-    /** Where the browser keeps nothing, or does not answer, each tab begins for itself. */
+    /** Where the browser keeps nothing, each tab begins for itself. */
     change(next) {
       return new Promise((resolve, reject) => {
-        sleep(STORE_MS).then(reject);
         const opening = indexedDB.open(this.name);
         opening.onupgradeneeded = () => opening.result.createObjectStore('beginning');
         opening.onerror = reject;
