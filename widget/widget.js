@@ -227,18 +227,21 @@
   }
 
   /**
-   * Which tab begins the conversation, where there are no locks. IndexedDB lets one tab after the other look and write; what
-   * another tab has written to the storage, a tab may see too late. What a tab held when it was closed lapses.
+   * Which tab begins the conversation. IndexedDB lets one tab after the other look and write; what another tab has written to
+   * the storage, a tab may see too late, behind a lock too. What a tab held when it was closed lapses.
    */
   class Beginning {
     constructor(name) { Object.assign(this, { name, token: null }); }
 
-    /** The session that another tab was just given; without one it is this tab that begins, unless another is at it. `lost`: no longer one. */
-    async look(lost) {
+    /**
+     * The session that another tab was just given; without one it is this tab that begins, unless another is at it: none is where
+     * this one has the lock. `lost`: no longer a session.
+     */
+    async look(lost, hasLock) {
       const { session } = await this.change((held) => {
         const restMs = held.untilMs - Date.now();
         // Longer than twice the time: the clock was set back, and nobody waits for as long.
-        const isHeld = restMs > 0 && restMs < 2 * BEGINNING_MS && (!held.session || held.session !== lost);
+        const isHeld = restMs > 0 && restMs < 2 * BEGINNING_MS && (held.session ? held.session !== lost : !hasLock);
         this.token = isHeld ? null : Math.random();
         return isHeld ? held : { token: this.token, untilMs: Date.now() + BEGINNING_MS };
       });
@@ -437,11 +440,11 @@
       return this.memory.store && navigator.locks ? navigator.locks.request(this.memory.key, fresh) : fresh();
     }
 
-    /** Waits until there is a session, or this tab is the one that gets it. Locks see to that where there are any. */
+    /** Waits until there is a session, or this tab is the one that gets it. */
     async begin() {
-      if (navigator.locks || !this.memory.store || set.remember === 'tab') return;
+      if (!this.memory.store || set.remember === 'tab') return;
       while (!this.memory.session) {
-        const session = await this.beginning.look(this.lost);
+        const session = await this.beginning.look(this.lost, Boolean(navigator.locks));
         if (session) this.memory.keep({ session });
         else if (this.beginning.token !== null) return;
         else await sleep(POLL_MS);
