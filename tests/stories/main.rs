@@ -39,6 +39,7 @@ mod logs;
 mod mails;
 mod news;
 mod permissions;
+mod person;
 mod privacy;
 mod proof;
 mod redrive;
