@@ -23,12 +23,13 @@ export const modelTakes = (delayMs) => answers(`${model}/control/default`, { del
 export const modelHolds = () => answers(`${model}/control/rules`, [{ held: true }]);
 export const letGo = () => answers(`${model}/control/let-go`, {});
 
-/** Nothing was done to the stack, nothing is held, and nothing is armed. */
+/** Nothing was done to the stack, nothing is held, nothing is armed, and no message of an earlier story waits. */
 export async function untouched() {
   await letGo();
   await answers(`${model}/control/rules`, []);
   const { armed } = await answers(`${url}/local/state`);
   for (const waits of armed) await answers(`${url}/local/disarm`, waits.armed);
+  await until(async () => (await answers(`${url}/local/ledger`)).mailboxes.length === 0);
   await fetch(`${url}/local/deeds`, { method: 'DELETE' });
 }
 
