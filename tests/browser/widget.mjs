@@ -423,7 +423,7 @@ widgetStory('a choice stands in its own words, and asks once more', async (widge
 });
 
 widgetStory('no answer is shown before those it came after', async (widget, page) => {
-  await modelTakes(1_500);
+  await modelHolds();
   await widget.open();
   const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
   await widget.says('first');
@@ -433,6 +433,7 @@ widgetStory('no answer is shown before those it came after', async (widget, page
   await page.route(`**${first}`, (route) => (isBroken ? route.abort() : route.continue()));
   const settled = page.waitForResponse(async (response) => (await response.text()).includes('You said: second'));
   await widget.says('second');
+  await letGo();
   await settled;
   await page.getByText('No connection.').waitFor();
   assert.deepEqual((await widget.lines()).slice(1), ['first', 'second']);
