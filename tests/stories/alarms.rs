@@ -46,7 +46,7 @@ async fn functions_that_die_are_alarms() {
     stack.kill_next("webhook", 0).await;
     let asks = async || _ = stack.http().get(stack.url("/health")).send().await;
     stack.kill_next("api", 1_000).await;
-    fires(&stack, &["ApiErrorsAlarm"], 1, asks).await;
+    fires(&stack, &["ApiErrorsAlarm"], 5, asks).await;
     stack.kill_next("api", 0).await;
     for (function, alarm) in [("notify", "NotifyErrorsAlarm"), ("processor", "ProcessorErrorsAlarm")] {
         stack.kill_next(function, 1_000).await;
@@ -85,7 +85,7 @@ async fn those_who_wait_are_alarms_until_they_are_served() {
     }
     let patient = ["answer_timeout_ms=100000", "processor_timeout_s=110", "visibility_timeout_s=120"];
     let setup = patient.into_iter().fold(Setup::quick(), Setup::set).model_concurrency(2);
-    let stack = setup.set("alarm_minute_ms=500").set("watch_after_s=1").up().await;
+    let stack = setup.set("alarm_minute_ms=1000").set("watch_after_s=1").up().await;
     stack.model_rules(json!([{ "contains": "for ever", "hang": true }])).await;
     let slow = [stack.person(), stack.person()];
     for person in &slow {
@@ -114,7 +114,7 @@ async fn a_platform_and_a_model_that_fail_are_alarms() {
     let stack = Setup::quick().set("alarm_minute_ms=1000").up().await;
     let says = async || _ = stack.person().tries_to_say("can you hear me?").await;
     // Five parts each, and none of them is taken.
-    stack.model_rules(json!([{ "reply": "It is a long story. ".repeat(900) }])).await;
+    stack.model_rules(json!([{ "reply": format!("{} ", "x".repeat(4_000)).repeat(5) }])).await;
     stack.telegram_faults(json!([{ "method": "sendMessage", "status": 403, "times": 100_000 }])).await;
     fires(&stack, &["SendFailuresAlarm"], 8, says).await;
     stack.telegram_faults(json!([])).await;

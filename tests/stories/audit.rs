@@ -10,7 +10,7 @@ async fn an_audit_counts_every_message_and_misses_one_whose_outcome_is_gone() {
     let (ann, ben) = (stack.person(), stack.person());
     ann.says("hello").await;
     ann.hears("You said: hello").await;
-    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 30_000 }])).await;
+    stack.model_rules(json!([{ "contains": "slow", "hang": true }])).await;
     ben.says("slow").await;
     stack.model_is_asked("slow").await;
     ben.says("cancel").await;

@@ -84,7 +84,7 @@ async fn a_turn_at_work_is_told_as_lost_at_once_and_the_model_is_not_asked_again
     let usual = ["answer_timeout_ms=30000", "deadline_reserve_ms=8000", "clock_skew_ms=60000"];
     let usual = usual.into_iter().chain(["processor_timeout_s=60", "visibility_timeout_s=75"]);
     let stack = usual.fold(Setup::quick(), Setup::set).up().await;
-    stack.model_rules(json!([{ "contains": "important", "delay_ms": 25000 }])).await;
+    stack.model_rules(json!([{ "contains": "important", "hang": true }])).await;
     let (ann, ben) = (stack.person(), stack.person());
     ann.says("important").await;
     stack.model_is_asked("important").await;

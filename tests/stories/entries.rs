@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::guests::Guest;
-use crate::stack::{Setup, Stack};
+use crate::stack::{Setup, Stack, until};
 
 /// The page, as its stand-in is called.
 pub const PAGE: &str = "100000000000001";
@@ -23,7 +23,7 @@ async fn each_entry_of_a_webhook_is_answered_in_its_own_conversation_and_once() 
         { "id": PAGE, "messaging": [said(&ann, "three", 3)] },
     ]});
     for _ in ["delivered", "delivered again"] {
-        assert_eq!(deliver(&stack, &events).await, 200);
+        until("it is taken", async || (deliver(&stack, &events).await == 200).then_some(())).await;
     }
     ann.hears("three").await;
     ben.hears("two").await;

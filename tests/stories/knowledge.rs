@@ -69,10 +69,10 @@ async fn a_statement_is_remembered_and_found_in_a_later_session() {
 
 #[tokio::test]
 async fn what_was_stated_is_stored_once_however_often_the_processor_dies() {
-    let stack = Setup::mortal().bot(&shop()).up().await;
+    let stack = Setup::late().bot(&shop()).up().await;
     let ann = stack.person();
     // The answer is stored and the platform takes it later: the processor dies between the answer and the commit.
-    let fault = json!([{ "method": "sendMessage", "times": 1, "status": 429, "retry_after_s": 3 }]);
+    let fault = json!([{ "method": "sendMessage", "times": 2, "status": 429, "retry_after_s": 5 }]);
     stack.telegram_faults(fault).await;
     ann.says("Remember that I live in Taichung.").await;
     until("the answer is on its way", || async {

@@ -1,5 +1,7 @@
 //! Web clients that listen are told that there is something to ask for; whatever goes wrong with that, nothing is lost.
 
+use std::collections::BTreeSet;
+
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -63,17 +65,19 @@ impl<'s> Client<'s> {
         let (mut socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
         let proof = json!({ "session": self.session }).to_string();
         socket.send(Message::text(proof)).await.unwrap();
-        until("it is known who listens", async || (self.listening().await > before).then_some(())).await;
+        until("it is known who listens", async || (!self.listening().await.is_subset(&before)).then_some(()))
+            .await;
         Listener { socket }
     }
 
-    /// How many connections are told.
-    async fn listening(&self) -> usize {
+    /// The connections that are told.
+    async fn listening(&self) -> BTreeSet<String> {
         let [channel, conversation] = [0, 1].map(|part| self.request_id.split('.').nth(part).unwrap());
         let key = json!({ "pk": { "S": format!("{channel}:{conversation}") }, "sk": { "S": "W" } });
         let table = &self.stack.state().await["table"];
         let got = dynamodb(self.stack, "GetItem", json!({ "TableName": table, "Key": key })).await;
-        got["Item"]["c"]["SS"].as_array().map_or(0, Vec::len)
+        let ids = got["Item"]["c"]["SS"].as_array().into_iter().flatten();
+        ids.filter_map(|id| id.as_str().map(ToOwned::to_owned)).collect()
     }
 }
 
@@ -127,7 +131,7 @@ async fn who_has_gone_is_forgotten_and_who_stays_is_told() {
     drop(gone);
     // The gateway may learn of it a moment later, from the connection itself.
     let mut missed = Vec::new();
-    while missed.is_empty() || ann.listening().await > 1 {
+    while missed.is_empty() || ann.listening().await.len() > 1 {
         missed.push(ann.says("are you there?").await);
         assert_eq!(stays.hears_of(&ann, missed.last().unwrap()).await, "answered");
     }
@@ -157,7 +161,7 @@ async fn a_way_to_listeners_that_fails_or_hangs_takes_nothing_from_a_turn() {
         }
     }
     connections_fail(&stack, 0, None).await;
-    assert_eq!(ann.listening().await, 1, "only who has gone is forgotten");
+    assert_eq!(ann.listening().await.len(), 1, "only who has gone is forgotten");
     let path = ann.says("three").await;
     listener.hears().await;
     assert_eq!(ann.outcome(&path).await, "answered");

@@ -38,7 +38,7 @@ fn short_names(value: &Value) -> Vec<String> {
 async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
     let folder = tempfile::tempdir().unwrap();
     copy_bot(folder.path(), "[settings.tone]\nvalues = []");
-    let stack = Setup::late().bot(folder.path()).up().await;
+    let stack = Setup::quick().bot(folder.path()).up().await;
     let (ann, ben) = (stack.guest("telegram"), stack.guest("telegram"));
     ben.says("I stay").await;
     ben.hears("You said: I stay").await;
@@ -50,7 +50,7 @@ async fn everything_of_a_user_is_shown_and_then_erased_and_the_audit_holds() {
         ann.says(text).await;
         ann.hears(told).await;
     }
-    stack.model_rules(json!([{ "contains": "slow", "delay_ms": 30_000 }])).await;
+    stack.model_rules(json!([{ "contains": "slow", "hang": true }])).await;
     let who = format!("telegram:{}", ann.chat);
     let (code, said) = command(&stack, &["export", &who]).await;
     let export: Value = serde_json::from_str(&said).expect("one JSON document");

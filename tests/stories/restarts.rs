@@ -16,12 +16,12 @@ async fn a_session_survives_a_stop_and_a_start() {
         return;
     }
     let data = tempfile::tempdir().unwrap();
-    let stack = Setup::mortal().data(data.path()).up().await;
+    let stack = Setup::quick().data(data.path()).up().await;
     let chat = stack.http().post(stack.url("/api/chat")).json(&json!({ "message": "remember me" }));
     let first: Value = chat.send().await.unwrap().json().await.unwrap();
     assert_eq!(stack.stop().await, Some(0), "a clean end");
 
-    let stack = Setup::mortal().data(data.path()).up().await;
+    let stack = Setup::quick().data(data.path()).up().await;
     let body = json!({ "message": "do you?", "session_id": first["session_id"] });
     let chat = stack.http().post(stack.url("/api/chat")).json(&body);
     let second: Value = chat.send().await.unwrap().json().await.unwrap();
@@ -35,7 +35,7 @@ async fn kill_9_in_the_middle_of_an_answer_loses_no_message() {
         return;
     }
     let data = tempfile::tempdir().unwrap();
-    let stack = Setup::mortal().data(data.path()).up().await;
+    let stack = Setup::late().data(data.path()).up().await;
     stack.model_rules(json!([{ "contains": "slow", "hang": true }])).await;
     let ask = |text: &str, session: Value| {
         let body = json!({ "message": text, "session_id": session });
@@ -46,7 +46,7 @@ async fn kill_9_in_the_middle_of_an_answer_loses_no_message() {
     let second: Value = ask("waiting", first["session_id"].clone()).await.unwrap().json().await.unwrap();
     stack.kill().await;
 
-    let stack = Setup::mortal().data(data.path()).up().await;
+    let stack = Setup::late().data(data.path()).up().await;
     let session = first["session_id"].as_str().unwrap();
     let mut outcomes = Vec::new();
     for pending in [&first, &second] {

@@ -9,7 +9,7 @@ async fn a_change_is_in_the_next_answer_and_a_mistake_changes_nothing() {
     assert!(
         turnwise().args(["new", "mine"]).current_dir(folder.path()).output().await.unwrap().status.success()
     );
-    let stack = Setup::mortal().bot(&bot).up().await;
+    let stack = Setup::late().bot(&bot).up().await;
     let ann = stack.person();
     ann.says("one").await;
     ann.hears("You said: one").await;

@@ -128,7 +128,7 @@ async fn what_is_new_is_written_and_what_is_gone_goes_when_no_index_names_it_any
 #[tokio::test]
 async fn a_restart_embeds_nothing_again() {
     let shop = Shop::new();
-    drop(Setup::quick().bot(&shop.bot()).data(&shop.data()).up().await);
+    Setup::quick().bot(&shop.bot()).data(&shop.data()).up().await.kill().await;
     let stack = Setup::quick().bot(&shop.bot()).data(&shop.data()).up().await;
     assert_eq!(count(&stack, "PutVectors").await, 0, "they were kept");
     let ann = stack.person();

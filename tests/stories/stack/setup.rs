@@ -14,22 +14,28 @@ use crate::canaries::{Canaries, LOGGED};
 
 /// Timings that let a story run in seconds, and end no turn by its time on a slow machine.
 const QUICK: &[&str] = &[
-    "answer_timeout_ms=20000",
+    "answer_timeout_ms=60000",
     "deadline_reserve_ms=2000",
     "lease_margin_ms=100",
     "clock_skew_ms=0",
-    "processor_timeout_s=30",
-    "visibility_timeout_s=35",
+    "processor_timeout_s=70",
+    "visibility_timeout_s=75",
     "webhook_timeout_s=10",
     "poll_ms=50",
     "debounce_ms=0",
     "model_backoff_ms=20",
+    // Nobody is told that it takes long because the machine is slow.
+    "watch_after_s=900",
 ];
 
 /// Timings that let a story about crashes run in seconds. Only their order matters: reserve < answer < timeout <
 /// visibility.
-const MORTAL: &[&str] =
-    &["answer_timeout_ms=4000", "deadline_reserve_ms=500", "processor_timeout_s=6", "visibility_timeout_s=7"];
+const MORTAL: &[&str] = &[
+    "answer_timeout_ms=8000",
+    "deadline_reserve_ms=500",
+    "processor_timeout_s=10",
+    "visibility_timeout_s=11",
+];
 
 /// How a stack is started.
 pub struct Setup {
@@ -64,13 +70,13 @@ impl Setup {
 
     /// The same where that is so late that much else is done before, on any machine.
     pub fn late() -> Setup {
-        let late = ["answer_timeout_ms=10000", "processor_timeout_s=13", "visibility_timeout_s=14"];
+        let late = ["answer_timeout_ms=14000", "processor_timeout_s=17", "visibility_timeout_s=18"];
         late.into_iter().fold(Setup::mortal(), Setup::set)
     }
 
     /// The same where a message of which two processors die is a dead letter.
     pub fn poisoned() -> Setup {
-        Setup::mortal().set("max_receive_count=2").set("processor_timeout_s=4").set("visibility_timeout_s=5")
+        Setup::mortal().set("max_receive_count=2")
     }
 
     /// One more setting.
