@@ -24,6 +24,9 @@ export class Person {
     await this.wrote(text).locator('.label').getByText(state, { exact: true }).waitFor();
   }
 
+  /** Waits until a message is taken by the stack. */
+  async isAcknowledged(text) { await this.wrote(text).and(this.page.locator('.pending')).waitFor(); }
+
   /** Waits until an answer says this. */
   async hears(text) { await this.pane.locator('.transcript').getByText(text).first().waitFor(); }
 

@@ -23,13 +23,29 @@ export const modelTakes = (delayMs) => answers(`${model}/control/default`, { del
 export const modelHolds = () => answers(`${model}/control/rules`, [{ held: true }]);
 export const letGo = () => answers(`${model}/control/let-go`, {});
 
-/** Nothing was done to the stack, nothing is held, nothing is armed, and no message of an earlier story waits. */
-export async function untouched() {
+/** From now on the model answers at once: what it holds, and what it is asked. */
+export async function modelGoesOn() {
   await letGo();
   await answers(`${model}/control/rules`, []);
+  await modelTakes(0);
+}
+
+/** Nothing that an earlier story has said waits or rings, and nobody is at work on it. */
+async function isQuiet() {
+  const { mailboxes } = await answers(`${url}/local/ledger`);
+  const { queues, sandboxes } = await answers(`${url}/local/state`);
+  const doorbells = queues.queues.filter(({ name }) => name.endsWith('.fifo'));
+  return mailboxes.length === 0
+    && doorbells.every((queue) => queue.visible + queue.in_flight === 0)
+    && sandboxes.every(({ function: name, state }) => name !== 'processor' || state === 'idle');
+}
+
+/** Nothing was done to the stack, nothing is armed, and nothing of an earlier story goes on. */
+export async function untouched() {
+  await modelGoesOn();
   const { armed } = await answers(`${url}/local/state`);
   for (const waits of armed) await answers(`${url}/local/disarm`, waits.armed);
-  await until(async () => (await answers(`${url}/local/ledger`)).mailboxes.length === 0);
+  await until(isQuiet);
   await fetch(`${url}/local/deeds`, { method: 'DELETE' });
 }
 
@@ -75,6 +91,8 @@ export async function open(browser, path = '/', options = {}) {
     if (!request.url().startsWith(url)) page.faults.push(`asked elsewhere: ${request.url()}`);
   });
   await page.goto(`${url}${path}`);
+  // Its buttons stand there a moment before anybody listens to them.
+  if (path === '/') await page.locator('.pane').first().waitFor();
   return page;
 }
 

@@ -1,7 +1,7 @@
 /** What a person does on the page, and what must come of it. */
 import assert from 'node:assert/strict';
 import { Person } from './person.mjs';
-import { asked, barriers, letGo, modelHolds, modelTakes, open, pictures, until } from './stack.mjs';
+import { asked, barriers, letGo, modelGoesOn, modelHolds, modelTakes, open, pictures, until } from './stack.mjs';
 import { story as onPage } from './story.mjs';
 
 const story = (name, tell, options) => onPage(name, '/', (page) => tell(page, new Person(page, 'Ann'), new Person(page, 'Ben')), options);
@@ -48,7 +48,7 @@ story('of a flood ten wait, and the next is refused and told', async (page, ann)
 });
 
 story('stop ends an answer that is being made', async (page, ann) => {
-  await modelTakes(10_000);
+  await modelHolds();
   await ann.says('a long story');
   await atTheModel('a long story');
   await ann.press('Stop');
@@ -57,11 +57,12 @@ story('stop ends an answer that is being made', async (page, ann) => {
 });
 
 story('a processor killed in mid-answer is told to its user and felt by nobody else', async (page, ann, ben) => {
-  await modelTakes(8_000);
+  await modelHolds();
   await ann.says('a risky question');
   await atTheModel('a risky question');
   await page.getByRole('button', { name: /^Kill the processor/ }).click();
-  await modelTakes(0);
+  await page.getByText(/^A processor was killed at its work/).waitFor();
+  await modelGoesOn();
   await ben.says('and me?');
   await ben.sees('and me?', 'answered');
   await ann.sees('a risky question', 'lost');
@@ -91,6 +92,8 @@ story('a platform that delivers again is answered once', async (page, ann) => {
   await ann.sees('only once', 'answered');
   await ann.press('Deliver again');
   await page.getByText('The last message was delivered once more, and answered with 200').waitFor();
+  await ann.says('and on');
+  await ann.sees('and on', 'answered');
   assert.equal((await asked()).filter((record) => record.last_user_message.includes('only once')).length, 1);
 });
 
@@ -113,13 +116,14 @@ story('time passes at once: what was at work is told, what is due comes, and one
   await page.getByRole('combobox', { name: 'Channel of Ann' }).selectOption('telegram');
   await ann.says('/remind 2h the oven');
   await ann.hears('I will remind you');
-  await modelTakes(8_000);
+  await modelHolds();
   await ben.says('out of time');
   await atTheModel('out of time');
+  await ben.isAcknowledged('out of time');
   await advance('1 hour');
   await page.getByText(/^It is .*1 h ahead of this machine/).waitFor();
   await ben.sees('out of time', 'lost');
-  await modelTakes(0);
+  await modelGoesOn();
   await ben.says('an hour later');
   await ben.sees('an hour later', 'answered');
   await advance('To what is due');
@@ -196,6 +200,7 @@ story('what was done survives a reload, and two pages tell the same', async (pag
   const other = await open(page.context().browser());
   assert.deepEqual(await told(other), before);
   await button(other, 'Clear').click();
+  await deeds(other).first().waitFor({ state: 'detached' });
   await other.context().close();
   await deeds(page).first().waitFor({ state: 'detached' });
 });

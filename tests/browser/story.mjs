@@ -1,7 +1,7 @@
 /** A story: what is done on a page, and what must come of it. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, modelTakes, open, untouched } from './stack.mjs';
+import { launch, open, untouched } from './stack.mjs';
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -9,11 +9,10 @@ after(() => browser.close());
 
 /** Told on a page of its own, that must not ask elsewhere, break its policy or throw. */
 export function story(name, path, tell, options = {}) {
-  test(name, { timeout: 90_000 }, async () => {
-    await modelTakes(0);
+  test(name, { timeout: 120_000 }, async () => {
     await untouched();
     const page = await open(browser, path, options);
-    page.setDefaultTimeout(40_000);
+    page.setDefaultTimeout(60_000);
     try {
       await tell(page);
       assert.deepEqual(page.faults, []);
