@@ -4,9 +4,11 @@ Nothing here outlives the test: programs have a session of their own, which is e
 is interrupted or told to stop.
 """
 import atexit
+import contextlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -181,10 +183,12 @@ def _ours(name):
 
 
 def free_port():
-    """A port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of this machine that nobody listens on now, and that nobody is given who asks for any port."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 # ---------------------------------------------------------------- HTTP

@@ -17,6 +17,8 @@ from processes import Failure, ROOT
 NAME, BUCKET = "turnwise-assistant-test", "turnwise-code"
 REGION = "us-east-1"  # where `audit --endpoint` looks
 CREATE_S = 60
+# Nobody is told that it takes long because the machine is slow.
+PATIENT = "watch_after_s=600"
 # Lambda sets these for what LoggingConfig asks for; MiniStack does not.
 LOGS = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
 
@@ -28,7 +30,7 @@ class Deployed:
         self.url, self.secrets = url, secrets
         self.s3, self.cloudformation = self.client("s3"), self.client("cloudformation")
         self.functions, self.sqs, self.ssm = self.client("lambda"), self.client("sqs"), self.client("ssm")
-        overrides = dev_parameters()
+        overrides = dev_parameters() | {"Settings": PATIENT}
         self.template = packaged(translated(python, overrides), variables)
         self.upload(programs)
         self.keep(secrets)

@@ -7,7 +7,7 @@ use crate::server::{MODELS, provider, requests, said, words};
 
 /// Longer than anything that is waited for here, and a silence that ends soon.
 const PATIENT_MS: u64 = 20_000;
-const IMPATIENT_MS: u64 = 700;
+const IMPATIENT_MS: u64 = 5_000;
 
 /// What each provider makes of a case. Nothing may be sent twice, whatever comes of it.
 async fn each(case: &str, silence_ms: u64) -> Vec<(&'static str, Result<Reply, ModelError>)> {

@@ -76,7 +76,7 @@ def killed_in_a_turn(functions, place, platforms, stack):
     told, asked = len(platforms.told(every_event.CHAT)), times_asked(model)
     functions.invoke("webhook", every_event.today(9044, SLOWLY))
     [doorbell] = place.received(DOORBELLS, 10)
-    first = functions.start("processor", timeout_s=5)
+    first = functions.start("processor", timeout_s=15)
     first.hand({"Records": [doorbell]})
     stack.wait_until(lambda: times_asked(model) > asked, 10, "a question to the model")
     check("processor: it can be stopped in the middle of a turn", first.end(), -signal.SIGTERM)
@@ -85,7 +85,7 @@ def killed_in_a_turn(functions, place, platforms, stack):
     def taken_over():
         return functions.invoke("processor", again)["batchItemFailures"] == []
 
-    stack.wait_until(taken_over, 30, "the takeover")
+    stack.wait_until(taken_over, 60, "the takeover")
     place.delete(DOORBELLS, doorbell["receiptHandle"])
     check("processor: the model was asked once", times_asked(model) - asked, 1)
     heard = platforms.told(every_event.CHAT)[told:]

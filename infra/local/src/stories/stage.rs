@@ -18,12 +18,12 @@ use crate::stack::Stack;
 /// Nothing waits longer than it has to; a crash is overcome within seconds. These go before the bot's own limits.
 const SETTINGS: &[&str] = &[
     "model_delay_ms=1",
-    "answer_timeout_ms=4000",
+    "answer_timeout_ms=8000",
     "deadline_reserve_ms=500",
     "lease_margin_ms=100",
     "clock_skew_ms=0",
-    "processor_timeout_s=6",
-    "visibility_timeout_s=7",
+    "processor_timeout_s=10",
+    "visibility_timeout_s=11",
     "poll_ms=20",
     "debounce_ms=0",
     "model_backoff_ms=1",

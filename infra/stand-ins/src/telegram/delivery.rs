@@ -194,3 +194,16 @@ fn backoff(failures: u32, base: Duration) -> Duration {
         more => base.saturating_mul(2_u32.saturating_pow(more - 2)).min(BACKOFF_MAX),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_retry_is_made_at_once_and_the_pauses_after_it_double() {
+        let base = Duration::from_millis(40);
+        let pauses = [1, 2, 3, 4].map(|failures| backoff(failures, base).as_millis());
+        assert_eq!(pauses, [0, 40, 80, 160]);
+        assert_eq!(backoff(99, base), BACKOFF_MAX);
+    }
+}

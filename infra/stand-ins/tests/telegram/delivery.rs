@@ -48,13 +48,12 @@ async fn numbers_rise_and_may_be_chosen() {
 }
 
 #[tokio::test]
-async fn a_refused_update_comes_again_at_once_and_then_after_doubling_pauses() {
+async fn a_refused_update_comes_again_after_doubling_pauses() {
     let world = World::start().await;
     world.webhook.answers("hello", failures(4));
     assert_eq!(world.say(ANN, "hello").await.status, Some(500), "of the first attempt");
     let updates = world.webhook.wait_for(5).await;
     let gaps: Vec<Duration> = updates.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
-    assert!(gaps[0] < gaps[3], "the first retry is made at once: {gaps:?}");
     for (gap, least) in gaps[1..].iter().zip([40, 80, 160]) {
         assert!(*gap >= Duration::from_millis(least), "{gaps:?}");
     }

@@ -131,9 +131,9 @@ async fn what_is_refused_stays_refused() {
 
 #[tokio::test]
 async fn a_slow_answer_is_waited_for_and_silence_is_not() {
-    let slow = Rule { reply: Some("a b c d".to_owned()), delay_ms: Some(800), ..Rule::default() };
+    let slow = Rule { reply: Some("a b c d e f g h".to_owned()), delay_ms: Some(4_000), ..Rule::default() };
     let (reply, asked) = outcome(slow).await;
-    assert_eq!((reply.unwrap().text.as_str(), asked), ("a b c d", vec![Outcome::Answered]));
+    assert_eq!((reply.unwrap().text.as_str(), asked), ("a b c d e f g h", vec![Outcome::Answered]));
     let silent = Rule { reply: Some("a b".to_owned()), delay_ms: Some(60_000), ..Rule::default() };
     for rule in [Rule { hang: true, ..Rule::default() }, silent] {
         let (reply, asked) = outcome(rule).await;

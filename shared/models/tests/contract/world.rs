@@ -24,13 +24,13 @@ pub(crate) async fn nowhere() -> String {
     format!("http://{}", TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap())
 }
 
-/// A configuration in which silence ends soon.
+/// A configuration in which silence ends soon, and not while a slow machine is still at it.
 pub(crate) fn config(model: &str) -> ProviderConfig {
     ProviderConfig {
         model: model.to_owned(),
         speech_model: "whisper-1".to_owned(),
         embedding_model: "text-embedding-3-small".to_owned(),
-        silence: Some(Duration::from_millis(300)),
+        silence: Some(Duration::from_secs(3)),
         ..ProviderConfig::default()
     }
 }
