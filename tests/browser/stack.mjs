@@ -34,9 +34,9 @@ export async function modelGoesOn() {
 async function isQuiet() {
   const { mailboxes } = await answers(`${url}/local/ledger`);
   const { queues, sandboxes } = await answers(`${url}/local/state`);
-  const doorbells = queues.queues.filter(({ name }) => name.endsWith('.fifo'));
+  const inOrder = queues.queues.filter(({ name }) => name.endsWith('.fifo'));
   return mailboxes.length === 0
-    && doorbells.every((queue) => queue.visible + queue.in_flight === 0)
+    && inOrder.every((queue) => queue.visible + queue.in_flight === 0)
     && sandboxes.every(({ function: name, state }) => name !== 'processor' || state === 'idle');
 }
 
@@ -73,6 +73,18 @@ export async function until(fact) {
   }
 }
 
+/** Does something until it has shown, and then no more: nobody is told twice of news. */
+export async function again(act, hasShown) {
+  for (let tries = 1; tries <= 10; tries += 1) {
+    await act(tries);
+    for (let looks = 0; looks < 40; looks += 1) {
+      if (await hasShown()) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error('done ten times, and it has not shown');
+}
+
 export const launch = () => chromium.launch({
   executablePath: process.env.CHROMIUM,
   args: ['--no-sandbox', '--disable-dev-shm-usage'],
@@ -81,6 +93,7 @@ export const launch = () => chromium.launch({
 /** A browser of its own, with nothing in its memory. What must not happen in any test is written down. */
 export async function open(browser, path = '/', options = {}) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, locale: 'en-GB', ...options });
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(`uncaught: ${error.message}`));
@@ -91,7 +104,7 @@ export async function open(browser, path = '/', options = {}) {
     if (!request.url().startsWith(url)) page.faults.push(`asked elsewhere: ${request.url()}`);
   });
   await page.goto(`${url}${path}`);
-  // Its buttons stand there a moment before anybody listens to them.
+  // The page's buttons stand there before anybody listens to them; its people do not.
   if (path === '/') await page.locator('.pane').first().waitFor();
   return page;
 }

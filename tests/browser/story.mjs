@@ -12,7 +12,6 @@ export function story(name, path, tell, options = {}) {
   test(name, { timeout: 120_000 }, async () => {
     await untouched();
     const page = await open(browser, path, options);
-    page.setDefaultTimeout(60_000);
     try {
       await tell(page);
       assert.deepEqual(page.faults, []);
