@@ -18,7 +18,7 @@ NAME, BUCKET = "turnwise-assistant-test", "turnwise-code"
 REGION = "us-east-1"  # where `audit --endpoint` looks
 CREATE_S = 60
 # Nobody is told that it takes long because the machine is slow.
-PATIENT = "watch_after_s=600"
+PATIENT = "watch_after_s=900"
 # Lambda sets these for what LoggingConfig asks for; MiniStack does not.
 LOGS = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "INFO"}
 

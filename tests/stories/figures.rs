@@ -15,8 +15,8 @@ pub async fn measures(stack: &Stack, metric: &str, sum: f64) {
     .await;
 }
 
-#[tokio::test]
-async fn what_was_sent_is_counted_once_wherever_it_was_handled() {
+/// A stack that was sent five messages, one of them twice and one forged.
+async fn written_to() -> Stack {
     let stack = Setup::quick().up().await;
     let (ann, ben) = (stack.person(), stack.person());
     let (delivered, _) = tokio::join!(ann.says("one"), ben.says("two"));
@@ -30,6 +30,44 @@ async fn what_was_sent_is_counted_once_wherever_it_was_handled() {
     let said = json!({ "message": "four" });
     let answer = stack.post(stack.url("/api/chat"), &said).await;
     assert_eq!(answer["outcome"], "answered");
+    stack
+}
+
+/// The figures of the last minute once they say this; they never say more. `None`: it passes and they do not. A process
+/// writes its figures when an invocation ends, and leaves it when the table does not take them at once.
+async fn four_answers_to_five_requests(stack: &Stack) -> Option<Value> {
+    for _ in 0..400 {
+        let stats = stack.get(stack.url("/api/stats")).await;
+        let count = |name: &str| stats[name]["count"].as_u64().unwrap_or_default();
+        let (answers, requests) = (count("answers"), count("requests"));
+        assert!(answers <= 4 && requests <= 5, "{stats}");
+        if (answers, requests) == (4, 5) {
+            return Some(stats);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    None
+}
+
+#[tokio::test]
+async fn what_was_sent_is_counted_once_wherever_it_was_handled() {
+    let mut tries = 1..=3;
+    let (stack, stats) = loop {
+        assert!(tries.next().is_some(), "it is never counted whole");
+        let stack = written_to().await;
+        if let Some(stats) = four_answers_to_five_requests(&stack).await {
+            break (stack, stats);
+        }
+    };
+    assert_eq!(stats["outcomes"]["answered"], 4, "{stats}");
+    assert_eq!(stats["outcomes"]["lost"], 0);
+    assert_eq!(stats["store"]["available"], true);
+    let answers = &stats["answers"];
+    let ms = |name: &str| answers[name].as_f64().unwrap();
+    assert!(
+        ms("p50_ms") <= ms("p95_ms") && ms("p95_ms") <= ms("p99_ms") && ms("average_ms") > 0.0,
+        "{answers}"
+    );
 
     for (metric, count) in [
         ("Acknowledged", 4),
@@ -40,26 +78,6 @@ async fn what_was_sent_is_counted_once_wherever_it_was_handled() {
     ] {
         measures(&stack, metric, f64::from(count)).await;
     }
-    // Nobody waits for figures that a busy machine does not write in time: those who go on writing make up for them.
-    let stats = until("four answers to five requests", || async {
-        let stats = stack.get(stack.url("/api/stats")).await;
-        let count = |name: &str| stats[name]["count"].as_u64();
-        if count("answers") >= Some(4) && count("requests") >= Some(5) {
-            return Some(stats);
-        }
-        stack.person().says("and we as well").await;
-        None
-    })
-    .await;
-    assert!(stats["outcomes"]["answered"].as_u64() >= Some(4), "{stats}");
-    assert_eq!(stats["outcomes"]["lost"], 0);
-    assert_eq!(stats["store"]["available"], true);
-    let answers = &stats["answers"];
-    let ms = |name: &str| answers[name].as_f64().unwrap();
-    assert!(
-        ms("p50_ms") <= ms("p95_ms") && ms("p95_ms") <= ms("p99_ms") && ms("average_ms") > 0.0,
-        "{answers}"
-    );
 }
 
 #[tokio::test]

@@ -58,6 +58,17 @@ async fn owner_comes_to(stack: &Stack, token: &str, wanted: u16) {
     until(&what, async || (owner_status(stack, token).await == wanted).then_some(())).await;
 }
 
+/// Of some new secrets at least one lets the first request in: a store that answers late leaves what was known.
+async fn is_taken_at_once(stack: &Stack, name: &str, wanted: u16, looks: impl AsyncFn(&str) -> u16) {
+    let mut is_taken = false;
+    for letter in ["b", "c", "d", "e", "f"] {
+        let secret = letter.repeat(32);
+        put(stack, name, &secret).await;
+        is_taken |= looks(&secret).await == wanted;
+    }
+    assert!(is_taken, "no new {name} was taken at once");
+}
+
 async fn owner_status(stack: &Stack, token: &str) -> u16 {
     let path = "/api/owner/conversations/telegram:AAAAAAAAAAAAAAAAAAAAAA";
     let request = stack.http().get(stack.url(path)).header("authorization", format!("Bearer {token}"));
@@ -115,12 +126,9 @@ async fn a_proof_that_is_refused_is_looked_at_again_with_newer_secrets() {
     let stack = stack(&["secrets_refresh_s=86400", "secrets_retry_s=0"]).await;
     let old = secret(&stack, "TELEGRAM_SECRET_TOKEN").await;
     assert_eq!(status(&stack, &old).await, 200);
-    put(&stack, "TELEGRAM_SECRET_TOKEN", "a-new-one").await;
-    comes_to(&stack, "a-new-one", 200).await;
+    is_taken_at_once(&stack, "TELEGRAM_SECRET_TOKEN", 200, async |proof| status(&stack, proof).await).await;
     assert_eq!(status(&stack, "forged").await, 401);
-    let owner = "b".repeat(32);
-    put(&stack, "OWNER_TOKEN", &owner).await;
-    owner_comes_to(&stack, &owner, 404).await;
+    is_taken_at_once(&stack, "OWNER_TOKEN", 404, async |token| owner_status(&stack, token).await).await;
 }
 
 #[tokio::test]

@@ -221,10 +221,11 @@ async fn a_client_that_hangs_up_is_noticed() {
         Rule { contains: Some("hang".into()), hang: true, ..Rule::default() },
         Rule { delay_ms: Some(60_000), ..Rule::default() },
     ]);
-    for (before, (said, stream)) in [("hang", false), ("hang", true), ("slow", false)].into_iter().enumerate()
+    for (asked_before, (said, stream)) in
+        [("hang", false), ("hang", true), ("slow", false)].into_iter().enumerate()
     {
         let asking = tokio::spawn(model.ask(said, stream).send());
-        while model.handle.journal().len() == before {
+        while model.handle.journal().len() == asked_before && !asking.is_finished() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         asking.abort();

@@ -24,7 +24,7 @@ pub(crate) async fn nowhere() -> String {
     format!("http://{}", TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap())
 }
 
-/// A configuration in which silence ends soon, and not while a slow machine is still at it.
+/// A configuration with a silence that ends soon, and later than a slow machine pauses between two words.
 pub(crate) fn config(model: &str) -> ProviderConfig {
     ProviderConfig {
         model: model.to_owned(),
