@@ -257,9 +257,8 @@ widgetStory('a person\'s words are there when they are said', async (widget, pag
   await page.clock.install();
   await page.reload();
   await widget.open();
-  const sent = page.waitForResponse((response) => response.url().endsWith('/api/chat') && response.ok());
+  const requestId = await widget.asks('hello');
   await isTold(widget, heard, 'is anybody there');
-  const { request_id: requestId } = await (await sent).json();
   // From here on no timer of the page runs: what it learns, it is told.
   await page.clock.pauseAt(await page.evaluate(() => Date.now() + 10_000));
   await person(requestId, 'takeover', { person: 'Eve' });
@@ -296,9 +295,9 @@ widgetStory('a long absence loses no word of a person, and shows none twice', as
   await widget.hears(words.at(-1));
   // Asked once more, it is told the same once more.
   await page.goto('about:blank');
-  const again = page.waitForResponse((response) => response.url().includes('/api/chat/messages'));
+  const read = page.waitForResponse((response) => response.url().includes('/api/chat/messages'));
   await page.goto(`${url}/widget`);
-  await (await again).finished();
+  await (await read).finished();
   await widget.hears(words.at(-1));
   assert.deepEqual((await widget.lines()).slice(-words.length), words);
 });

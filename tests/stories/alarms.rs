@@ -83,8 +83,7 @@ async fn those_who_wait_are_alarms_until_they_are_served() {
     if foreign_engines() {
         return;
     }
-    let patient = ["answer_timeout_ms=100000", "processor_timeout_s=110", "visibility_timeout_s=120"];
-    let setup = patient.into_iter().fold(Setup::quick(), Setup::set).model_concurrency(2);
+    let setup = Setup::patient().model_concurrency(2);
     let stack = setup.set("alarm_minute_ms=1000").set("watch_after_s=1").up().await;
     stack.model_rules(json!([{ "contains": "for ever", "hang": true }])).await;
     let slow = [stack.person(), stack.person()];

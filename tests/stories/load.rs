@@ -10,8 +10,7 @@ const BUSY: &str = "The service is busy right now. Please try again in a moment.
 /// Eight answers are made at once, and these last until somebody stops them.
 #[tokio::test]
 async fn what_has_waited_too_long_is_told_so_and_costs_no_answer() {
-    let patient = ["answer_timeout_ms=100000", "processor_timeout_s=110", "visibility_timeout_s=120"];
-    let setup = patient.into_iter().fold(Setup::quick(), Setup::set).set("stale_after_ms=60000");
+    let setup = Setup::patient().set("stale_after_ms=60000");
     let stack = setup.up().await;
     stack.model_rules(json!([{ "contains": "slow", "hang": true }])).await;
     let crowd: Vec<_> = (0..8).map(|_| stack.person()).collect();

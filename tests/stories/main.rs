@@ -31,6 +31,7 @@ mod crashes;
 mod doctor;
 mod entries;
 mod figures;
+mod groups;
 mod knowledge;
 mod ladder;
 mod limits;

@@ -196,8 +196,7 @@ async fn every_right_that_the_template_grants_is_used() {
 async fn lanes() -> Scene {
     let folder = tempfile::tempdir().unwrap();
     bot_with(folder.path(), "[urgent]\nwords = [\"emergency\"]");
-    let patient = ["answer_timeout_ms=100000", "processor_timeout_s=110", "visibility_timeout_s=120"];
-    let setup = patient.into_iter().fold(Setup::quick(), Setup::set).bot(folder.path());
+    let setup = Setup::patient().bot(folder.path());
     let stack = setup.model_concurrency(3).set("urgent_concurrency=1").up().await;
     stack.model_rules(json!([{ "contains": "slow", "hang": true }])).await;
     let (ann, ben) = (stack.person(), stack.person());
@@ -262,8 +261,7 @@ async fn schedules() -> Scene {
          [[schedules]]\nname = \"drill\"\nat = \"{some_day}\"\nprompt = \"emergency drill\"\nto = \"subscribers\"\n"
     );
     bot_with(folder.path(), &schedules);
-    let patient = ["answer_timeout_ms=100000", "processor_timeout_s=110", "visibility_timeout_s=120"];
-    let setup = patient.into_iter().fold(Setup::quick(), Setup::set).bot(folder.path());
+    let setup = Setup::patient().bot(folder.path());
     let setup = setup.set("waiting_max=1").set("watch_after_s=1").set("urgent_concurrency=1");
     let stack = setup.set("schedule_stale_after_ms=60000").up().await;
     stack.model_rules(json!([{ "contains": "slow", "hang": true }])).await;

@@ -135,8 +135,7 @@ async fn two_who_ask_the_same_share_one_call_of_the_model() {
 async fn an_urgent_message_waits_behind_no_ordinary_one() {
     let bot = bot("", "[urgent]\nwords = [\"emergency\"]");
     // The one ordinary slot is taken until the story ends.
-    let patient = ["answer_timeout_ms=100000", "processor_timeout_s=110", "visibility_timeout_s=120"];
-    let setup = patient.into_iter().fold(Setup::quick(), Setup::set).bot(bot.path());
+    let setup = Setup::patient().bot(bot.path());
     let stack = setup.model_concurrency(2).set("urgent_concurrency=1").up().await;
     stack.model_rules(json!([{ "contains": "slow", "hang": true }])).await;
     let (ann, ben, cid) = (stack.person(), stack.person(), stack.person());

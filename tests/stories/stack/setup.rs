@@ -63,6 +63,12 @@ impl Setup {
         }
     }
 
+    /// The same where a turn may be held for as long as a story waits for anything.
+    pub fn patient() -> Setup {
+        let patient = ["answer_timeout_ms=100000", "processor_timeout_s=110", "visibility_timeout_s=120"];
+        patient.into_iter().fold(Setup::quick(), Setup::set)
+    }
+
     /// The same for a story about crashes: what was at work is taken over within seconds.
     pub fn mortal() -> Setup {
         MORTAL.iter().fold(Setup::quick(), |setup, setting| setup.set(setting))
